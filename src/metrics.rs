@@ -1,0 +1,104 @@
+//! The metrics that a report can carry: one table for JSON keys, assertions, panels and documentation.
+
+/// The three lenses of a verdict, and the prefix of their keys in flat JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lens {
+    /// Does it fit? `f_`
+    Feasibility,
+    /// Is it fast? `p_`
+    Performance,
+    /// Is it worth it: money, energy, carbon. `m_`
+    Macro,
+}
+
+impl Lens {
+    /// `f_`, `p_` or `m_`.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Lens::Feasibility => "f_",
+            Lens::Performance => "p_",
+            Lens::Macro => "m_",
+        }
+    }
+    /// The name assertions use: `feasibility`, `performance`, `macro`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lens::Feasibility => "feasibility",
+            Lens::Performance => "performance",
+            Lens::Macro => "macro",
+        }
+    }
+}
+
+/// Which direction is an improvement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Smaller is better (latency, cost).
+    Lower,
+    /// Larger is better (throughput, MFU).
+    Higher,
+    /// Neither (memory capacity).
+    Neither,
+}
+
+/// One metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric {
+    /// The lens it belongs to.
+    pub lens: Lens,
+    /// Key without the lens prefix, for example `tco_usd`. Flat JSON has `m_tco_usd`, assertions `macro.tco_usd`.
+    pub key: &'static str,
+    /// Short label for a screen, for example `TCO`.
+    pub label: &'static str,
+    /// Unit as printed: `ms`, `GB`, `1/s`, `USD`, `t CO2e`, or empty for a ratio.
+    pub unit: &'static str,
+    /// Which way is better.
+    pub better: Better,
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+macro_rules! metrics {
+    ($($lens:ident $key:literal $label:literal $unit:literal $better:ident $doc:literal;)*) => {
+        &[$(Metric { lens: Lens::$lens, key: $key, label: $label, unit: $unit, better: Better::$better, doc: $doc }),*]
+    };
+}
+
+/// Every metric, in the order of the flat JSON.
+pub const METRICS: &[Metric] = metrics! {
+    Feasibility "memory_used_gb" "memory used" "GB" Lower "Memory needed on each accelerator, decimal gigabytes.";
+    Feasibility "memory_capacity_gb" "memory capacity" "GB" Neither "Memory of each accelerator, decimal gigabytes.";
+    Feasibility "memory_utilization" "memory utilization" "" Lower "Memory needed over memory there is; above 1 it does not fit.";
+    Performance "latency" "latency" "ms" Lower "One unit of work: a decode step of the batch for an LLM being served, a batch of inputs otherwise.";
+    Performance "throughput" "throughput" "1/s" Higher "Units of work per second.";
+    Performance "step_latency" "step time" "ms" Lower "One training step of the fleet.";
+    Performance "comm_overhead" "communication" "ms" Lower "Collective communication in one step, before any overlap.";
+    Performance "fleet_throughput" "fleet throughput" "samples/s" Higher "Training samples per second of the whole fleet.";
+    Performance "mfu" "MFU" "" Higher "Model FLOP/s over peak FLOP/s.";
+    Performance "node_mfu" "replica MFU" "" Higher "MFU of one model replica, before communication.";
+    Performance "scaling_efficiency" "scaling efficiency" "" Higher "Replica time over step time; 1 means communication is free.";
+    Performance "ttft_ms" "TTFT" "ms" Lower "Time to first token of one request.";
+    Performance "itl_ms" "ITL" "ms" Lower "Inter-token latency at the plan's concurrency.";
+    Performance "request_latency_ms" "request latency" "ms" Lower "Prompt to last token of one request.";
+    Performance "output_tokens_per_s" "output tokens/s" "tok/s" Higher "Output tokens per second of the whole deployment.";
+    Performance "max_concurrency" "max concurrency" "sequences" Higher "Concurrent sequences that memory allows at this context length.";
+    Performance "tokens_per_s" "training tokens/s" "tok/s" Higher "Training tokens per second of the whole fleet.";
+    Performance "hfu" "HFU" "" Higher "Executed FLOP/s, recomputation included, over peak FLOP/s.";
+    Performance "time_to_train_days" "time to train" "days" Lower "Days to the token budget at this step time.";
+    Macro "tco_usd" "TCO" "USD" Lower "Total cost of ownership over the plan's duration.";
+    Macro "carbon_footprint" "carbon" "t CO2e" Lower "Operational carbon over the plan's duration, metric tons.";
+    Macro "energy_cost" "energy" "USD" Lower "Electricity over the plan's duration.";
+    Macro "capex" "capex share" "USD" Lower "Share of the purchase that falls in the plan's duration.";
+    Macro "annual_tco_usd" "TCO per year" "USD" Lower "TCO scaled to 365 days.";
+    Macro "maintenance_usd" "maintenance" "USD" Lower "Maintenance over the plan's duration.";
+    Macro "energy_kwh" "energy" "kWh" Lower "Facility energy over the plan's duration.";
+    Macro "water_liters" "water" "L" Lower "Cooling water over the plan's duration.";
+    Macro "usd_per_million_tokens" "cost per million tokens" "USD" Lower "TCO over output (serving) or trained (training) tokens, in millions.";
+    Macro "g_co2_per_million_tokens" "carbon per million tokens" "g" Lower "Carbon over tokens, in millions.";
+};
+
+/// The metric named `lens.key` in an assertion.
+pub fn by_assertion_name(name: &str) -> Option<&'static Metric> {
+    let (lens, key) = name.split_once('.')?;
+    METRICS.iter().find(|metric| metric.lens.name() == lens && metric.key == key)
+}

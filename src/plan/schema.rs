@@ -1,0 +1,1 @@
+//! JSON Schema of plans and of user registry entries, with registry names.

@@ -1,0 +1,1 @@
+//! Reading plans: what is accepted, what is said.
