@@ -15,6 +15,8 @@
 //! | [`studio`] | the full-screen terminal program |
 //! | [`cli`] | the command line |
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod cli;
 pub mod engine;
 pub mod files;

@@ -1,4 +1,5 @@
 //! The integration tests, one binary: each module is one subject.
+#![allow(clippy::unwrap_used)]
 
 mod cli;
 mod files;
