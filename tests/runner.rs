@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
+mod dependencies;
 mod files;
 mod golden;
 mod plans;
