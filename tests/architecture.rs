@@ -39,8 +39,16 @@ const DOORS: &[(&str, &[&str])] = &[
 ];
 
 /// What a pure module may not touch.
-const IMPURE: &[&str] =
-    &["std::fs", "std::env", "std::net", "std::process", "std::thread", "std::time", "SystemTime", "Instant::"];
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "std::time",
+    "SystemTime",
+    "Instant::",
+];
 
 const PURE: &[&str] = &[
     "yaml",
@@ -83,10 +91,8 @@ fn sources() -> Vec<Source> {
             let name = path.strip_prefix(&root).unwrap().with_extension("");
             let text = fs::read_to_string(&path).unwrap();
             let program = text.split("\n#[cfg(test)]\nmod ").next().unwrap();
-            let lines = program
-                .lines()
-                .map(|line| line.split("//").next().unwrap_or_default().to_owned())
-                .collect();
+            let lines =
+                program.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned()).collect();
             Source { name: name.to_string_lossy().replace('\\', "/"), lines }
         })
         // A file of tests only belongs to no layer.
@@ -124,7 +130,12 @@ fn arrows_point_one_way() {
                     wrong.push(format!("src/{}.rs:{}: {module} uses {used}", source.name, index + 1));
                 }
             }
-            assert!(!line.contains("use crate::{"), "src/{}.rs:{}: one `use` a module", source.name, index + 1);
+            assert!(
+                !line.contains("use crate::{"),
+                "src/{}.rs:{}: one `use` a module",
+                source.name,
+                index + 1
+            );
         }
     }
     assert!(wrong.is_empty(), "wrong arrows:\n{}", wrong.join("\n"));

@@ -59,7 +59,8 @@ fn licences_and_sources_are_accepted() {
 #[test]
 fn each_direct_dependency_has_a_reason() {
     let reasons =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/decisions/dependencies.md")).unwrap();
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/decisions/dependencies.md"))
+            .unwrap();
     let metadata = metadata();
     let ours = metadata["packages"]
         .as_array()
@@ -69,6 +70,9 @@ fn each_direct_dependency_has_a_reason() {
         .unwrap();
     for dependency in ours["dependencies"].as_array().unwrap() {
         let name = dependency["name"].as_str().unwrap();
-        assert!(reasons.contains(&format!("`{name}`")), "docs/decisions/dependencies.md does not explain `{name}`");
+        assert!(
+            reasons.contains(&format!("`{name}`")),
+            "docs/decisions/dependencies.md does not explain `{name}`"
+        );
     }
 }
