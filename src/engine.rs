@@ -1,5 +1,6 @@
 //! Plan and registry to report. Pure: no IO, clock, threads, randomness or terminal.
 
+pub mod common;
 pub mod report;
 
 use crate::plan::Plan;
