@@ -1,1 +1,3 @@
 //! The full-screen terminal program.
+
+pub mod picture;

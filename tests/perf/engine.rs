@@ -1,7 +1,9 @@
 //! Benchmarks of the path from text to report: `cargo bench --bench engine`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use criterion::{Criterion, black_box, criterion_group, criterion_main};
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
 use mlsysim_tui::{engine, plan, registry::Registry, yaml};
 
 const PLANS: &[(&str, &str)] = &[
