@@ -1,7 +1,11 @@
 //! Plan and registry to report. Pure: no IO, clock, threads, randomness or terminal.
 
 pub mod common;
+pub mod economics;
+pub mod fleet;
 pub mod report;
+pub mod single;
+pub mod walls;
 
 use crate::plan::Plan;
 use crate::registry::Registry;
