@@ -3,6 +3,7 @@
 pub mod common;
 pub mod economics;
 pub mod fleet;
+pub mod model;
 pub mod report;
 pub mod single;
 pub mod walls;

@@ -9,4 +9,5 @@ mod plans;
 mod pty;
 mod registry;
 mod screen;
+mod studio_vectors;
 mod walls;

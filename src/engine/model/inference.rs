@@ -1,0 +1,337 @@
+//! Prefill, decode, a saturated server and a server under load.
+
+use super::Case;
+use super::constants::{self as c, Launch};
+use super::layer::{elementwise, gemms, unfused_rate};
+use super::memory;
+use super::primitives::{self, GemmKind, Rates, smooth_max};
+
+/// What a serving plan adds to a case.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Serving {
+    /// KV bytes per element.
+    pub kv_bytes: f64,
+    /// Tokens of one prefill chunk.
+    pub chunk: f64,
+    /// Sequences the engine runs at most.
+    pub max_sequences: f64,
+}
+
+/// Where the seconds of one forward pass go.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Pass {
+    /// Linear layers.
+    pub gemm: f64,
+    /// Attention.
+    pub attention: f64,
+    /// Elementwise traffic.
+    pub elementwise: f64,
+    /// Collectives.
+    pub communication: f64,
+    /// Kernel launches.
+    pub launch: f64,
+    /// LM head and logits.
+    pub head: f64,
+    /// Transfers between stages.
+    pub p2p: f64,
+    /// Scheduler and sampling on the host.
+    pub host: f64,
+    /// The pass. Where launches run behind device work the parts add up to more.
+    pub total: f64,
+}
+
+impl Pass {
+    /// The pass, `factor` times.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Pass {
+        Pass {
+            gemm: self.gemm * factor,
+            attention: self.attention * factor,
+            elementwise: self.elementwise * factor,
+            communication: self.communication * factor,
+            launch: self.launch * factor,
+            head: self.head * factor,
+            p2p: self.p2p * factor,
+            host: self.host * factor,
+            total: self.total * factor,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Prefill,
+    Decode,
+}
+
+/// The work of one forward pass.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    /// New tokens.
+    tokens: f64,
+    /// Sequences they belong to.
+    sequences: f64,
+    /// Pairs of new token and attended position.
+    pairs: f64,
+    /// KV tokens read.
+    context: f64,
+    /// Rows of logits.
+    rows: f64,
+    phase: Phase,
+}
+
+fn attention(case: &Case, rates: &Rates, serving: &Serving, work: Work) -> f64 {
+    let shape = &case.shape;
+    let width = case.attention_width();
+    let kv = work.context * shape.kv_elements * serving.kv_bytes / case.kv_ranks();
+    let compute = 4.0 * work.pairs * width / rates.attention;
+    match work.phase {
+        Phase::Prefill if !case.stack.fused => {
+            // Unfused kernels work on the whole rectangle and write the scores out.
+            let scores = work.tokens * work.context / work.sequences.max(1.0);
+            let bytes = if case.stack.fp32_activations { 4.0 } else { 2.0 };
+            4.0 * scores * width / unfused_rate(case, rates)
+                + c::UNFUSED_PASSES * bytes * scores * (shape.heads / case.split.tensor) / rates.bandwidth
+        }
+        Phase::Prefill => smooth_max(compute, kv / rates.bandwidth),
+        Phase::Decode => {
+            let share = if case.stack.kv_unfused { c::KV_UNFUSED } else { 1.0 };
+            smooth_max(kv / (rates.bandwidth * share), compute)
+        }
+    }
+}
+
+fn forward(case: &Case, rates: &Rates, serving: &Serving, work: Work) -> Pass {
+    let (shape, split, stack) = (&case.shape, &case.split, case.stack);
+    let (tensor, pipeline) = (split.tensor, split.pipeline);
+    let linear = gemms(case, rates, work.tokens);
+    let attention = attention(case, rates, serving, work);
+    let elements = elementwise(case, rates, work.tokens, stack.elementwise, 1.0);
+    let mut comm = 2.0 * primitives::all_reduce(case, work.tokens * shape.hidden * 2.0, tensor, 1.0);
+    if shape.is_moe() && split.expert > 1.0 {
+        comm += 2.0 * primitives::all_to_all(case, work.tokens / tensor, split.expert);
+    }
+    let launch = stack.kernels
+        * match stack.launch {
+            Launch::Graph => c::KERNEL_GRAPH,
+            Launch::Stream => c::KERNEL_STREAM,
+            Launch::Host => c::KERNEL_HOST,
+        };
+    let device = linear + attention + elements + comm;
+    let layer = if stack.launch == Launch::Host { smooth_max(device, launch) } else { device + launch };
+    let head_kind = GemmKind {
+        rate: rates.gemm16,
+        weight_bytes: case.format.head_bytes,
+        weight_only: case.format.head_bytes < 2.0,
+    };
+    let head = primitives::gemm(case, rates, head_kind, (work.rows, shape.vocab / tensor, shape.hidden), 1.0)
+        + work.rows * shape.vocab * 8.0 / tensor / rates.bandwidth;
+    let p2p = if pipeline > 1.0 {
+        let (bandwidth, latency) = primitives::stage_link(case, tensor * pipeline);
+        (pipeline - 1.0) * (work.tokens * shape.hidden * 2.0 / bandwidth + latency)
+    } else {
+        0.0
+    };
+    let host = c::STEP_INFERENCE + work.sequences * c::SEQUENCE_INFERENCE;
+    Pass {
+        gemm: shape.layers * linear,
+        attention: shape.layers * attention,
+        elementwise: shape.layers * elements,
+        communication: shape.layers * comm,
+        launch: shape.layers * launch,
+        head,
+        p2p,
+        host,
+        total: shape.layers * layer + head + p2p + host,
+    }
+}
+
+/// Prefill of `batch` prompts of `prompt` tokens, of which `cached` are already in the cache.
+/// A batch over pipeline stages is cut into pieces that fill the pipe.
+pub fn prefill(case: &Case, rates: &Rates, serving: &Serving, batch: f64, prompt: f64, cached: f64) -> Pass {
+    let stages = case.split.pipeline;
+    if stages <= 1.0 || batch < 2.0 {
+        return prefill_piece(case, rates, serving, batch, prompt, cached);
+    }
+    let pieces = stages.min(batch);
+    prefill_piece(case, rates, serving, batch / pieces, prompt, cached)
+        .times((stages + pieces - 1.0) / stages)
+}
+
+fn prefill_piece(
+    case: &Case,
+    rates: &Rates,
+    serving: &Serving,
+    batch: f64,
+    prompt: f64,
+    cached: f64,
+) -> Pass {
+    let shape = &case.shape;
+    let fresh = (prompt - cached).max(0.0);
+    let tokens = batch * fresh;
+    let chunks = (tokens / serving.chunk).ceil().max(1.0);
+    let per_pass = tokens / chunks;
+    let causal = |n: f64| shape.pairs(n, n * (n + 1.0) / 2.0);
+    let pairs = causal(prompt) - if cached > 0.0 { causal(cached.min(prompt)) } else { 0.0 };
+    let work = |tokens, sequences, pairs, context| Work {
+        tokens,
+        sequences,
+        pairs,
+        context,
+        rows: sequences,
+        phase: Phase::Prefill,
+    };
+    if chunks <= 1.0 {
+        return forward(case, rates, serving, work(tokens, batch, batch * pairs, batch * prompt));
+    }
+    // While chunks advance a single prompt reads half of its context on average.
+    let (sequences, context) = if batch <= 1.0 {
+        (1.0, cached + f64::midpoint(fresh, per_pass))
+    } else {
+        ((per_pass / fresh).max(1.0), prompt)
+    };
+    forward(case, rates, serving, work(per_pass, sequences, batch * pairs / chunks, sequences * context))
+        .times(chunks)
+}
+
+/// One decode step: one token for each of `batch` sequences at a context, which may be a mean.
+/// Pipeline stages work on different pieces of the batch.
+pub fn decode(case: &Case, rates: &Rates, serving: &Serving, batch: f64, context: f64) -> Pass {
+    let piece = batch / case.split.pipeline.min(batch.max(1.0));
+    let span = case.shape.span(context);
+    forward(
+        case,
+        rates,
+        serving,
+        Work {
+            tokens: piece,
+            sequences: piece,
+            pairs: piece * span,
+            context: piece * span,
+            rows: piece,
+            phase: Phase::Decode,
+        },
+    )
+}
+
+/// A saturated server with in-flight batching.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Offline {
+    /// Output tokens per second.
+    pub tokens_per_s: f64,
+    /// Live sequences.
+    pub concurrency: f64,
+    /// Sequences that KV memory allows.
+    pub kv_concurrency: f64,
+    /// Iterations while one generation of requests lives.
+    pub iterations: f64,
+    /// Tokens of one iteration.
+    pub tokens_per_iteration: f64,
+    /// One iteration without attention.
+    pub iteration: Pass,
+    /// Attention of one prompt.
+    pub prefill_attention: f64,
+    /// Attention of one decode step.
+    pub decode_attention: f64,
+    /// Seconds of one generation of requests.
+    pub total: f64,
+}
+
+/// Throughput of a saturated server whose batch is bound by KV memory and the engine.
+pub fn offline(case: &Case, rates: &Rates, serving: &Serving, prompt: f64, output: f64) -> Offline {
+    let shape = &case.shape;
+    let (prompt, output, stages) = (prompt.max(1.0), output.max(1.0), case.split.pipeline);
+    let capacity = case.device.capacity * c::USABLE;
+    let free = capacity - memory::weights_local(case) - c::SERVER_RESERVE;
+    let token = memory::kv_token_local(case, serving.kv_bytes);
+    let kv_concurrency =
+        (c::SERVER_KV_SHARE * free.max(0.02 * capacity) / token / shape.span(prompt + output)).max(1.0);
+    let live = kv_concurrency.min(serving.max_sequences);
+    let iterations = output.max(live * (prompt + output) / serving.chunk.min(8192.0));
+    let tokens = live * (prompt + output) / iterations;
+    let sequences = live / stages;
+    let base = Work {
+        tokens: tokens / stages,
+        sequences,
+        pairs: 0.0,
+        context: 0.0,
+        rows: sequences,
+        phase: Phase::Decode,
+    };
+    let iteration = forward(case, rates, serving, base);
+    let prompt_work = Work {
+        tokens: prompt,
+        sequences: 1.0,
+        pairs: shape.pairs(prompt, prompt * (prompt + 1.0) / 2.0),
+        context: prompt,
+        rows: 0.0,
+        phase: Phase::Prefill,
+    };
+    let read = sequences * shape.span(prompt + output / 2.0);
+    let decode_work = Work { tokens: sequences, pairs: read, context: read, rows: 0.0, ..base };
+    let prefill_attention = shape.layers * attention(case, rates, serving, prompt_work);
+    let decode_attention = shape.layers * attention(case, rates, serving, decode_work);
+    let total = iterations * iteration.total + sequences * prefill_attention + output * decode_attention;
+    Offline {
+        tokens_per_s: live * output / total,
+        concurrency: live,
+        kv_concurrency,
+        iterations,
+        tokens_per_iteration: tokens,
+        iteration,
+        prefill_attention,
+        decode_attention,
+        total,
+    }
+}
+
+/// A server under an offered rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Online {
+    /// Mean time to first token, s.
+    pub ttft_s: f64,
+    /// Mean inter-token latency, s.
+    pub itl_s: f64,
+    /// Live sequences.
+    pub concurrency: f64,
+    /// Prefill of one prompt alone, s.
+    pub prefill_s: f64,
+    /// What one more prompt adds to a running batch, s.
+    pub prefill_increment_s: f64,
+    /// Share of the time that prefill takes.
+    pub prefill_share: f64,
+    /// The offered rate is more than the engine's sequences can carry.
+    pub saturated: bool,
+}
+
+/// Mean latencies of one replica at `rate` requests/s.
+pub fn online(
+    case: &Case,
+    rates: &Rates,
+    serving: &Serving,
+    prompt: f64,
+    output: f64,
+    cached: f64,
+    rate: f64,
+) -> Online {
+    let alone = prefill(case, rates, serving, 1.0, prompt, cached).total;
+    let increment = ((prefill(case, rates, serving, 4.0, prompt, cached).total - alone) / 3.0).max(0.0);
+    let share = (rate * increment).min(0.70);
+    let context = prompt + output / 2.0;
+    let most = serving.max_sequences.min(256.0);
+    let mut itl = decode(case, rates, serving, 1.0, context).total;
+    let mut live = 1.0;
+    for _ in 0..24 {
+        live = (rate * output * itl).max(1.0).min(most);
+        itl = 0.5 * itl + 0.5 * decode(case, rates, serving, live, context).total / (1.0 - share);
+    }
+    Online {
+        ttft_s: alone + 0.5 * itl + share / (1.0 - share) * alone,
+        itl_s: itl,
+        concurrency: live,
+        prefill_s: alone,
+        prefill_increment_s: increment,
+        prefill_share: share,
+        saturated: rate * output * itl > most,
+    }
+}
