@@ -1,3 +1,4 @@
 //! The full-screen terminal program.
 
+pub mod editor;
 pub mod picture;

@@ -1,0 +1,469 @@
+//! The plan editor: a text with undo in words, marks, search, mouse and colours.
+//!
+//! Two things hold the text and are kept equal. [`Document`] is the truth, byte for byte what will
+//! be saved, and speaks in byte offsets like diagnostics and fixes do. `ratatui_textarea` holds the
+//! cursor and the selection and moves them; nothing outside this module knows it. Drawing is done
+//! here and not by its widget, because a plan wants colours, underlines, signs and a gutter that
+//! stays, and because a cell is a grapheme on the screen while the widget counts characters. Its
+//! undo is not used either: it takes back single characters. A mirror that fails to follow is
+//! built again from the document, so a fault there can move the cursor but never change the text.
+
+mod columns;
+mod commands;
+mod document;
+mod draw;
+mod highlight;
+mod history;
+mod keys;
+mod mouse;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::time::Instant;
+
+use ratatui_textarea::{CursorMove, TextArea};
+
+use crate::plan::Severity;
+use document::Document;
+pub use draw::EditorStyles;
+use history::{Caret, Change, History, Kind};
+
+/// A problem to show in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Bytes of the text it is about.
+    pub range: Range<usize>,
+    /// How bad.
+    pub severity: Severity,
+    /// What to say when the cursor is on it.
+    pub message: String,
+}
+
+/// What an input did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditorEvent {
+    /// Not for the editor; the application may use it.
+    Ignored,
+    /// The cursor, the selection or the view moved, or the key had nothing to do.
+    Moved,
+    /// The text changed.
+    Changed,
+}
+
+/// An edit of the text: bytes to replace and what to put there.
+type Edit = (Range<usize>, String);
+
+/// The editor.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    document: Document,
+    /// Lines, cursor and selection of the same text.
+    area: TextArea<'static>,
+    history: History,
+    revision: u64,
+    /// The text as it was last on the disk.
+    saved: String,
+    marks: Vec<Mark>,
+    search: search::Search,
+    highlights: highlight::Cache,
+    view: draw::View,
+    clicks: mouse::Clicks,
+    /// Column that up and down try to keep, in cells.
+    goal: Option<usize>,
+}
+
+impl Editor {
+    /// An editor of a text, the cursor at its start.
+    pub fn new(text: &str) -> Self {
+        let document = Document::new(text);
+        Self {
+            area: mirror_of(&document),
+            document,
+            history: History::default(),
+            revision: 0,
+            saved: text.to_owned(),
+            marks: Vec::new(),
+            search: search::Search::default(),
+            highlights: highlight::Cache::default(),
+            view: draw::View::default(),
+            clicks: mouse::Clicks::default(),
+            goal: None,
+        }
+    }
+
+    /// The whole text, exactly as it would be saved.
+    pub fn text(&self) -> String {
+        self.document.text().to_owned()
+    }
+
+    /// The whole text without a copy.
+    pub fn as_str(&self) -> &str {
+        self.document.text()
+    }
+
+    /// A number that changes whenever the text does, and only then.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Remembers the present text as what is on the disk.
+    pub fn mark_saved(&mut self) {
+        self.document.text().clone_into(&mut self.saved);
+        self.history.close();
+    }
+
+    /// Whether the text differs from what was loaded or last marked as saved.
+    pub fn is_modified(&self) -> bool {
+        self.document.text() != self.saved
+    }
+
+    /// Lines as an editor counts them: one more than the newlines.
+    pub fn line_count(&self) -> usize {
+        self.document.line_count()
+    }
+
+    /// A line without its ending; empty past the end.
+    pub fn line(&self, row: usize) -> &str {
+        self.document.line(row)
+    }
+
+    /// Byte range of a line without its ending.
+    pub fn line_range(&self, row: usize) -> Range<usize> {
+        self.document.line_range(row)
+    }
+
+    /// Replaces the whole text, for example by what another program wrote to the disk. One undo
+    /// step; the cursor stays on its line and column.
+    pub fn replace_all(&mut self, text: &str) {
+        let old = self.document.text();
+        let common = |a: &mut dyn Iterator<Item = (char, char)>| -> usize {
+            a.take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum()
+        };
+        let head = common(&mut old.chars().zip(text.chars()));
+        let tail = common(&mut old[head..].chars().rev().zip(text[head..].chars().rev()));
+        let (row, col) = self.cursor();
+        let range = head..old.len() - tail;
+        let with = text[head..text.len() - tail].to_owned();
+        self.history.close();
+        self.change(vec![(range, with)], None, Kind::Command);
+        self.go_to(row, col);
+    }
+
+    /// Row and column in characters, both from 0.
+    pub fn cursor(&self) -> (usize, usize) {
+        let cursor = self.area.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// The cursor as a byte offset.
+    pub fn cursor_offset(&self) -> usize {
+        let (row, col) = self.cursor();
+        self.document.offset(row, col)
+    }
+
+    /// Moves the cursor to a byte offset and drops the selection.
+    pub fn go_to_offset(&mut self, offset: usize) {
+        self.move_to(offset, false);
+    }
+
+    /// Moves the cursor to a row and a column in characters, both from 0.
+    pub fn go_to(&mut self, row: usize, col: usize) {
+        self.move_to(self.document.offset(row, col), false);
+    }
+
+    /// Selects a byte range and puts the cursor at its end.
+    pub fn select(&mut self, range: Range<usize>) {
+        let range = self.document.floor_range(&range);
+        self.move_to(range.start, false);
+        self.move_to(range.end, true);
+    }
+
+    /// Selects the whole text.
+    pub fn select_all(&mut self) {
+        self.select(0..self.document.len());
+    }
+
+    /// Byte range of the selection, if anything is selected.
+    pub fn selection(&self) -> Option<Range<usize>> {
+        let ((from_row, from_col), (to_row, to_col)) = self.area.selection_range()?;
+        let start = self.document.offset(from_row, from_col);
+        let end = self.document.offset(to_row, to_col);
+        (start < end).then_some(start..end)
+    }
+
+    /// The selected text.
+    pub fn selected_text(&self) -> Option<String> {
+        Some(self.document.text()[self.selection()?].to_owned())
+    }
+
+    /// What copying gives: the selection, or the whole line where nothing is selected.
+    pub fn copy(&self) -> String {
+        self.document.text()[self.clip_range()].to_owned()
+    }
+
+    /// Removes what [`Editor::copy`] gives and returns it.
+    pub fn cut(&mut self) -> String {
+        let range = self.clip_range();
+        let text = self.document.text()[range.clone()].to_owned();
+        self.change(vec![(range, String::new())], None, Kind::Command);
+        text
+    }
+
+    fn clip_range(&self) -> Range<usize> {
+        self.selection().unwrap_or_else(|| {
+            let row = self.cursor().0;
+            self.document.line_range(row).start..self.document.line_end_with_ending(row)
+        })
+    }
+
+    /// Inserts pasted text in place of the selection, as one undo step.
+    pub fn on_paste(&mut self, text: &str) -> EditorEvent {
+        let before = self.revision;
+        let text = self.document.normalized(text);
+        self.history.close();
+        self.insert(&text, Kind::Command);
+        self.event_since(before)
+    }
+
+    /// Applies edits whose ranges are in the present text as one undo step. Edits that overlap
+    /// an earlier one of the list are left out. Says whether the text changed.
+    pub fn apply_edits(&mut self, edits: &[(Range<usize>, String)]) -> bool {
+        let before = self.revision;
+        let edits = edits
+            .iter()
+            .map(|(range, with)| (self.document.floor_range(range), self.document.normalized(with)))
+            .collect();
+        self.history.close();
+        self.change(edits, None, Kind::Command);
+        self.history.close();
+        self.revision != before
+    }
+
+    /// Takes the last step back.
+    pub fn undo(&mut self) -> bool {
+        let Some(step) = self.history.undo() else {
+            return false;
+        };
+        for change in step.changes.iter().rev() {
+            self.splice(change.at..change.at + change.inserted.len(), &change.removed);
+        }
+        self.finish(step.before);
+        true
+    }
+
+    /// Does the step taken back again.
+    pub fn redo(&mut self) -> bool {
+        let Some(step) = self.history.redo() else {
+            return false;
+        };
+        for change in &step.changes {
+            self.splice(change.at..change.at + change.removed.len(), &change.inserted);
+        }
+        self.finish(step.after);
+        true
+    }
+
+    /// Whether there is something to undo.
+    pub fn can_undo(&self) -> bool {
+        self.history.can_undo()
+    }
+
+    /// Whether there is something to redo.
+    pub fn can_redo(&self) -> bool {
+        self.history.can_redo()
+    }
+
+    /// Problems to show; they move along with edits until the next call.
+    pub fn set_marks(&mut self, marks: Vec<Mark>) {
+        self.marks = marks;
+        for mark in &mut self.marks {
+            mark.range = self.document.floor_range(&mark.range);
+        }
+    }
+
+    /// The problems shown.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// The problem under the cursor, else the worst one on its line.
+    pub fn mark_at_cursor(&self) -> Option<&Mark> {
+        let cursor = self.cursor_offset();
+        let line = self.document.line_range(self.cursor().0);
+        let under = |mark: &&Mark| mark.range.start <= cursor && cursor <= mark.range.end;
+        let on_line = |mark: &&Mark| line.start <= mark.range.start && mark.range.start <= line.end;
+        // `Error` sorts first.
+        let worst = |mark: &&Mark| mark.severity;
+        (self.marks.iter().filter(under).min_by_key(worst))
+            .or_else(|| self.marks.iter().filter(on_line).min_by_key(worst))
+    }
+
+    fn event_since(&self, revision: u64) -> EditorEvent {
+        if self.revision == revision { EditorEvent::Moved } else { EditorEvent::Changed }
+    }
+
+    fn caret(&self) -> Caret {
+        let anchor = self
+            .selection()
+            .map(|range| if range.start == self.cursor_offset() { range.end } else { range.start });
+        Caret { cursor: self.cursor_offset(), anchor }
+    }
+
+    /// Moves the cursor, by `extend` keeping the other end of the selection where it is.
+    fn move_to(&mut self, offset: usize, extend: bool) {
+        if !extend {
+            self.area.cancel_selection();
+        } else if !self.area.is_selecting() {
+            self.area.start_selection();
+        }
+        let (row, col) = self.document.position(offset);
+        jump(&mut self.area, row, col);
+        self.moved();
+    }
+
+    /// Common end of every movement.
+    fn moved(&mut self) {
+        self.goal = None;
+        self.view.follow = true;
+        self.history.close();
+    }
+
+    fn place(&mut self, caret: Caret) {
+        self.move_to(caret.anchor.unwrap_or(caret.cursor), false);
+        if caret.anchor.is_some() {
+            self.move_to(caret.cursor, true);
+        }
+    }
+
+    /// Puts text in place of the selection, the cursor behind it.
+    fn insert(&mut self, text: &str, kind: Kind) {
+        let cursor = self.cursor_offset();
+        let range = self.selection().unwrap_or(cursor..cursor);
+        self.change(vec![(range, text.to_owned())], None, kind);
+    }
+
+    /// Every change of the text but undo and redo comes through here: applies edits with ranges in
+    /// the present text as (part of) one undo step. Without `after` the cursor goes to the end of
+    /// an edit that contains it, else stays with its text.
+    fn change(&mut self, mut edits: Vec<Edit>, after: Option<Caret>, kind: Kind) {
+        let before = self.caret();
+        edits.sort_by_key(|(range, _)| (range.start, range.end));
+        let mut end = 0;
+        edits.retain(|(range, _)| {
+            let apart = range.start >= end;
+            end = end.max(range.end);
+            apart
+        });
+        let after = after.unwrap_or_else(|| Caret { cursor: moved_by(before.cursor, &edits), anchor: None });
+        let single = edits.len() == 1;
+        let mut changes = Vec::with_capacity(edits.len());
+        // From the end, so that the ranges still to come keep their places.
+        for (range, with) in edits.into_iter().rev() {
+            if self.document.text()[range.clone()] == with {
+                continue;
+            }
+            if single {
+                self.mirror_splice(&range, &with);
+            }
+            let at = range.start;
+            let removed = self.splice(range, &with);
+            changes.push(Change { at, removed, inserted: with });
+        }
+        if changes.is_empty() {
+            self.place(after);
+            return;
+        }
+        // Placing the cursor closes a step, so ask first and record last.
+        let closed = self.history.is_closed();
+        self.finish(after);
+        self.history.record(changes, before, after, kind, closed, Instant::now());
+    }
+
+    /// Changes the document and all that points into it.
+    fn splice(&mut self, range: Range<usize>, with: &str) -> String {
+        self.highlights.invalidate_from(self.document.row_of(range.start.saturating_sub(1)));
+        let edit = [(range.clone(), with.to_owned())];
+        for mark in &mut self.marks {
+            let start = moved_by(mark.range.start, &edit);
+            let end = moved_by(mark.range.end, &edit).max(start);
+            mark.range = start..end;
+        }
+        self.revision += 1;
+        self.document.splice(range, with)
+    }
+
+    /// Makes the same change in the text area before the document takes it.
+    fn mirror_splice(&mut self, range: &Range<usize>, with: &str) {
+        let (row, col) = self.document.position(range.start);
+        self.area.cancel_selection();
+        jump(&mut self.area, row, col);
+        let removed = &self.document.text()[range.clone()];
+        let chars = removed.chars().count() - removed.matches("\r\n").count();
+        if chars > 0 {
+            self.area.delete_str(chars);
+        }
+        if !with.is_empty() {
+            self.area.insert_str(with);
+        }
+    }
+
+    /// Brings the text area in line with the document after a change, then places the cursor.
+    fn finish(&mut self, caret: Caret) {
+        let lines = self.area.lines();
+        let same = lines.len() == self.document.line_count()
+            && (0..lines.len()).all(|row| self.document.line(row) == lines[row]);
+        if !same {
+            self.area = mirror_of(&self.document);
+        }
+        self.search.forget_matches();
+        self.place(caret);
+    }
+}
+
+/// A text area with the lines of a document.
+fn mirror_of(document: &Document) -> TextArea<'static> {
+    let mut area = TextArea::new(document.lines());
+    // Undo is ours; see the module's text.
+    area.set_max_histories(0);
+    area
+}
+
+/// Where an offset is after edits: behind the new text where an edit contained it.
+fn moved_by(offset: usize, edits: &[Edit]) -> usize {
+    let mut shift = 0isize;
+    for (range, with) in edits {
+        if offset < range.start {
+            break;
+        }
+        if offset <= range.end {
+            return range.start.saturating_add_signed(shift) + with.len();
+        }
+        shift += with.len().cast_signed() - range.len().cast_signed();
+    }
+    offset.saturating_add_signed(shift)
+}
+
+/// Moves a text area's cursor, whose own jump reaches only 65 535 lines and columns.
+fn jump(area: &mut TextArea<'_>, row: usize, col: usize) {
+    const REACH: u16 = u16::MAX;
+    let near = |n: usize| u16::try_from(n).unwrap_or(REACH);
+    area.move_cursor(CursorMove::Jump(near(row), near(col)));
+    if row > usize::from(REACH) {
+        for _ in usize::from(REACH)..row {
+            area.move_cursor(CursorMove::Down);
+        }
+        area.move_cursor(CursorMove::Head);
+        for _ in 0..col.min(4096) {
+            area.move_cursor(CursorMove::Forward);
+        }
+    }
+    if col > usize::from(REACH) {
+        area.move_cursor(CursorMove::End);
+        let beyond = area.cursor().1.saturating_sub(col);
+        for _ in 0..beyond.min(4096) {
+            area.move_cursor(CursorMove::Back);
+        }
+    }
+}
