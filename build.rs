@@ -1,1 +1,174 @@
-fn main(){}
+//! Reads the facts under `registry/`, checks them, and packs them as compact JSON, one file a section.
+//!
+//! `registry/**/*.yaml` holds the corrected facts; `registry/overlay/*.yaml` what mlsysim 0.3.0 has
+//! instead. An overlay row patches the entry of that id: `null` takes a figure away. For each section
+//! `SECTION.json` and `SECTION-mlsysim.json` (only the entries that differ) come out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde_json::{Map, Value};
+
+#[allow(dead_code)]
+#[path = "src/units/parse.rs"]
+mod quantity;
+#[allow(dead_code)]
+#[path = "src/registry/shape.rs"]
+mod shape;
+
+/// Order of groups in listings; groups that are not named follow in the order they appear.
+const GROUPS: &[&str] =
+    &["cloud", "workstation", "mobile", "edge", "tiny", "language", "multimodal", "vision"];
+
+type Section = Vec<(String, Map<String, Value>)>;
+
+fn main() {
+    println!("cargo::rerun-if-changed=registry");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/units/parse.rs");
+    println!("cargo::rerun-if-changed=src/registry/shape.rs");
+    let mut errors = Vec::new();
+    if let Err(error) = pack(&mut errors) {
+        errors.push(error);
+    }
+    for error in &errors {
+        println!("cargo::error={error}");
+    }
+    if !errors.is_empty() {
+        std::process::exit(1);
+    }
+}
+
+fn pack(errors: &mut Vec<String>) -> Result<(), String> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(|e| e.to_string())?).join("registry");
+    let out = PathBuf::from(env::var("OUT_DIR").map_err(|e| e.to_string())?);
+    let mut files = Vec::new();
+    list(&root, &mut files)?;
+    files.sort();
+    let overlay_dir = root.join("overlay");
+    let (overlays, mains): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|path| path.starts_with(&overlay_dir));
+
+    let mut sections: BTreeMap<String, Section> = BTreeMap::new();
+    for path in &mains {
+        for (section, entries) in read(path)? {
+            for (id, raw) in entries {
+                let place = format!("{}: {section}.{id}", path.display());
+                let (mut entry, problems) = shape::reduce(&section, &raw);
+                errors
+                    .extend(problems.iter().map(|p| format!("{place}.{}: {}", p.path.join("."), p.message)));
+                errors
+                    .extend(shape::check(&section, &entry).iter().map(|p| format!("{place}: {}", p.message)));
+                require_source(&place, &entry, errors);
+                entry.shift_insert(0, "id".to_owned(), Value::String(id.clone()));
+                let list = sections.entry(section.clone()).or_default();
+                if list.iter().any(|(other, _)| *other == id) {
+                    errors.push(format!("{place}: the id is used twice"));
+                }
+                list.push((id, entry));
+            }
+        }
+    }
+    for list in sections.values_mut() {
+        let mut seen: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
+        for (_, entry) in &*list {
+            let group = group(entry);
+            if !seen.contains(&group) {
+                seen.push(group);
+            }
+        }
+        list.sort_by_key(|(_, entry)| seen.iter().position(|g| *g == group(entry)));
+    }
+
+    let mut differing: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for path in &overlays {
+        for (section, patches) in read(path)? {
+            for (id, raw) in patches {
+                let place = format!("{}: {section}.{id}", path.display());
+                let (patch, problems) = shape::reduce(&section, &raw);
+                errors
+                    .extend(problems.iter().map(|p| format!("{place}.{}: {}", p.path.join("."), p.message)));
+                let base =
+                    sections.get(&section).and_then(|list| list.iter().find(|(other, _)| *other == id));
+                let Some((_, base)) = base else {
+                    errors.push(format!("{place}: no such entry to patch"));
+                    continue;
+                };
+                let mut entry = base.clone();
+                shape::overlay(&mut entry, &patch);
+                differing.entry(section.clone()).or_default().push(Value::Object(entry));
+            }
+        }
+    }
+
+    for section in shape::SECTIONS {
+        let entries: Vec<Value> = sections
+            .remove(*section)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(_, entry)| Value::Object(entry))
+            .collect();
+        write(&out.join(format!("{section}.json")), entries)?;
+        write(&out.join(format!("{section}-mlsysim.json")), differing.remove(*section).unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, entries: Vec<Value>) -> Result<(), String> {
+    fs::write(path, Value::Array(entries).to_string()).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn group(entry: &Map<String, Value>) -> String {
+    entry.get("group").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A shipped entry names where it comes from and when that was looked at.
+fn require_source(place: &str, entry: &Map<String, Value>, errors: &mut Vec<String>) {
+    let own = entry.get("field_sources").and_then(Value::as_object);
+    let sources = entry.get("source").into_iter().chain(own.into_iter().flat_map(Map::values));
+    let mut any = false;
+    for source in sources {
+        any = true;
+        let says = |key: &str| source.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        if !says("kind") || !says("date") {
+            errors.push(format!("{place}: a source needs kind and date"));
+        }
+    }
+    if !any || !entry.contains_key("source") {
+        errors.push(format!("{place}: the source is missing"));
+    }
+    if !entry.contains_key("name") {
+        errors.push(format!("{place}: the name is missing"));
+    }
+}
+
+/// The sections of a file with their entries, in the order written.
+fn read(path: &Path) -> Result<Vec<(String, Vec<(String, Value)>)>, String> {
+    let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let tree: Value = serde_saphyr::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+    let Value::Object(map) = tree else { return Err(format!("{}: not a mapping", path.display())) };
+    let mut sections = Vec::new();
+    for (section, entries) in map {
+        if !shape::SECTIONS.contains(&section.as_str()) {
+            return Err(format!("{}: unknown section {section}", path.display()));
+        }
+        let Value::Object(entries) = entries else {
+            return Err(format!("{}: {section} is not a mapping", path.display()));
+        };
+        sections.push((section, entries.into_iter().collect()));
+    }
+    Ok(sections)
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
+    for item in fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))? {
+        let path = item.map_err(|e| e.to_string())?.path();
+        if path.is_dir() {
+            list(&path, files)?;
+        } else if path.extension().is_some_and(|ext| ext == "yaml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

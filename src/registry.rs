@@ -3,8 +3,18 @@
 //! Facts are YAML under `registry/`, checked and packed at build time, parsed per kind on first use.
 //! Users add or override entries; the registry never changes once built.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod facts;
+mod shape;
+mod shelf;
+
+use std::sync::{Arc, OnceLock};
+
+pub use facts::{
+    Accelerator, Entry, Grid, Link, Model, NodeFacts, Origin, Price, Source, Table, WorkloadKind,
+};
+use shelf::{Facts, Shelf};
+
+use crate::units::parse as quantity;
 
 /// Which body of physics and facts a plan is evaluated with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -26,229 +36,6 @@ impl Physics {
     }
 }
 
-/// Where a figure comes from.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Source {
-    /// `datasheet`, `literature`, `industry_report`, `estimate`, `convention`, `user`, …
-    pub kind: String,
-    /// Document title; empty for conventions.
-    pub title: String,
-    /// Address, if any.
-    pub url: String,
-    /// Date the figure was checked, ISO 8601.
-    pub date: String,
-}
-
-/// Who supplied an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Shipped with the program.
-    Builtin,
-    /// A user's file.
-    User(String),
-}
-
-/// A named set of facts with their sources.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry<T> {
-    /// Lookup name, for example `H100`.
-    pub id: String,
-    /// Display name, for example `NVIDIA H100`.
-    pub name: String,
-    /// Other names it is found by.
-    pub aliases: Vec<String>,
-    /// Group for listings: `cloud`, `edge`, `language`, …
-    pub group: String,
-    /// Source of every figure that `field_sources` does not name.
-    pub source: Source,
-    /// Figures with a source of their own, by field name.
-    pub field_sources: BTreeMap<String, Source>,
-    /// Shipped or a user's.
-    pub origin: Origin,
-    /// The facts.
-    pub facts: T,
-}
-
-/// A link, one way per device.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Link {
-    /// For example `NVLink 4.0`.
-    pub name: String,
-    /// As the vendor quotes it.
-    pub quoted_bytes_per_s: f64,
-    /// One direction.
-    pub one_way_bytes_per_s: f64,
-    /// Seconds, where published.
-    pub latency_s: Option<f64>,
-}
-
-/// One accelerator (or the rack that 0.3.0 treats as one).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Accelerator {
-    /// First year on sale.
-    pub release_year: Option<u32>,
-    /// Default peak, flop/s (16-bit dense where the device has it).
-    pub peak_flop_per_s: f64,
-    /// Peaks by precision key (`fp32`, `tf32`, `fp8`, `int8`, `fp16_sparse`, …), flop/s.
-    pub precision_flop_per_s: BTreeMap<String, f64>,
-    /// Capacity of main memory, bytes.
-    pub memory_bytes: f64,
-    /// Main memory bandwidth, bytes/s.
-    pub memory_bytes_per_s: f64,
-    /// On-chip SRAM capacity, bytes.
-    pub sram_bytes: Option<f64>,
-    /// On-chip SRAM bandwidth, bytes/s.
-    pub sram_bytes_per_s: Option<f64>,
-    /// Flash capacity, bytes.
-    pub flash_bytes: Option<f64>,
-    /// Flash bandwidth, bytes/s.
-    pub flash_bytes_per_s: Option<f64>,
-    /// Host link (PCIe …).
-    pub interconnect: Option<Link>,
-    /// Scale-up link (NVLink …).
-    pub nvlink: Option<Link>,
-    /// Local storage bandwidth, bytes/s.
-    pub storage_bytes_per_s: Option<f64>,
-    /// Thermal design power, W.
-    pub tdp_w: Option<f64>,
-    /// Purchase price, USD.
-    pub unit_cost_usd: Option<f64>,
-    /// Carbon of manufacture, kg CO2e.
-    pub embodied_carbon_kg: Option<f64>,
-    /// Fixed launch overhead per batch, s.
-    pub dispatch_tax_s: f64,
-    /// Chips in the entry where it is a rack (GB200 NVL72: 72).
-    pub accelerator_count: Option<u32>,
-    /// Devices in the vendor's usual node; the default node size of a fleet.
-    pub vendor_node: Option<u32>,
-}
-
-/// How a workload becomes work and bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum WorkloadKind {
-    /// Dense transformer.
-    Transformer,
-    /// Mixture of experts.
-    SparseTransformer,
-    /// Convolutional network.
-    Cnn,
-    /// State-space model.
-    Ssm,
-    /// Iterated denoiser.
-    Diffusion,
-    /// Robot policy.
-    Embodied,
-    /// Anything with a FLOP count.
-    Plain,
-}
-
-impl WorkloadKind {
-    /// Transformer of either kind.
-    pub fn is_transformer(self) -> bool {
-        matches!(self, WorkloadKind::Transformer | WorkloadKind::SparseTransformer)
-    }
-}
-
-/// One model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Model {
-    /// Which lowering rule applies.
-    pub kind: WorkloadKind,
-    /// Architecture text for display.
-    pub architecture: String,
-    /// Total parameters.
-    pub parameters: Option<f64>,
-    /// Parameters used per token (MoE).
-    pub active_parameters: Option<f64>,
-    /// Operations of one unit of work, flop (one denoising step for diffusion).
-    pub inference_flop: Option<f64>,
-    /// Declared size, bytes.
-    pub model_bytes: Option<f64>,
-    /// Layers.
-    pub layers: Option<u32>,
-    /// Hidden width.
-    pub hidden_dim: Option<u32>,
-    /// Attention heads.
-    pub heads: Option<u32>,
-    /// Key/value heads.
-    pub kv_heads: Option<u32>,
-    /// Declared head width.
-    pub head_dim: Option<u32>,
-    /// MLP width.
-    pub ffn_dim: Option<u32>,
-    /// Vocabulary.
-    pub vocab_size: Option<u32>,
-    /// Longest context, tokens.
-    pub context_length: Option<u32>,
-    /// Experts.
-    pub experts: Option<u32>,
-    /// Experts used per token.
-    pub active_experts: Option<u32>,
-    /// MLA latent rank.
-    pub kv_lora_rank: Option<u32>,
-    /// MLA rotary part.
-    pub qk_rope_head_dim: Option<u32>,
-    /// SSM state size.
-    pub state_size: Option<u32>,
-    /// Denoising steps of one sampling run.
-    pub denoising_steps: Option<u32>,
-    /// Tokens it was trained on.
-    pub training_tokens: Option<f64>,
-    /// First published.
-    pub release_year: Option<u32>,
-}
-
-/// An electricity grid or region.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Grid {
-    /// Grams of CO2e per kWh.
-    pub carbon_g_per_kwh: f64,
-    /// Power usage effectiveness.
-    pub pue: f64,
-    /// Water, litres per IT kWh.
-    pub wue_l_per_kwh: f64,
-    /// Main source of power.
-    pub primary_source: String,
-    /// Industrial electricity price, USD per kWh, where known.
-    pub electricity_usd_per_kwh: Option<f64>,
-}
-
-/// A price.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Price {
-    /// Amount.
-    pub value: f64,
-    /// Unit as text, for example `USD/kWh`.
-    pub unit: String,
-}
-
-/// A server or board that holds accelerators.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NodeFacts {
-    /// Registry id of the accelerator.
-    pub accelerator: String,
-    /// How many.
-    pub accelerators_per_node: u32,
-    /// One-way bandwidth between them, bytes/s.
-    pub intra_node_bytes_per_s: f64,
-    /// Network cards.
-    pub nics_per_node: u32,
-    /// Power supplies.
-    pub psus_per_node: u32,
-    /// Redundant power supplies.
-    pub psu_redundancy: u32,
-    /// Rated power, W.
-    pub max_power_w: Option<f64>,
-}
-
-/// Everything else that 0.3.0 ships (fabrics, clusters, storage, reliability, technology classes,
-/// literature constants, calibration): figures by name, for listing and for the walls that read them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Table {
-    /// Figures, numbers in SI units named by key suffix, text otherwise.
-    pub figures: BTreeMap<String, serde_json::Value>,
-}
-
 /// The kinds of entry, also the names `zoo` takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -266,6 +53,29 @@ pub enum Kind {
     Systems,
 }
 
+impl Kind {
+    /// Every kind, in the order of listings.
+    pub const ALL: [Kind; 6] =
+        [Kind::Hardware, Kind::Models, Kind::Grids, Kind::Prices, Kind::Nodes, Kind::Systems];
+
+    /// The name that `zoo` takes and that heads a section of a registry file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Hardware => Accelerator::SECTION,
+            Kind::Models => Model::SECTION,
+            Kind::Grids => Grid::SECTION,
+            Kind::Prices => Price::SECTION,
+            Kind::Nodes => NodeFacts::SECTION,
+            Kind::Systems => Table::SECTION,
+        }
+    }
+
+    /// The kind of a name.
+    pub fn named(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(name))
+    }
+}
+
 /// What a lookup found when it found nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotFound {
@@ -273,11 +83,64 @@ pub struct NotFound {
     pub nearest: Vec<String>,
 }
 
-/// The facts of one profile plus the user's. Cheap to clone.
-#[derive(Debug, Clone)]
+/// The shipped facts plus the user's. Cheap to clone.
+#[derive(Debug, Clone, Default)]
 pub struct Registry {
-    _private: Arc<()>,
+    user: Arc<Shelves>,
 }
+
+/// Shelves with a user's entries on them; `None` stands for the shipped shelf.
+#[derive(Debug, Clone, Default)]
+struct Shelves {
+    hardware: Option<Shelf<Accelerator>>,
+    models: Option<Shelf<Model>>,
+    grids: Option<Shelf<Grid>>,
+    prices: Option<Shelf<Price>>,
+    nodes: Option<Shelf<NodeFacts>>,
+    systems: Option<Shelf<Table>>,
+}
+
+/// Facts that the registry has a shelf for.
+trait Shelved: Facts + 'static {
+    /// The shipped shelf, read on first use.
+    fn shipped() -> &'static Shelf<Self>;
+    /// The user's shelf, if the user has entries of this kind.
+    fn users(shelves: &Shelves) -> &Option<Shelf<Self>>;
+    /// The same, to write.
+    fn users_mut(shelves: &mut Shelves) -> &mut Option<Shelf<Self>>;
+}
+
+macro_rules! shelved {
+    ($facts:ty, $field:ident, $section:literal) => {
+        impl Facts for $facts {
+            const SECTION: &'static str = $section;
+        }
+        impl Shelved for $facts {
+            fn shipped() -> &'static Shelf<Self> {
+                static SHELF: OnceLock<Shelf<$facts>> = OnceLock::new();
+                SHELF.get_or_init(|| {
+                    Shelf::packed(
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, ".json")),
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.json")),
+                    )
+                })
+            }
+            fn users(shelves: &Shelves) -> &Option<Shelf<Self>> {
+                &shelves.$field
+            }
+            fn users_mut(shelves: &mut Shelves) -> &mut Option<Shelf<Self>> {
+                &mut shelves.$field
+            }
+        }
+    };
+}
+
+shelved!(Accelerator, hardware, "hardware");
+shelved!(Model, models, "models");
+shelved!(Grid, grids, "grids");
+shelved!(Price, prices, "prices");
+shelved!(NodeFacts, nodes, "nodes");
+shelved!(Table, systems, "systems");
 
 /// Something in a user's registry file that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -293,7 +156,11 @@ pub struct RegistryProblem {
 impl Registry {
     /// The shipped registry.
     pub fn builtin() -> Registry {
-        Registry { _private: Arc::new(()) }
+        Registry::default()
+    }
+
+    fn shelf<T: Shelved>(&self) -> &Shelf<T> {
+        T::users(&self.user).as_ref().unwrap_or_else(|| T::shipped())
     }
 
     /// This registry with a user's entries on top: `files` are (name, YAML text) pairs, later ones win.
@@ -305,42 +172,118 @@ impl Registry {
 
     /// An accelerator by id, display name or alias, in any case.
     pub fn accelerator(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Accelerator>>, NotFound> {
-        let _ = (physics, name);
-        Err(NotFound { nearest: Vec::new() })
+        self.shelf().find(physics, name)
     }
 
     /// A model by id, display name or alias, in any case.
     pub fn model(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Model>>, NotFound> {
-        let _ = (physics, name);
-        Err(NotFound { nearest: Vec::new() })
+        self.shelf().find(physics, name)
     }
 
     /// A grid or region by id, display name or alias, in any case.
     pub fn grid(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Grid>>, NotFound> {
-        let _ = (physics, name);
-        Err(NotFound { nearest: Vec::new() })
+        self.shelf().find(physics, name)
     }
 
     /// A price by id.
     pub fn price(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Price>>, NotFound> {
-        let _ = (physics, name);
-        Err(NotFound { nearest: Vec::new() })
+        self.shelf().find(physics, name)
     }
 
     /// A node by id, display name or alias, in any case.
     pub fn node(&self, physics: Physics, name: &str) -> Result<Arc<Entry<NodeFacts>>, NotFound> {
-        let _ = (physics, name);
-        Err(NotFound { nearest: Vec::new() })
+        self.shelf().find(physics, name)
+    }
+
+    /// A table of figures (fabric, cluster, storage, reliability, technology, literature) by id, display
+    /// name, or its path in mlsysim such as `Fabrics.InfiniBand_NDR`.
+    pub fn table(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Table>>, NotFound> {
+        self.shelf().find(physics, name)
+    }
+
+    /// A constant of the reference engine by its name there, for example `MFU_FFN_CAP`.
+    pub fn calibration(&self, key: &str) -> Option<f64> {
+        let entry = self.shelf::<Table>().by_id(Physics::Mlsysim, key)?;
+        (entry.group == "calibration").then(|| entry.facts.number("value")).flatten()
+    }
+
+    /// Every accelerator, in listing order.
+    pub fn accelerators(&self, physics: Physics) -> impl Iterator<Item = &Arc<Entry<Accelerator>>> {
+        self.shelf().all(physics)
+    }
+
+    /// Every model, in listing order.
+    pub fn models(&self, physics: Physics) -> impl Iterator<Item = &Arc<Entry<Model>>> {
+        self.shelf().all(physics)
+    }
+
+    /// Every grid, in listing order.
+    pub fn grids(&self, physics: Physics) -> impl Iterator<Item = &Arc<Entry<Grid>>> {
+        self.shelf().all(physics)
+    }
+
+    /// Every node, in listing order.
+    pub fn nodes(&self, physics: Physics) -> impl Iterator<Item = &Arc<Entry<NodeFacts>>> {
+        self.shelf().all(physics)
+    }
+
+    /// Every table, in listing order.
+    pub fn tables(&self, physics: Physics) -> impl Iterator<Item = &Arc<Entry<Table>>> {
+        self.shelf().all(physics)
     }
 
     /// Ids, display names and groups of one kind, in registry order.
     pub fn list(&self, kind: Kind) -> Vec<(String, String, String)> {
-        let _ = kind;
-        Vec::new()
+        fn rows<T: Shelved>(registry: &Registry) -> Vec<(String, String, String)> {
+            let all = registry.shelf::<T>().all(Physics::Studio);
+            all.map(|entry| (entry.id.clone(), entry.name.clone(), entry.group.clone())).collect()
+        }
+        match kind {
+            Kind::Hardware => rows::<Accelerator>(self),
+            Kind::Models => rows::<Model>(self),
+            Kind::Grids => rows::<Grid>(self),
+            Kind::Prices => rows::<Price>(self),
+            Kind::Nodes => rows::<NodeFacts>(self),
+            Kind::Systems => rows::<Table>(self),
+        }
+    }
+
+    /// Everything known about one entry: names, sources, origin, and `facts` with the unit in each key.
+    /// Figures that are not known are left out.
+    pub fn entry_json(&self, physics: Physics, kind: Kind, name: &str) -> Option<serde_json::Value> {
+        fn show<T: Shelved>(registry: &Registry, physics: Physics, name: &str) -> Option<serde_json::Value> {
+            let entry = registry.shelf::<T>().find(physics, name).ok()?;
+            let mut shown = serde_json::to_value(&*entry).ok()?;
+            drop_unknown(&mut shown);
+            Some(shown)
+        }
+        match kind {
+            Kind::Hardware => show::<Accelerator>(self, physics, name),
+            Kind::Models => show::<Model>(self, physics, name),
+            Kind::Grids => show::<Grid>(self, physics, name),
+            Kind::Prices => show::<Price>(self, physics, name),
+            Kind::Nodes => show::<NodeFacts>(self, physics, name),
+            Kind::Systems => show::<Table>(self, physics, name),
+        }
     }
 
     /// Version of the shipped facts, for example `2026.11`.
     pub fn version(&self) -> &'static str {
         "2026.11"
+    }
+}
+
+/// Takes nulls and empty mappings, lists and texts away.
+fn drop_unknown(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    if let Value::Object(map) = value {
+        map.values_mut().for_each(drop_unknown);
+        map.retain(|_, value| match value {
+            Value::Null => false,
+            Value::Object(inner) => !inner.is_empty(),
+            Value::Array(inner) => !inner.is_empty(),
+            Value::String(text) => !text.is_empty(),
+            _ => true,
+        });
     }
 }
