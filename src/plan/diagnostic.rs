@@ -124,7 +124,8 @@ fn underlined(text: &str, range: &Range<usize>) -> Option<(String, usize, usize)
     }
     let from = (range.start - start).min(line.len());
     let to = (range.end - start).clamp(from, line.len());
-    let (before, marked, after) = (printable(&line[..from]), printable(&line[from..to]), printable(&line[to..]));
+    let (before, marked, after) =
+        (printable(&line[..from]), printable(&line[from..to]), printable(&line[to..]));
     let under = marked.width().clamp(1, WINDOW);
     let column = before.width();
     if column + under <= WINDOW {

@@ -81,7 +81,9 @@ pub fn set_edit(text: &str, tree: &Node, path: &str, value: &str) -> Result<Text
     let expected = with(tree, &segments, &new).ok_or_else(|| EditError::NoPlace(path.to_owned()))?;
     let splice = splice_set(text, tree, path, &segments, value)?;
     let holds = |edit: &TextEdit| {
-        edit.apply(text).and_then(|edited| yaml::parse(&edited).ok()).is_some_and(|tree| tree.value.same(&expected))
+        edit.apply(text)
+            .and_then(|edited| yaml::parse(&edited).ok())
+            .is_some_and(|tree| tree.value.same(&expected))
     };
     if holds(&splice) {
         return Ok(splice);
@@ -101,7 +103,8 @@ pub fn remove(text: &str, path: &str) -> Result<String, EditError> {
     let tree = parse(text)?;
     let segments = segments(path)?;
     let unsafe_edit = || EditError::Unsafe(path.to_owned());
-    let (Some(Segment::Key(key)), parents) = segments.split_last().map_or((None, &[][..]), |(l, p)| (Some(l), p))
+    let (Some(Segment::Key(key)), parents) =
+        segments.split_last().map_or((None, &[][..]), |(l, p)| (Some(l), p))
     else {
         return Err(EditError::NoPlace(path.to_owned()));
     };
@@ -151,7 +154,8 @@ fn segments(path: &str) -> Result<Vec<Segment>, EditError> {
     let bad = || EditError::NoPlace(format!("`{path}`"));
     let mut segments = Vec::new();
     for part in path.split('.') {
-        let (key, mut indices) = part.split_once('[').map_or((part, ""), |(key, _)| (key, &part[key.len()..]));
+        let (key, mut indices) =
+            part.split_once('[').map_or((part, ""), |(key, _)| (key, &part[key.len()..]));
         if key.is_empty() {
             return Err(bad());
         }
@@ -299,7 +303,9 @@ pub(super) fn insert(text: &str, parent: &Node, keys: &[&str], value: &str) -> O
     let at = |at: usize, replacement: String| Some(TextEdit { range: at..at, replacement });
     match &parent.value {
         Value::Mapping(entries) if text[parent.range.clone()].starts_with('{') => match entries.last() {
-            Some(last) => at(last.value.range.end.max(last.key_range.end), format!(", {}", flow(keys, value))),
+            Some(last) => {
+                at(last.value.range.end.max(last.key_range.end), format!(", {}", flow(keys, value)))
+            }
             None => at(parent.range.start + 1, flow(keys, value)),
         },
         Value::Mapping(entries) => {
@@ -318,7 +324,10 @@ pub(super) fn insert(text: &str, parent: &Node, keys: &[&str], value: &str) -> O
                 return at(text.len(), format!("{at_end}{lines}{}", newline(text)));
             }
             if !parent.range.is_empty() {
-                return Some(TextEdit { range: parent.range.clone(), replacement: format!("{{{}}}", flow(keys, value)) });
+                return Some(TextEdit {
+                    range: parent.range.clone(),
+                    replacement: format!("{{{}}}", flow(keys, value)),
+                });
             }
             let before = text[line..place].trim_start_matches('\u{feff}');
             if before.contains(['{', '[']) {
@@ -449,7 +458,10 @@ mod tests {
         assert_eq!(remove(PLAN, "name").unwrap(), PLAN.replace("name: x\n", ""));
         assert_eq!(remove(PLAN, "hardware.name").unwrap(), PLAN.replace("name: H100, ", ""));
         assert_eq!(remove(PLAN, "hardware.accelerators").unwrap(), PLAN.replace(", accelerators: 8", ""));
-        assert_eq!(remove(PLAN, "constraints.assert[0].metric").unwrap(), PLAN.replace("metric: macro.tco_usd\n      ", ""));
+        assert_eq!(
+            remove(PLAN, "constraints.assert[0].metric").unwrap(),
+            PLAN.replace("metric: macro.tco_usd\n      ", "")
+        );
         assert_eq!(remove("a:\n  b: 1\nc: 2\n", "a.b").unwrap(), "a:\nc: 2\n");
         assert_eq!(remove("a: {b: 1}\n", "a.b").unwrap(), "a: {}\n");
         assert!(remove(PLAN, "workload.absent").is_err());

@@ -125,7 +125,17 @@ impl Field {
     }
 
     const fn new(path: &'static str, kind: Kind, example: &'static str, doc: &'static str) -> Field {
-        Field { path, kind, auto: false, required: false, reference: false, unit: "", default: "", example, doc }
+        Field {
+            path,
+            kind,
+            auto: false,
+            required: false,
+            reference: false,
+            unit: "",
+            default: "",
+            example,
+            doc,
+        }
     }
     const fn auto(mut self) -> Field {
         self.auto = true;
