@@ -1,1 +1,127 @@
-//! The command line.
+//! The command line: one file per command, and the printers they share.
+//!
+//! The payload goes to standard output alone and everything else to standard error, so that every
+//! command can stand in a pipe. Exit codes: 0 fine, 1 bad input or usage, 2 physics says no,
+//! 3 an assertion fails.
+
+// Reports are short: pushing a formatted line reads better than a `write!` whose result is nothing.
+#![allow(clippy::format_push_string)]
+
+pub mod args;
+pub mod batch;
+pub mod check;
+pub mod compare;
+pub mod completions;
+pub mod eval;
+pub mod explain;
+pub mod input;
+pub mod new;
+pub mod open;
+pub mod out;
+pub mod render;
+pub mod schema;
+pub mod wire;
+pub mod zoo;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use args::{Cli, Command, Output};
+use out::{Failure, Outcome};
+
+/// What `--version` prints after the name.
+pub fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "{} (engine {}, registry {})",
+            env!("CARGO_PKG_VERSION"),
+            env!("CARGO_PKG_VERSION"),
+            crate::registry::Registry::builtin().version()
+        )
+    });
+    &VERSION
+}
+
+/// Parses arguments (the program's name first), does what they say, and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers; a closed pipe behind them is nobody's problem.
+            let _ = error.print();
+            let answered = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return ExitCode::from(u8::from(!answered));
+        }
+    };
+    let output = cli.global.output;
+    match dispatch(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => ExitCode::from(report(&failure, output)),
+    }
+}
+
+fn dispatch(cli: Cli) -> Outcome {
+    let global = &cli.global;
+    let Some(command) = cli.command else {
+        return open::run(cli.plans, &cli.studio, global);
+    };
+    if !cli.plans.is_empty() {
+        return Err(Failure::bad_input("a plan before a command has no meaning; put it after the command"));
+    }
+    match command {
+        Command::Check(args) => check::run(&args, global),
+        Command::Eval(args) => eval::run(&args, global),
+        Command::Explain(args) => explain::run(&args, global),
+        Command::Compare(args) => compare::run(&args, global),
+        Command::Batch(args) => batch::run(&args, global),
+        Command::Schema(args) => schema::run(&args, global),
+        Command::Zoo(args) => zoo::run(&args, global),
+        Command::New(args) => new::run(&args, global),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => completions::man(&args),
+    }
+}
+
+/// Tells of a failure where the caller listens, and gives its exit code.
+fn report(failure: &Failure, output: Output) -> u8 {
+    match failure {
+        Failure::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Failure::Io(error) => {
+            out::notice(&format!("error: the answer could not be written: {error}"));
+            1
+        }
+        Failure::Input(title, reason) if output == Output::Json => {
+            let value = serde_json::json!({
+                "status": "error",
+                "title": title,
+                "reason": reason,
+                "diagnostics": [],
+            });
+            // Where not even this can be written, the exit code still tells.
+            let _ = out::json(&value);
+            1
+        }
+        Failure::Input(_, reason) => {
+            out::notice(&format!("error: {}", out::clean_lines(reason)));
+            1
+        }
+    }
+}
+
+/// Refuses forms of output that a command does not have.
+pub fn allow(output: Output, command: &str, allowed: &[Output]) -> Result<(), Failure> {
+    if allowed.contains(&output) {
+        return Ok(());
+    }
+    let names: Vec<&str> = allowed.iter().map(|one| one.name()).collect();
+    Err(Failure::bad_input(format!(
+        "{command} does not write {}; it writes {}",
+        output.name(),
+        names.join(", ")
+    )))
+}

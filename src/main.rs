@@ -1,2 +1,7 @@
-//! Entry point: parse, dispatch, exit code.
-fn main() {}
+//! Entry point: arguments in, exit code out. Everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mlsysim_tui::cli::run(std::env::args_os())
+}

@@ -6,8 +6,8 @@
 pub mod decode;
 pub mod diagnostic;
 pub mod edit;
-pub mod fields;
 pub mod schema;
+pub mod template;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -323,4 +323,9 @@ impl Default for Options<'_> {
 /// Reads a plan. Never fails and never panics: what is wrong is in the diagnostics.
 pub fn read(text: &str, registry: &Registry, options: Options<'_>) -> Reading {
     decode::decode(text, registry, options)
+}
+
+/// A commented plan to start from; it can be evaluated as it stands.
+pub fn template() -> &'static str {
+    template::TEMPLATE
 }

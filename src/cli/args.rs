@@ -1,0 +1,336 @@
+//! What may be typed: one definition for parsing, help, manual pages and completions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::registry::Physics;
+
+const EXAMPLES: &str = "\
+Examples:
+  mlsysim-tui plan.yaml                      open the studio on a plan
+  mlsysim-tui --watch plan.yaml              panels only, following each save
+  mlsysim-tui new plan.yaml                  write a commented template
+  mlsysim-tui check plan.yaml                problems and verdict as plain lines
+  mlsysim-tui eval plan.yaml --output json   flat JSON for scripts
+  mlsysim-tui eval Llama3_8B H100 -b 8       one model on one accelerator
+  mlsysim-tui explain latency plan.yaml      where a number comes from
+  mlsysim-tui zoo hardware H100              facts, sources and dates
+
+Exit codes: 0 fine, 1 bad input or usage, 2 physics says no, 3 an assertion fails.";
+
+/// A design studio for machine-learning systems.
+///
+/// Write a plan (a model, its hardware, where it runs) as YAML and see whether it fits, which wall
+/// binds, how fast it is and what it costs. Without a command, the studio opens on PLAN.
+#[derive(Debug, Parser)]
+#[command(name = "mlsysim-tui", version = super::version(), after_long_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+
+    /// Options of the studio.
+    #[command(flatten)]
+    pub studio: StudioArgs,
+
+    /// Plan to open in the studio.
+    #[arg(value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
+
+    /// What to do instead of opening the studio.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// When to use colour. `auto`: on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+
+    /// Body of physics and facts, before what the plan says.
+    #[arg(long, global = true, value_enum, value_name = "PROFILE")]
+    pub physics: Option<PhysicsArg>,
+
+    /// Form of the answer.
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub output: Output,
+}
+
+/// Options of the studio, without a command.
+#[derive(Debug, Clone, Args)]
+pub struct StudioArgs {
+    /// Panels only, following each save of the plan: for a pane beside your editor.
+    #[arg(long)]
+    pub watch: bool,
+
+    /// Theme: a name, or a file in the themes folder of the configuration.
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+
+    /// No movement on screen.
+    #[arg(long)]
+    pub no_animation: bool,
+
+    /// Borders and bars from plain ASCII characters.
+    #[arg(long)]
+    pub ascii: bool,
+
+    /// Serve agents over the Model Context Protocol on standard input and output.
+    #[arg(long)]
+    pub mcp: bool,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A profile as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PhysicsArg {
+    /// Corrected physics and facts.
+    Studio,
+    /// mlsysim 0.3.0, defects included.
+    Mlsysim,
+}
+
+impl From<PhysicsArg> for Physics {
+    fn from(value: PhysicsArg) -> Self {
+        match value {
+            PhysicsArg::Studio => Physics::Studio,
+            PhysicsArg::Mlsysim => Physics::Mlsysim,
+        }
+    }
+}
+
+/// Form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For reading.
+    Text,
+    /// For programs: strict JSON.
+    Json,
+    /// For notes and pull requests.
+    Markdown,
+    /// One page that stands alone.
+    Html,
+}
+
+impl Output {
+    /// As typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Output::Text => "text",
+            Output::Json => "json",
+            Output::Markdown => "markdown",
+            Output::Html => "html",
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the problems of a plan and its verdict, as plain lines.
+    ///
+    /// Every problem is reported at once, with its place, what is allowed and the nearest name.
+    /// With `--output json`: {"diagnostics": [...]}. Exit code 1 when there is an error.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui check plan.yaml\n  cat plan.yaml | mlsysim-tui check - --output json"
+    )]
+    Check(CheckArgs),
+
+    /// Evaluate a plan, or one model on one accelerator.
+    ///
+    /// The options change the plan that is evaluated, never the file.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui eval plan.yaml\n  mlsysim-tui eval plan.yaml --set hardware.accelerators=16 --output json\n  mlsysim-tui eval plan.yaml --output html > report.html\n  mlsysim-tui eval Llama3_8B H100 -b 8 -p fp8\n\nExit codes: 0 fine, 1 bad input, 2 physics says no, 3 an assertion fails; 2 outranks 3."
+    )]
+    Eval(EvalArgs),
+
+    /// Show where a number of a plan comes from.
+    ///
+    /// METRIC is a key of the report (p_latency, performance.latency or just latency), the number
+    /// of a wall (1 to 22) or its name.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui explain tco_usd plan.yaml\n  mlsysim-tui explain memory plan.yaml\n  mlsysim-tui explain 14 plan.yaml"
+    )]
+    Explain(ExplainArgs),
+
+    /// Put the metrics of plans side by side, the best of each marked.
+    #[command(after_long_help = "Example:\n  mlsysim-tui compare one-node.yaml two-nodes.yaml")]
+    Compare(CompareArgs),
+
+    /// Evaluate many plans, one JSON object a line, on all cores.
+    ///
+    /// In:  {"id": ..., "plan": {...} or "YAML text"}, other keys ignored.
+    /// Out: {"id", "exit", "flat", "bottleneck"} or {"id", "exit", "diagnostics"}, in the same order.
+    /// The exit code is 0 when the batch ran, whatever its plans say.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui batch plans.jsonl > results.jsonl\n  generate | mlsysim-tui batch - --physics mlsysim"
+    )]
+    Batch(BatchArgs),
+
+    /// Print the JSON Schema of plans or of registry entries.
+    Schema(SchemaArgs),
+
+    /// List what the registry knows, or show one entry with its sources.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui zoo hardware\n  mlsysim-tui zoo hardware H100\n  mlsysim-tui zoo models --output json\n  mlsysim-tui zoo Quebec"
+    )]
+    Zoo(ZooArgs),
+
+    /// Write a commented plan to start from.
+    #[command(after_long_help = "Examples:\n  mlsysim-tui new plan.yaml\n  mlsysim-tui new > plan.yaml")]
+    New(NewArgs),
+
+    /// Print the completion script of a shell.
+    #[command(
+        after_long_help = "Example:\n  mlsysim-tui completions fish > ~/.config/fish/completions/mlsysim-tui.fish"
+    )]
+    Completions(CompletionsArgs),
+
+    /// Print the manual page.
+    #[command(after_long_help = "Examples:\n  mlsysim-tui man | man -l -\n  mlsysim-tui man eval | man -l -")]
+    Man(ManArgs),
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Plan file; `-` reads standard input.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+}
+
+/// `eval`
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// Plan file (`-` reads standard input), or the name of a model when HARDWARE follows.
+    #[arg(value_name = "PLAN|MODEL")]
+    pub subject: PathBuf,
+
+    /// Name of an accelerator.
+    #[arg(value_name = "HARDWARE")]
+    pub hardware: Option<String>,
+
+    /// Changes to the plan.
+    #[command(flatten)]
+    pub overrides: Overrides,
+
+    /// Add every part: memory, walls, money, carbon, time and the split of the fleet.
+    #[arg(long)]
+    pub detail: bool,
+}
+
+/// Options that change the plan that is evaluated.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Overrides {
+    /// Batch: concurrent sequences when serving, sequences of a step when training.
+    #[arg(short, long, value_name = "N")]
+    pub batch_size: Option<String>,
+
+    /// Precision: fp32, fp16, fp8, int4, …
+    #[arg(short, long, value_name = "NAME")]
+    pub precision: Option<String>,
+
+    /// Share of peak compute that is attained, above 0 up to 1.
+    #[arg(short, long, value_name = "SHARE")]
+    pub efficiency: Option<String>,
+
+    /// Set any field, for example `hardware.accelerators=16`; may be repeated.
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Metric, or a wall by number or name.
+    pub metric: String,
+    /// Plan file; `-` reads standard input.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+}
+
+/// `compare`
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Two or more plan files.
+    #[arg(value_name = "PLAN", num_args = 2.., required = true)]
+    pub plans: Vec<PathBuf>,
+}
+
+/// `batch`
+#[derive(Debug, Args)]
+pub struct BatchArgs {
+    /// JSON Lines file; `-` reads standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Worker threads; all cores when left out.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// `schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which document.
+    #[arg(short = 't', long = "type", value_enum, default_value_t = SchemaKind::Plan, value_name = "TYPE")]
+    pub kind: SchemaKind,
+}
+
+/// Documents that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    /// A plan.
+    Plan,
+    /// An accelerator of your own.
+    Hardware,
+    /// A model of your own.
+    Workload,
+}
+
+/// `zoo`
+#[derive(Debug, Args)]
+pub struct ZooArgs {
+    /// hardware, models, grids, prices, nodes or systems; or straight away a name.
+    #[arg(value_name = "KIND|NAME")]
+    pub kind: Option<String>,
+    /// One entry, by id, display name or alias.
+    pub name: Option<String>,
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Where to write; standard output when left out.
+    pub file: Option<PathBuf>,
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell.
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Page of one command; the program's page when left out.
+    pub command: Option<String>,
+}

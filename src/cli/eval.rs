@@ -1,0 +1,141 @@
+//! `eval`: a plan, or one model on one accelerator, to a report.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::args::{EvalArgs, Global, Output, Overrides};
+use super::input::{self, Session, Source};
+use super::out::{self, Failure, Outcome, Paint};
+use super::render::{document, html, markdown, text};
+use super::wire as json;
+use super::wire as edit;
+use crate::engine::report::{Report, Status};
+
+/// Runs the command.
+pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
+    let session = Session::open(global);
+    let mut source = match &args.hardware {
+        None => plan_source(&args.subject, &session)?,
+        Some(hardware) => quick(&args.subject.to_string_lossy(), hardware),
+    };
+    apply(&mut source, &args.overrides)?;
+    let (reading, report) = session.evaluate(&source);
+    let Some(report) = report else {
+        return input::refuse(&source, &reading.diagnostics, global);
+    };
+    if let Some((message, path)) = &report.error {
+        let mut diagnostics = reading.diagnostics.clone();
+        diagnostics.push(input::evaluation_error(
+            &reading.spans,
+            &source.text,
+            message.clone(),
+            path.clone(),
+        ));
+        return input::refuse(&source, &diagnostics, global);
+    }
+    // What the reader of the plan would be told goes to standard error, or it would be lost here.
+    if global.output != Output::Json && !reading.diagnostics.is_empty() {
+        let color = out::wants_color(global.color, &std::io::stderr());
+        out::notice(input::diagnostics_text(&source, &reading.diagnostics, color).trim_end());
+    }
+    print(&report, args.detail, global)?;
+    Ok(report.status.exit_code())
+}
+
+/// Prints a report in the form that was asked for.
+pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failure> {
+    match global.output {
+        Output::Json => out::json(&answer(report, detail))?,
+        Output::Text => {
+            let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
+            out::payload(&text::print(&document::document(report, detail), paint))?;
+        }
+        Output::Markdown => out::payload(&markdown::print(&document::document(report, detail)))?,
+        Output::Html => out::payload(&html::print(&document::document(report, detail)))?,
+    }
+    Ok(())
+}
+
+/// The flat report, with the nested parts where `detail` asks for them.
+fn answer(report: &Report, detail: bool) -> Value {
+    if detail { json::detail(report) } else { json::flat(report) }
+}
+
+fn plan_source(path: &Path, session: &Session) -> Result<Source, Failure> {
+    let name = path.to_string_lossy();
+    let is_name = !path.exists() && path != Path::new("-");
+    if is_name && session.registry.model(session.physics.unwrap_or_default(), &name).is_ok() {
+        return Err(Failure::bad_input(format!(
+            "{name} is a model: name an accelerator too, for example `mlsysim-tui eval {name} H100`"
+        )));
+    }
+    input::source(path)
+}
+
+/// A plan for one model on one accelerator. Names come from outside, so they are quoted.
+fn quick(model: &str, hardware: &str) -> Source {
+    let text = format!(
+        "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\nhardware:\n  name: {}\n",
+        quoted(&format!("{model} on {hardware}")),
+        quoted(model),
+        quoted(hardware)
+    );
+    Source { name: "<command line>".into(), text }
+}
+
+/// A YAML scalar in double quotes: JSON's escapes are YAML's.
+fn quoted(text: &str) -> String {
+    let json = Value::from(text).to_string();
+    out::escape_controls_in_json(&json).into_owned()
+}
+
+/// Applies the options that change the plan, in the order in which they bind: `--set` last.
+pub fn apply(source: &mut Source, overrides: &Overrides) -> Result<(), Failure> {
+    let short = [
+        ("workload.batch_size", &overrides.batch_size),
+        ("hardware.precision", &overrides.precision),
+        ("hardware.efficiency", &overrides.efficiency),
+    ];
+    let short = short.iter().filter_map(|(path, value)| value.as_ref().map(|value| (*path, value.as_str())));
+    let mut edits: Vec<(&str, &str)> = short.collect();
+    for pair in &overrides.set {
+        let Some((path, value)) = pair.split_once('=') else {
+            return Err(Failure::bad_input(format!(
+                "--set {pair}: write FIELD=VALUE, for example hardware.accelerators=16"
+            )));
+        };
+        edits.push((path.trim(), value.trim()));
+    }
+    for (path, value) in edits {
+        source.text = edit::set(&source.text, path, value)
+            .map_err(|error| Failure::bad_input(format!("{path} cannot be set to {value}: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Exit code of several reports: 1 outranks 2 outranks 3.
+pub fn worst(codes: impl Iterator<Item = Status>) -> u8 {
+    codes.map(Status::exit_code).filter(|code| *code != 0).min().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_quoted_so_that_they_stay_names() {
+        let source = quick("a\"b: [\n", "x\u{9b}#");
+        assert!(source.text.contains("  name: \"a\\\"b: [\\n\"\n"));
+        assert!(source.text.contains("\"x\\u009b#\""));
+    }
+
+    #[test]
+    fn a_set_without_a_value_is_refused() {
+        let mut source = quick("Llama3_8B", "H100");
+        let overrides = Overrides { set: vec!["hardware.accelerators".into()], ..Overrides::default() };
+        assert!(
+            matches!(apply(&mut source, &overrides), Err(Failure::Input(_, reason)) if reason.contains("FIELD=VALUE"))
+        );
+    }
+}

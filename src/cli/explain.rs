@@ -1,0 +1,273 @@
+//! `explain`: where a number of a plan comes from.
+
+use serde_json::{Value, json};
+
+use super::args::{ExplainArgs, Global, Output};
+use super::input::{self, Session};
+use super::out::{self, Failure, Outcome, Paint, Tone, clean};
+use super::render::numbers::{bytes, number, percent, seconds};
+use super::render::{document, markdown};
+use crate::engine::report::{Report, WallReading};
+use crate::metrics::{Better, Lens, METRICS, Metric};
+
+/// What can be explained.
+enum Subject<'a> {
+    Metric(&'static Metric),
+    Wall(&'a WallReading),
+}
+
+/// Runs the command.
+pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
+    super::allow(global.output, "explain", &[Output::Text, Output::Json, Output::Markdown])?;
+    let session = Session::open(global);
+    let source = input::source(&args.plan)?;
+    let (reading, report) = session.evaluate(&source);
+    let Some(report) = report else {
+        return input::refuse(&source, &reading.diagnostics, global);
+    };
+    let Some(subject) = find(&args.metric, &report) else {
+        return Err(Failure::bad_input(unknown(&args.metric, &report)));
+    };
+    let (title, value, facts, walls) = match subject {
+        Subject::Metric(metric) => (
+            format!("{}.{}", metric.lens.name(), metric.key),
+            report.metric(metric.lens, metric.key),
+            metric_facts(metric, &report),
+            related(metric, &report),
+        ),
+        Subject::Wall(wall) => {
+            (format!("wall {}: {}", wall.number, wall.name), wall.pressure, Vec::new(), vec![wall])
+        }
+    };
+    match global.output {
+        Output::Json => {
+            let value = json!({
+                "subject": title,
+                "scenario": report.scenario,
+                "physics": report.physics.name(),
+                "value": value.filter(|value| value.is_finite()),
+                "facts": facts.iter().map(|(name, text)| ((*name).to_string(), json!(text))).collect::<serde_json::Map<_, _>>(),
+                "walls": walls.iter().map(|wall| wall_json(wall)).collect::<Vec<_>>(),
+            });
+            out::json(&value)?;
+        }
+        Output::Markdown => {
+            let mut answer = format!("# {}\n\n", markdown::escape(&title));
+            for (name, text) in &facts {
+                answer.push_str(&format!("- **{name}**: {}\n", markdown::escape(text)));
+            }
+            for wall in walls {
+                answer.push_str(&format!("\n## Wall {}: {}\n\n", wall.number, markdown::escape(wall.name)));
+                for (name, text) in wall_facts(wall) {
+                    answer.push_str(&format!("- **{name}**: {}\n", markdown::escape(&text)));
+                }
+            }
+            out::payload(&answer)?;
+        }
+        Output::Text | Output::Html => {
+            let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
+            let mut answer = format!("{}\n", paint.tone(Tone::Strong, &title));
+            write_facts(&mut answer, &facts);
+            for wall in walls {
+                let heading = format!("Wall {}: {}", wall.number, wall.name);
+                answer.push_str(&format!("\n{}\n", paint.tone(Tone::Strong, &heading)));
+                write_facts(&mut answer, &wall_facts(wall));
+            }
+            out::payload(&answer)?;
+        }
+    }
+    Ok(0)
+}
+
+fn write_facts(answer: &mut String, facts: &[(&str, String)]) {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, text) in facts {
+        answer.push_str(&format!("  {}  {}\n", out::pad(name, width), clean(text)));
+    }
+}
+
+/// A metric by flat key, assertion name, bare key or label; a wall by number or name.
+fn find<'a>(name: &str, report: &'a Report) -> Option<Subject<'a>> {
+    let name = name.trim();
+    if let Ok(number) = name.parse::<u8>() {
+        return report.walls.iter().find(|wall| wall.number == number).map(Subject::Wall);
+    }
+    let same = |other: &str| other.eq_ignore_ascii_case(name);
+    let exact = METRICS.iter().find(|metric| {
+        same(&format!("{}{}", metric.lens.prefix(), metric.key))
+            || same(&format!("{}.{}", metric.lens.name(), metric.key))
+    });
+    let loose = || METRICS.iter().filter(|metric| same(metric.key) || same(metric.label));
+    // Of metrics that share a name, the one that this plan has is meant.
+    let metric = exact
+        .or_else(|| loose().find(|metric| report.metric(metric.lens, metric.key).is_some()))
+        .or_else(|| loose().next());
+    metric
+        .map(Subject::Metric)
+        .or_else(|| report.walls.iter().find(|wall| same(wall.name)).map(Subject::Wall))
+}
+
+fn unknown(name: &str, report: &Report) -> String {
+    let mut candidates: Vec<(f64, String)> = METRICS
+        .iter()
+        .map(|metric| metric.key.to_string())
+        .chain(report.walls.iter().map(|wall| wall.name.to_lowercase()))
+        .map(|candidate| (strsim::jaro_winkler(&name.to_lowercase(), &candidate), candidate))
+        .filter(|(score, _)| *score > 0.7)
+        .collect();
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let nearest: Vec<String> = candidates.into_iter().take(3).map(|(_, candidate)| candidate).collect();
+    if nearest.is_empty() {
+        format!(
+            "there is no metric and no wall {name}; `mlsysim-tui eval PLAN --output json` lists the metrics"
+        )
+    } else {
+        format!("there is no metric and no wall {name}; nearest: {}", nearest.join(", "))
+    }
+}
+
+fn metric_facts(metric: &'static Metric, report: &Report) -> Vec<(&'static str, String)> {
+    let lens = match metric.lens {
+        Lens::Feasibility => &report.feasibility,
+        Lens::Performance => &report.performance,
+        Lens::Macro => &report.economics,
+    };
+    let mut facts = vec![("meaning", metric.doc.to_string())];
+    facts.push((
+        "value",
+        report.metric(metric.lens, metric.key).map_or_else(
+            || format!("none for this plan: {}", lens.summary),
+            |value| {
+                let exact = format!("{value}");
+                let shown = number(value);
+                let exact = if exact == shown { String::new() } else { format!("  (exactly {exact})") };
+                format!("{shown} {}{exact}", metric.unit).trim_end().to_string()
+            },
+        ),
+    ));
+    facts.push((
+        "better",
+        match metric.better {
+            Better::Lower => "smaller is better",
+            Better::Higher => "larger is better",
+            Better::Neither => "neither way; a fact",
+        }
+        .into(),
+    ));
+    facts.push(("verdict", format!("{}: {}", lens.status.name(), lens.summary)));
+    facts.push(("physics", format!("{}, registry {}", report.physics.name(), report.registry_version)));
+    facts.extend(parts(metric, report));
+    facts
+}
+
+/// The terms that a metric is the sum of, where the report has them.
+fn parts(metric: &Metric, report: &Report) -> Vec<(&'static str, String)> {
+    match metric.key {
+        "memory_used_gb" | "memory_capacity_gb" | "memory_utilization" => {
+            report.memory.as_ref().map_or_else(Vec::new, |fit| {
+                let mut parts: Vec<_> =
+                    fit.parts.iter().map(|part| (part.label, bytes(part.value))).collect();
+                parts.push(("sum", format!("{} of {}", bytes(fit.used_bytes), bytes(fit.capacity_bytes))));
+                parts
+            })
+        }
+        "tco_usd" | "annual_tco_usd" | "energy_cost" | "capex" | "maintenance_usd" => {
+            report.tco.as_ref().map_or_else(Vec::new, |tco| {
+                let mut parts: Vec<_> = tco
+                    .terms
+                    .iter()
+                    .map(|term| (term.label, format!("{} USD", number(term.value))))
+                    .collect();
+                parts.push((
+                    "sum",
+                    format!(
+                        "{} USD over {} days in {}",
+                        number(tco.total_usd),
+                        number(tco.duration_days),
+                        tco.region
+                    ),
+                ));
+                parts.push((
+                    "electricity",
+                    format!("{} USD/kWh, {}", number(tco.electricity_usd_per_kwh), tco.electricity_source),
+                ));
+                parts
+            })
+        }
+        "carbon_footprint" | "energy_kwh" | "water_liters" => {
+            report.carbon.as_ref().map_or_else(Vec::new, |carbon| {
+                vec![
+                    ("machines", format!("{} kWh", number(carbon.it_energy_kwh))),
+                    (
+                        "facility",
+                        format!("{} kWh at PUE {}", number(carbon.facility_energy_kwh), number(carbon.pue)),
+                    ),
+                    ("grid", format!("{} g CO2e/kWh", number(carbon.grid_g_per_kwh))),
+                ]
+            })
+        }
+        _ if metric.lens == Lens::Performance => report.timeline.as_ref().map_or_else(Vec::new, |timeline| {
+            let mut parts: Vec<_> =
+                timeline.segments.iter().map(|part| (part.label, seconds(part.value))).collect();
+            parts.push(("step", seconds(timeline.total_s)));
+            parts
+        }),
+        _ => Vec::new(),
+    }
+}
+
+/// The walls a metric depends on: those of its subject, else the one that binds.
+fn related<'a>(metric: &Metric, report: &'a Report) -> Vec<&'a WallReading> {
+    let numbers: &[u8] = match metric.key {
+        "memory_used_gb" | "memory_capacity_gb" | "memory_utilization" => &[2],
+        "max_concurrency" | "ttft_ms" | "itl_ms" | "request_latency_ms" | "output_tokens_per_s" => &[4],
+        "comm_overhead" | "scaling_efficiency" => &[14],
+        "carbon_footprint" | "water_liters" | "energy_kwh" | "g_co2_per_million_tokens" => &[18],
+        _ if metric.lens == Lens::Macro => &[17],
+        _ => &[],
+    };
+    let mut walls: Vec<&WallReading> =
+        report.walls.iter().filter(|wall| numbers.contains(&wall.number)).collect();
+    if metric.lens != Lens::Macro
+        && let Some(binding) = report.binding_wall()
+        && !walls.iter().any(|wall| wall.number == binding.number)
+    {
+        walls.push(binding);
+    }
+    walls
+}
+
+fn wall_facts(wall: &WallReading) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("state", document::state_words(&wall.state))];
+    let mut add = |name, text: &str| {
+        if !text.is_empty() {
+            facts.push((name, text.to_string()));
+        }
+    };
+    add("what", &wall.sentence);
+    add("pressure", &wall.pressure.map(percent).unwrap_or_default());
+    add("demand", &wall.value);
+    add("limit", &wall.limit);
+    add("equation", wall.equation);
+    add("here", &wall.substituted);
+    for source in &wall.sources {
+        add("source", source);
+    }
+    facts
+}
+
+fn wall_json(wall: &WallReading) -> Value {
+    json!({
+        "number": wall.number,
+        "name": wall.name,
+        "domain": wall.domain,
+        "state": document::state_words(&wall.state),
+        "pressure": wall.pressure.filter(|pressure| pressure.is_finite()),
+        "demand": wall.value,
+        "limit": wall.limit,
+        "sentence": wall.sentence,
+        "equation": wall.equation,
+        "substituted": wall.substituted,
+        "sources": wall.sources,
+    })
+}

@@ -1,0 +1,145 @@
+//! What comes in: plans from files or standard input, and the registry with the user's entries.
+
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::args::{Global, Output};
+use super::out::{self, Failure};
+use super::wire::{self as files, PlanFiles};
+use crate::engine::{self, Report};
+use crate::plan::{self, Diagnostic, Reading, Severity, Spans};
+use crate::registry::{Physics, Registry};
+
+/// Largest plan that standard input may hold.
+const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// A text and what to call it in messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// File name as given, or `<stdin>`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Reads a plan file, or standard input for `-`.
+pub fn source(path: &Path) -> Result<Source, Failure> {
+    if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(LIMIT + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::bad_input(format!("standard input cannot be read: {error}")))?;
+        if bytes.len() as u64 > LIMIT {
+            return Err(Failure::bad_input("standard input is too large to be a plan"));
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|error| Failure::bad_input(format!("standard input is not UTF-8: {error}")))?;
+        return Ok(Source { name: "<stdin>".into(), text });
+    }
+    let text = files::load(path).map_err(|error| Failure::bad_input(error.to_string()))?;
+    Ok(Source { name: path.display().to_string(), text })
+}
+
+/// What plans are read against.
+pub struct Session {
+    /// Shipped facts with the user's on top.
+    pub registry: Registry,
+    /// `--physics`.
+    pub physics: Option<Physics>,
+    files: PlanFiles,
+}
+
+impl Session {
+    /// Loads the registry and the user's entries; problems of theirs are told on standard error.
+    pub fn open(global: &Global) -> Session {
+        let mut registry = Registry::builtin();
+        let (texts, unreadable) = files::user_registry_files();
+        for problem in unreadable {
+            out::notice(&format!("warning: {}", out::clean(&problem)));
+        }
+        if !texts.is_empty() {
+            let (with_user, problems) = registry.with_user_files(&texts);
+            registry = with_user;
+            for problem in problems {
+                let place = format!("{}:{}: {}", problem.file, problem.line, problem.message);
+                out::notice(&format!("warning: {}", out::clean(&place)));
+            }
+        }
+        Session { registry, physics: global.physics.map(Physics::from), files: PlanFiles::current_dir() }
+    }
+
+    /// Reads a plan's text.
+    pub fn read(&self, text: &str) -> Reading {
+        plan::read(text, &self.registry, plan::Options { physics: self.physics, files: &self.files })
+    }
+
+    /// Reads and evaluates: the report, or the answer that says why there is none.
+    pub fn evaluate(&self, source: &Source) -> (Reading, Option<Report>) {
+        let reading = self.read(&source.text);
+        let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, &self.registry));
+        (reading, report)
+    }
+}
+
+/// The title under which bad input is reported.
+pub fn title(diagnostics: &[Diagnostic]) -> &'static str {
+    let mut errors = diagnostics.iter().filter(|one| one.severity == Severity::Error).peekable();
+    if errors.peek().is_some()
+        && errors.all(|one| one.code == "unknown-name" || one.code == "unreadable-file")
+    {
+        "Bad Input"
+    } else {
+        "Schema Validation Error"
+    }
+}
+
+/// Reports a plan that cannot be evaluated, where the caller listens. Gives exit code 1.
+pub fn refuse(source: &Source, diagnostics: &[Diagnostic], global: &Global) -> Result<u8, Failure> {
+    if global.output == Output::Json {
+        let reason = diagnostics
+            .iter()
+            .find(|one| one.severity == Severity::Error)
+            .map_or("the plan cannot be read", |one| one.message.as_str());
+        let value: Value = serde_json::json!({
+            "status": "error",
+            "title": title(diagnostics),
+            "reason": reason,
+            "diagnostics": super::wire::to_json(diagnostics),
+        });
+        out::json(&value)?;
+    } else {
+        out::notice(
+            diagnostics_text(source, diagnostics, out::wants_color(global.color, &std::io::stderr()))
+                .trim_end(),
+        );
+    }
+    Ok(1)
+}
+
+/// Diagnostics for people, with the line and a caret.
+pub fn diagnostics_text(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
+    super::wire::render(diagnostics, &source.text, &source.name, color)
+}
+
+/// A plan that reads well and still allows no evaluation, as a diagnostic at the field to change.
+pub fn evaluation_error(spans: &Spans, text: &str, message: String, path: String) -> Diagnostic {
+    let range = spans.values.get(&path).or_else(|| spans.keys.get(&path)).cloned().unwrap_or(0..0);
+    let before = text.get(..range.start).unwrap_or("");
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    Diagnostic {
+        code: "evaluation",
+        severity: Severity::Error,
+        path,
+        line,
+        column,
+        range,
+        message,
+        help: None,
+        fixes: Vec::new(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Without a command: the studio.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use super::args::{Color, Global, StudioArgs};
+use super::out::{Failure, Outcome};
+use super::wire::studio;
+
+/// Commands that scripts written for other versions may use and that this version lacks.
+const NOT_YET: &[&str] = &["serve", "optimize", "audit", "solve", "sweep", "validate"];
+
+/// Opens the studio on at most one plan.
+pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
+    if args.mcp {
+        return Err(Failure::bad_input(
+            "--mcp is not in this version yet; scripts can use `eval --output json`",
+        ));
+    }
+    let plan = single(plans)?;
+    if args.watch && plan.is_none() {
+        return Err(Failure::bad_input("--watch needs a plan: mlsysim-tui --watch PLAN"));
+    }
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        let example = plan.as_deref().unwrap_or(Path::new("PLAN")).display().to_string();
+        return Err(Failure::bad_input(format!(
+            "the studio needs a terminal; without one, use `mlsysim-tui eval {example}` or `mlsysim-tui check {example}`"
+        )));
+    }
+    let mono = match global.color {
+        Color::Never => true,
+        Color::Always => false,
+        Color::Auto => std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+    };
+    studio::run(studio::Options {
+        plan,
+        watch: args.watch,
+        physics: global.physics.map(Into::into),
+        theme: args.theme.clone(),
+        mono,
+        animation: !args.no_animation,
+        ascii: args.ascii,
+    })
+    .map_err(|error| Failure::bad_input(format!("the studio ended: {error}")))?;
+    Ok(0)
+}
+
+/// The one plan to open. Words that look like a mistyped command are told as such.
+fn single(plans: Vec<PathBuf>) -> Result<Option<PathBuf>, Failure> {
+    let Some(first) = plans.first() else { return Ok(None) };
+    if first == Path::new("-") {
+        return Err(Failure::bad_input(
+            "the studio edits a file and cannot read standard input; use `mlsysim-tui eval -` or `check -`",
+        ));
+    }
+    let word = first.to_string_lossy();
+    let bare = !word.contains(['.', '/', '\\']) && !first.exists();
+    if bare {
+        if NOT_YET.contains(&&*word) {
+            return Err(Failure::bad_input(format!("{word} is not in this version yet")));
+        }
+        if let Some(command) = nearest_command(&word) {
+            return Err(Failure::bad_input(format!(
+                "there is no file {word} and no command of that name; did you mean `mlsysim-tui {command}`?"
+            )));
+        }
+    }
+    if plans.len() > 1 {
+        return Err(Failure::bad_input(
+            "the studio opens one plan at a time; `mlsysim-tui compare` puts several side by side",
+        ));
+    }
+    Ok(plans.into_iter().next())
+}
+
+fn nearest_command(word: &str) -> Option<String> {
+    use clap::CommandFactory;
+    super::args::Cli::command()
+        .get_subcommands()
+        .map(|command| (strsim::jaro_winkler(word, command.get_name()), command.get_name().to_string()))
+        .filter(|(score, _)| *score > 0.84)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}

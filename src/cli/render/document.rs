@@ -1,0 +1,398 @@
+//! What a report says to a reader: verdict first, then what limits it, then the numbers.
+
+use super::numbers::{bytes, number, percent, seconds};
+use crate::cli::out::{Tone, clean};
+use crate::engine::report::{LensReport, LensStatus, Report, Status, Violation, WallReading, WallState};
+use crate::metrics::{Lens, METRICS};
+
+/// Title of the block that names the binding wall and the next.
+pub const LIMITS: &str = "What limits it";
+/// Title of the block with every cost term.
+pub const MONEY: &str = "Money";
+
+/// A report as blocks that every printer knows. All text in it is free of control characters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The plan's name.
+    pub title: String,
+    /// Mode, profile and versions.
+    pub subtitle: String,
+    /// The whole verdict in a word, its tone, and what it means.
+    pub verdict: (String, Tone, String),
+    /// The three lenses: status word, tone, question, sentence.
+    pub lenses: Vec<(String, Tone, &'static str, String)>,
+    /// The rest.
+    pub blocks: Vec<Block>,
+}
+
+/// One part of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// Label, value and unit in a line each; a note may follow.
+    Figures(String, Vec<Figure>),
+    /// A sum against a limit: title, parts, and the sentence below the bar.
+    Bar(String, Vec<BarPart>, String),
+    /// Sentences, each with a sign: warnings, violations, suggestions.
+    Sentences(String, Tone, Vec<String>),
+    /// A table: title, head, rows.
+    Table(String, Vec<&'static str>, Vec<Vec<String>>),
+}
+
+/// A labelled value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// What.
+    pub label: String,
+    /// How much, already formatted.
+    pub value: String,
+    /// Unit, may be empty.
+    pub unit: String,
+    /// Explanation, may be empty.
+    pub note: String,
+}
+
+/// A part of a bar.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BarPart {
+    /// What.
+    pub label: String,
+    /// How much, already formatted.
+    pub text: String,
+    /// Share of the limit.
+    pub share: f64,
+}
+
+/// Status word and tone of a lens.
+pub fn lens_tone(status: LensStatus) -> Tone {
+    match status {
+        LensStatus::Pass => Tone::Good,
+        LensStatus::Fail => Tone::Bad,
+        LensStatus::Skipped => Tone::Quiet,
+    }
+}
+
+/// The verdict as a word, a tone and a sentence.
+pub fn verdict(report: &Report) -> (String, Tone, String) {
+    match report.status {
+        Status::Ok => ("OK".into(), Tone::Good, "The plan holds.".into()),
+        Status::Infeasible => ("INFEASIBLE".into(), Tone::Bad, "Physics says no.".into()),
+        Status::SlaFailed => (
+            "SLA FAILED".into(),
+            Tone::Bad,
+            match report.violations.len() {
+                1 => "An assertion does not hold.".into(),
+                several => format!("{several} assertions do not hold."),
+            },
+        ),
+        Status::Error => (
+            "ERROR".into(),
+            Tone::Bad,
+            report.error.as_ref().map_or_else(
+                || "The plan cannot be evaluated.".into(),
+                |(message, _)| clean(message).into_owned(),
+            ),
+        ),
+    }
+}
+
+/// The walls nearest to binding after the binding one, most pressing first.
+pub fn next_walls(report: &Report) -> Vec<&WallReading> {
+    let binding = report.binding_wall().map(|wall| wall.number);
+    let mut walls: Vec<&WallReading> = report
+        .walls
+        .iter()
+        .filter(|wall| Some(wall.number) != binding && wall.pressure.is_some_and(f64::is_finite))
+        .filter(|wall| {
+            matches!(
+                wall.state,
+                WallState::Violated | WallState::Binding | WallState::Near | WallState::Clear
+            )
+        })
+        .collect();
+    walls.sort_by(|a, b| b.pressure.unwrap_or(0.0).total_cmp(&a.pressure.unwrap_or(0.0)));
+    walls
+}
+
+/// The state of a wall in words.
+pub fn state_words(state: &WallState) -> String {
+    match state {
+        WallState::Violated => "violated".into(),
+        WallState::Binding => "binding".into(),
+        WallState::Near => "near".into(),
+        WallState::Clear => "clear".into(),
+        WallState::NotApplicable(why) => format!("not applicable: {}", clean(why)),
+        WallState::NeedsInput(field) => format!("needs {}", clean(field)),
+        WallState::NotEvaluated(why) => format!("not evaluated: {}", clean(why)),
+    }
+}
+
+/// Builds the document; `detail` adds every wall with its equation, time and the split of the fleet.
+pub fn document(report: &Report, detail: bool) -> Document {
+    let lens = |lens: &LensReport, question: &'static str| {
+        (lens.status.name().to_string(), lens_tone(lens.status), question, clean(&lens.summary).into_owned())
+    };
+    let mut blocks = Vec::new();
+    limits(report, &mut blocks);
+    for one in [&report.feasibility, &report.performance, &report.economics] {
+        figures(one, &mut blocks);
+    }
+    memory(report, &mut blocks);
+    money(report, &mut blocks);
+    if detail {
+        details(report, &mut blocks);
+    }
+    sentences(report, &mut blocks);
+    Document {
+        title: clean(&report.scenario).into_owned(),
+        subtitle: format!(
+            "{} · {} physics · engine {} · registry {}",
+            report.mode.name(),
+            report.physics.name(),
+            env!("CARGO_PKG_VERSION"),
+            report.registry_version
+        ),
+        verdict: verdict(report),
+        lenses: vec![
+            lens(&report.feasibility, "fits"),
+            lens(&report.performance, "fast"),
+            lens(&report.economics, "worth it"),
+        ],
+        blocks,
+    }
+}
+
+fn limits(report: &Report, blocks: &mut Vec<Block>) {
+    let line = |wall: &WallReading, role: &str| Figure {
+        label: role.into(),
+        value: format!("{} {}", wall.number, wall.name),
+        unit: wall.pressure.map(|pressure| format!("at {}", percent(pressure))).unwrap_or_default(),
+        note: clean(&wall.sentence).into_owned(),
+    };
+    let mut rows = Vec::new();
+    if let Some(wall) = report.binding_wall() {
+        rows.push(line(wall, &state_words(&wall.state)));
+    }
+    if let Some(wall) = next_walls(report).first() {
+        rows.push(line(wall, "next"));
+    }
+    if rows.is_empty()
+        && let Some(side) = report.bottleneck
+    {
+        rows.push(Figure {
+            label: "binding".into(),
+            value: side.name().into(),
+            unit: String::new(),
+            note: "the side of the roofline that sets the time of a step".into(),
+        });
+    }
+    if !rows.is_empty() {
+        blocks.push(Block::Figures(LIMITS.into(), rows));
+    }
+}
+
+fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
+    let rows: Vec<Figure> = lens
+        .metrics
+        .iter()
+        .map(|(key, value)| {
+            let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key);
+            Figure {
+                label: metric.map_or(*key, |metric| metric.label).to_string(),
+                value: number(*value),
+                unit: metric.map_or("", |metric| metric.unit).to_string(),
+                note: String::new(),
+            }
+        })
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    let title = match lens.lens {
+        Lens::Feasibility => "Does it fit",
+        Lens::Performance => "Is it fast",
+        Lens::Macro => "Is it worth it",
+    };
+    blocks.push(Block::Figures(title.into(), rows));
+}
+
+fn memory(report: &Report, blocks: &mut Vec<Block>) {
+    let Some(fit) = &report.memory else { return };
+    if fit.parts.is_empty() {
+        return;
+    }
+    let share =
+        |value: f64| if fit.capacity_bytes > 0.0 { value / fit.capacity_bytes } else { f64::INFINITY };
+    let parts = fit
+        .parts
+        .iter()
+        .map(|part| BarPart { label: part.label.into(), text: bytes(part.value), share: share(part.value) })
+        .collect();
+    let free = fit.capacity_bytes - fit.used_bytes;
+    let mut total = format!(
+        "{} of {}, {}; {}",
+        bytes(fit.used_bytes),
+        bytes(fit.capacity_bytes),
+        percent(share(fit.used_bytes)),
+        if free < 0.0 { format!("over by {}", bytes(-free)) } else { format!("{} free", bytes(free)) }
+    );
+    if !fit.checked {
+        total.push_str(" (not part of the verdict in this profile)");
+    }
+    blocks.push(Block::Bar("Memory on each accelerator".into(), parts, total));
+}
+
+fn money(report: &Report, blocks: &mut Vec<Block>) {
+    if let Some(tco) = &report.tco {
+        let usd = |label: &str, value: f64, note: String| Figure {
+            label: label.into(),
+            value: number(value),
+            unit: "USD".into(),
+            note,
+        };
+        let mut rows: Vec<Figure> =
+            tco.terms.iter().map(|term| usd(term.label, term.value, String::new())).collect();
+        rows.push(usd(
+            "total",
+            tco.total_usd,
+            format!("over {} days in {}", number(tco.duration_days), clean(&tco.region)),
+        ));
+        rows.push(Figure {
+            label: "electricity".into(),
+            value: number(tco.electricity_usd_per_kwh),
+            unit: "USD/kWh".into(),
+            note: clean(&tco.electricity_source).into_owned(),
+        });
+        blocks.push(Block::Figures(MONEY.into(), rows));
+        if !tco.missing.is_empty() {
+            let items = tco.missing.iter().map(|text| clean(text).into_owned()).collect();
+            blocks.push(Block::Sentences("Not in the total".into(), Tone::Warn, items));
+        }
+    }
+    if let Some(carbon) = &report.carbon {
+        let row = |label: &str, value: f64, unit: &str| Figure {
+            label: label.into(),
+            value: number(value),
+            unit: unit.into(),
+            note: String::new(),
+        };
+        let mut rows = vec![
+            row("energy of the machines", carbon.it_energy_kwh, "kWh"),
+            row("energy of the facility", carbon.facility_energy_kwh, "kWh"),
+            row("operational carbon", carbon.operational_kg, "kg CO2e"),
+        ];
+        rows.extend(carbon.embodied_kg.map(|kg| row("carbon of manufacture", kg, "kg CO2e")));
+        rows.push(row("water", carbon.water_l, "L"));
+        rows.push(row("grid", carbon.grid_g_per_kwh, "g CO2e/kWh"));
+        rows.push(row("PUE", carbon.pue, ""));
+        blocks.push(Block::Figures("Energy and carbon".into(), rows));
+    }
+}
+
+fn details(report: &Report, blocks: &mut Vec<Block>) {
+    if let Some(timeline) = &report.timeline {
+        let share = |value: f64| if timeline.total_s > 0.0 { value / timeline.total_s } else { 0.0 };
+        let rows = timeline
+            .segments
+            .iter()
+            .map(|part| (part.label, part.value))
+            .chain([("step", timeline.total_s)])
+            .map(|(label, value)| Figure {
+                label: label.into(),
+                value: seconds(value),
+                unit: percent(share(value)),
+                note: String::new(),
+            })
+            .collect();
+        blocks.push(Block::Figures("Time of one step (parts may overlap)".into(), rows));
+    }
+    if let Some(split) = report.parallelism {
+        let row = |label: &str, value: u64| Figure {
+            label: label.into(),
+            value: value.to_string(),
+            unit: String::new(),
+            note: String::new(),
+        };
+        blocks.push(Block::Figures(
+            "How the fleet is divided".into(),
+            vec![
+                row("tensor", split.tensor),
+                row("pipeline", split.pipeline),
+                row("data", split.data),
+                row("expert", split.expert),
+            ],
+        ));
+    }
+    if !report.walls.is_empty() {
+        let text = |text: &str| clean(text).into_owned();
+        let rows = report
+            .walls
+            .iter()
+            .map(|wall| {
+                vec![
+                    wall.number.to_string(),
+                    wall.name.to_string(),
+                    state_words(&wall.state),
+                    wall.pressure.map(percent).unwrap_or_default(),
+                    text(&wall.value),
+                    text(&wall.limit),
+                ]
+            })
+            .collect();
+        blocks.push(Block::Table(
+            "The 22 walls".into(),
+            vec!["#", "wall", "state", "pressure", "demand", "limit"],
+            rows,
+        ));
+        let rows: Vec<Vec<String>> = report
+            .walls
+            .iter()
+            .filter(|wall| !wall.substituted.is_empty())
+            .map(|wall| {
+                vec![
+                    wall.number.to_string(),
+                    wall.equation.to_string(),
+                    text(&wall.substituted),
+                    wall.sources.iter().map(|source| text(source)).collect::<Vec<_>>().join("; "),
+                ]
+            })
+            .collect();
+        if !rows.is_empty() {
+            blocks.push(Block::Table(
+                "Equations".into(),
+                vec!["#", "equation", "with these values", "sources"],
+                rows,
+            ));
+        }
+    }
+}
+
+fn sentences(report: &Report, blocks: &mut Vec<Block>) {
+    let mut add = |title: &str, tone, items: Vec<String>| {
+        if !items.is_empty() {
+            let items = items.iter().map(|item| clean(item).into_owned()).collect();
+            blocks.push(Block::Sentences(title.into(), tone, items));
+        }
+    };
+    add("Assertions that fail", Tone::Bad, report.violations.iter().map(Violation::sentence).collect());
+    add("Warnings", Tone::Warn, report.warnings.iter().map(|warning| warning.message.clone()).collect());
+    add(
+        "What would help",
+        Tone::Good,
+        report
+            .suggestions
+            .iter()
+            .map(|suggestion| {
+                let edits: Vec<String> =
+                    suggestion.edits.iter().map(|(path, value)| format!("{path}: {value}")).collect();
+                let mut line = suggestion.title.clone();
+                if !suggestion.gain.is_empty() {
+                    line.push_str(&format!(" → {}", suggestion.gain));
+                }
+                if !edits.is_empty() {
+                    line.push_str(&format!("  ({})", edits.join(", ")));
+                }
+                line
+            })
+            .collect(),
+    );
+}

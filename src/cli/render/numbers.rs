@@ -1,0 +1,124 @@
+//! Numbers as people read them. Machines get the full figures from JSON.
+
+/// A number with about four significant digits, thousands grouped: `1,234,568`, `85.9`, `0.01234`.
+pub fn number(value: f64) -> String {
+    if value.is_nan() {
+        return "–".into();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".into() } else { "-∞".into() };
+    }
+    let size = value.abs();
+    if size == 0.0 {
+        return "0".into();
+    }
+    if !(1e-4..1e15).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    if size >= 999.95 {
+        return grouped(value.round());
+    }
+    let decimals = if size >= 99.995 {
+        1
+    } else if size >= 0.99995 {
+        2
+    } else {
+        // Four digits after the leading zeros.
+        (-size.log10()).ceil() as usize + 3
+    };
+    trimmed(&format!("{value:.decimals$}"))
+}
+
+/// A share as a percentage: `41.3 %`.
+pub fn percent(share: f64) -> String {
+    format!("{} %", number(share * 100.0))
+}
+
+/// Bytes in decimal units, as vendors and the JSON count them.
+pub fn bytes(value: f64) -> String {
+    scaled(value, &[(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")])
+}
+
+/// Seconds in the unit that suits.
+pub fn seconds(value: f64) -> String {
+    scaled(value, &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")])
+}
+
+/// A rate or count with an SI prefix before `unit`: `989 TFLOP/s`.
+pub fn si(value: f64, unit: &str) -> String {
+    const STEPS: [(f64, &str); 7] =
+        [(1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
+    let (scale, prefix) = step(value, &STEPS);
+    format!("{} {prefix}{unit}", number(value / scale)).trim_end().to_string()
+}
+
+fn scaled(value: f64, steps: &[(f64, &str)]) -> String {
+    let (scale, unit) = step(value, steps);
+    format!("{} {unit}", number(value / scale))
+}
+
+fn step<'a>(value: f64, steps: &[(f64, &'a str)]) -> (f64, &'a str) {
+    let smallest = steps.last().copied().unwrap_or((1.0, ""));
+    if value == 0.0 {
+        return steps.iter().copied().find(|(scale, _)| *scale == 1.0).unwrap_or(smallest);
+    }
+    steps.iter().copied().find(|(scale, _)| value.abs() >= *scale * 0.99995).unwrap_or(smallest)
+}
+
+fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if value < 0.0 {
+        text.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn trimmed(text: &str) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        text.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_what_matters() {
+        for (value, text) in [
+            (0.0, "0"),
+            (1234567.8, "1,234,568"),
+            (-1234.4, "-1,234"),
+            (85.89934592, "85.9"),
+            (141.2, "141.2"),
+            (999.99, "1,000"),
+            (1.0, "1"),
+            (0.9999999, "1"),
+            (0.00012340, "0.0001234"),
+            (0.0000123, "1.230e-5"),
+            (f64::INFINITY, "∞"),
+            (f64::NAN, "–"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn units_get_the_prefix_that_suits() {
+        assert_eq!(bytes(85.89934592e9), "85.9 GB");
+        assert_eq!(bytes(0.0), "0 B");
+        assert_eq!(seconds(0.00004), "40 µs");
+        assert_eq!(si(989e12, "FLOP/s"), "989 TFLOP/s");
+        assert_eq!(si(512.0, ""), "512");
+        assert_eq!(percent(0.4133), "41.33 %");
+    }
+}

@@ -1,0 +1,144 @@
+//! Figures of the registry as people read them: a field's name says its unit.
+
+use serde_json::Value;
+
+use crate::cli::render::numbers::{bytes, number, seconds, si};
+
+/// Prints a figure with its unit.
+type Printer = fn(f64) -> String;
+
+/// Units that field names end in, longest first.
+const UNITS: &[(&str, Printer)] = &[
+    ("_bytes_per_s", |value| format!("{}/s", bytes(value))),
+    ("_flop_per_s", |value| si(value, "FLOP/s")),
+    ("_g_per_kwh", |value| format!("{} g/kWh", number(value))),
+    ("_l_per_kwh", |value| format!("{} L/kWh", number(value))),
+    ("_usd_per_kwh", |value| format!("{} USD/kWh", number(value))),
+    ("_usd_per_h", |value| format!("{} USD/h", number(value))),
+    ("_per_s", |value| format!("{} /s", number(value))),
+    ("_bytes", bytes),
+    ("_flop", |value| si(value, "FLOP")),
+    ("_kwh", |value| format!("{} kWh", number(value))),
+    ("_usd", |value| format!("{} USD", number(value))),
+    ("_kg", |value| format!("{} kg", number(value))),
+    ("_mm2", |value| format!("{} mm²", number(value))),
+    ("_w", |value| format!("{} W", number(value))),
+    ("_s", seconds),
+];
+
+/// A figure with its unit.
+pub fn show(field: &str, value: &Value) -> String {
+    match value {
+        Value::Number(figure) => {
+            let Some(figure) = figure.as_f64() else { return figure.to_string() };
+            // Peaks by precision: the unit stands on the parent's name.
+            if field.starts_with("precision_flop_per_s.") {
+                return si(figure, "FLOP/s");
+            }
+            for (suffix, print) in UNITS {
+                if field.ends_with(suffix) {
+                    return print(figure);
+                }
+            }
+            if field.contains("year") {
+                return format!("{figure}");
+            }
+            if ["parameters", "active_parameters", "training_tokens"].contains(&field) {
+                return si(figure, "").replace(" G", " B");
+            }
+            number(figure)
+        }
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Array(items) => items.iter().map(|item| show(field, item)).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// A field's name without its unit: `memory_bytes_per_s` is `memory rate`.
+pub fn label(field: &str) -> String {
+    let mut name = field.trim_start_matches("figures.").to_string();
+    if let Some(rest) = name.strip_prefix("precision_flop_per_s.") {
+        return format!("peak {rest}");
+    }
+    for (suffix, _) in UNITS {
+        if let Some(stem) = name.strip_suffix(suffix) {
+            let rate = matches!(*suffix, "_bytes_per_s") && !stem.ends_with("bandwidth");
+            name = if rate { format!("{stem} bandwidth") } else { stem.to_string() };
+            break;
+        }
+    }
+    name.replace(['_', '.'], " ")
+}
+
+/// Facts with nested ones under dotted names.
+pub fn flat(facts: &Value) -> Vec<(String, Value)> {
+    fn walk(prefix: &str, value: &Value, list: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Object(map) => {
+                for (key, value) in map {
+                    let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    walk(&path, value, list);
+                }
+            }
+            Value::Null => {}
+            leaf => list.push((prefix.to_string(), leaf.clone())),
+        }
+    }
+    let mut list = Vec::new();
+    walk("", facts, &mut list);
+    list
+}
+
+/// The first few figures of an entry, for a listing.
+pub fn brief(facts: &Value) -> String {
+    let figures: Vec<String> = flat(facts)
+        .iter()
+        .filter(|(_, value)| value.is_number())
+        .take(3)
+        .map(|(field, value)| format!("{} {}", label(field), show(field, value)))
+        .collect();
+    figures.join(", ")
+}
+
+/// A source in one line.
+pub fn source(source: &Value) -> String {
+    let part = |key: &str| source.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let mut text = part("title").or(part("kind")).unwrap_or("no source").to_string();
+    if let (Some(kind), Some(_)) = (part("kind"), part("title")) {
+        text.push_str(&format!(" ({})", kind.replace('_', " ")));
+    }
+    if let Some(date) = part("date") {
+        text.push_str(&format!(", checked {date}"));
+    }
+    if let Some(url) = part("url") {
+        text.push_str(&format!(", {url}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn figures_carry_the_unit_of_their_field() {
+        assert_eq!(show("peak_flop_per_s", &json!(989e12)), "989 TFLOP/s");
+        assert_eq!(show("memory_bytes_per_s", &json!(3.35e12)), "3.35 TB/s");
+        assert_eq!(show("dispatch_tax_s", &json!(1e-5)), "10 µs");
+        assert_eq!(show("parameters", &json!(70.6e9)), "70.6 B");
+        assert_eq!(show("release_year", &json!(2022)), "2022");
+        assert_eq!(show("precision_flop_per_s.fp8", &json!(1979e12)), "1.98 PFLOP/s");
+    }
+
+    #[test]
+    fn labels_are_words() {
+        assert_eq!(label("memory_bytes_per_s"), "memory bandwidth");
+        assert_eq!(label("nvlink.one_way_bytes_per_s"), "nvlink one way bandwidth");
+        assert_eq!(label("precision_flop_per_s.fp8"), "peak fp8");
+        assert_eq!(label("figures.sm_count"), "sm count");
+    }
+}
