@@ -1,19 +1,27 @@
 //! Plan and registry to report. Pure: no IO, clock, threads, randomness or terminal.
 
+pub mod assertions;
 pub mod common;
 pub mod economics;
 pub mod fleet;
+pub mod format;
+pub mod json;
+pub mod mlsysim;
 pub mod model;
+pub mod readings;
 pub mod report;
 pub mod single;
+pub mod studio;
 pub mod walls;
 
 use crate::plan::Plan;
-use crate::registry::Registry;
+use crate::registry::{Physics, Registry};
 pub use report::Report;
 
 /// Evaluates a plan. Deterministic and total: every plan gives a report.
 pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
-    let _ = registry;
-    Report::empty(plan)
+    match plan.physics {
+        Physics::Mlsysim => mlsysim::evaluate(plan, registry),
+        Physics::Studio => studio::evaluate(plan, registry),
+    }
 }

@@ -6,6 +6,7 @@
 pub mod decode;
 pub mod diagnostic;
 pub mod edit;
+pub mod fields;
 pub mod schema;
 pub mod template;
 

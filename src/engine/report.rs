@@ -1,5 +1,6 @@
 //! What an evaluation says.
 
+use super::format;
 use crate::metrics::Lens;
 use crate::plan::{Mode, Plan};
 use crate::registry::Physics;
@@ -225,12 +226,18 @@ pub struct Violation {
 impl Violation {
     /// One sentence.
     pub fn sentence(&self) -> String {
-        match (self.value, self.bound) {
-            (Some(value), Some(bound)) if self.why == "max" => {
-                format!("{} is {value}, above the maximum {bound}", self.metric)
-            }
-            (Some(value), Some(bound)) => format!("{} is {value}, below the minimum {bound}", self.metric),
-            _ => format!("{} is not available for this plan", self.metric),
+        let (Some(value), Some(bound)) = (self.value, self.bound) else {
+            return format!("{} is not available for this plan", self.metric);
+        };
+        let (mut found, mut allowed) = (format::figure(value), format::figure(bound));
+        if found == allowed {
+            // So near that three digits hide the difference.
+            (found, allowed) = (value.to_string(), bound.to_string());
+        }
+        if self.why == "max" {
+            format!("{} is {found}, above the maximum {allowed}", self.metric)
+        } else {
+            format!("{} is {found}, below the minimum {allowed}", self.metric)
         }
     }
 }

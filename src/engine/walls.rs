@@ -1,4 +1,39 @@
 //! The 22 walls: number, name, domain and the question each answers.
+//!
+//! Each has a module with a pure function from numbers and registry facts to a result; equation, units,
+//! defaults and source stand in its documentation. All reproduce mlsysim 0.3.0, defects included.
+
+pub mod batching;
+pub mod batching_optimizer;
+pub mod capital;
+pub mod checkpoint;
+pub mod communication;
+pub mod complexity;
+pub mod compute;
+pub mod error;
+pub mod fidelity;
+pub mod fragility;
+pub mod ingestion;
+pub mod locality;
+pub mod memory;
+pub mod moe_routing;
+pub mod multi_tenant;
+pub mod network_roofline;
+pub mod output;
+pub mod parallelism_optimizer;
+pub mod placement_optimizer;
+pub mod reasoning;
+pub mod safety;
+pub mod sensitivity;
+pub mod serving;
+pub mod serving_capacity;
+pub mod software;
+pub mod streaming;
+pub mod sustainability;
+pub mod synthesis;
+pub mod tail_latency;
+pub mod training_memory;
+pub mod transformation;
 
 /// One wall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

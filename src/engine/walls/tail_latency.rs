@@ -1,0 +1,151 @@
+//! Wall 7, Tail latency: how much longer than the mean the slowest requests wait.
+//!
+//! M/M/c queue with Erlang C, `μ = 1000/s` per replica, `ρ = λ/(cμ)`, `A = cρ`:
+//!
+//! ```text
+//! P(wait) = (A^c / c! / (1-ρ)) / (Σ_{i<c} A^i / i! + A^c / c! / (1-ρ))
+//! W_q     = max(0, ln(P(wait)/(1-q)) / (cμ(1-ρ))) · (cv² + 1)/2
+//! p_q     = W_q + s
+//! ```
+//!
+//! Rates in requests/s, service time in ms, results in s. Defaults: 1 replica, coefficient of variation 1.
+//! Sources: Dean and Barroso 2013 (tail at scale); Erlang 1917; Kingman 1961 for the variability factor.
+
+use super::error::{WallError, at_least};
+use super::output::output;
+
+/// How many service times of waiting the headroom ratio calls its whole budget.
+const HEADROOM_SERVICE_TIMES: f64 = 5.0;
+
+/// What the wall needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Inputs {
+    /// Requests per second offered to the whole pool.
+    pub arrival_rate_qps: f64,
+    /// Mean service time of one request, ms.
+    pub service_latency_ms: f64,
+    /// Replicas behind one queue.
+    pub num_replicas: u64,
+    /// Standard deviation of the service time over its mean.
+    pub service_time_cv: f64,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Inputs { arrival_rate_qps: 0.0, service_latency_ms: 0.0, num_replicas: 1, service_time_cv: 1.0 }
+    }
+}
+
+output! {
+    /// What the wall answers.
+    pub struct Outputs {
+        /// Median time from arrival to answer, s.
+        pub p50_latency_s: f64,
+        /// 99th percentile of the same, s.
+        pub p99_latency_s: f64,
+        /// Load over capacity; exactly 1 when overloaded.
+        pub queue_utilization: f64,
+        /// Whether the queue stays finite.
+        pub is_stable: bool,
+        /// p99 wait over five service times; 1 when overloaded.
+        pub slo_headroom_ratio: f64,
+    }
+}
+
+/// Solves the wall.
+pub fn solve(inputs: &Inputs) -> Result<Outputs, WallError> {
+    at_least("service_time_cv", inputs.service_time_cv, 0.0)?;
+    at_least("arrival_rate_qps", inputs.arrival_rate_qps, 0.0)?;
+    Ok(queue(inputs))
+}
+
+/// The same without range checks, for solvers that search over replicas.
+pub(super) fn queue(inputs: &Inputs) -> Outputs {
+    let service_s = inputs.service_latency_ms / 1000.0;
+    let replicas = inputs.num_replicas.max(1);
+    let servers = replicas as f64;
+    let rate = if inputs.service_latency_ms > 0.0 { 1000.0 / inputs.service_latency_ms } else { 0.0 };
+    if rate == 0.0 || inputs.arrival_rate_qps >= servers * rate {
+        return Outputs {
+            p50_latency_s: f64::INFINITY,
+            p99_latency_s: f64::INFINITY,
+            queue_utilization: 1.0,
+            is_stable: false,
+            slo_headroom_ratio: 1.0,
+        };
+    }
+    let load = inputs.arrival_rate_qps / (servers * rate);
+    let waiting = erlang_c(replicas, load).unwrap_or(load);
+    let drain = servers * rate * (1.0 - load);
+    let variability =
+        if inputs.service_time_cv == 1.0 { 1.0 } else { f64::midpoint(inputs.service_time_cv.powi(2), 1.0) };
+    let wait = |beyond: f64| {
+        if waiting < beyond { 0.0 } else { (-(beyond / waiting).ln() / drain).max(0.0) * variability }
+    };
+    let wait_p99 = wait(0.01);
+    Outputs {
+        p50_latency_s: wait(0.5) + service_s,
+        p99_latency_s: wait_p99 + service_s,
+        queue_utilization: load,
+        is_stable: load < 1.0,
+        slo_headroom_ratio: (wait_p99 / (HEADROOM_SERVICE_TIMES * service_s)).max(0.0),
+    }
+}
+
+/// Probability that an arrival has to wait, in the log domain so that hundreds of servers do not overflow.
+/// `None` where the logarithm has no value (no arrivals).
+fn erlang_c(servers: u64, load: f64) -> Option<f64> {
+    let offered_ln = (servers as f64 * load).ln();
+    if !offered_ln.is_finite() {
+        return None;
+    }
+    let mut factorial_ln = 0.0;
+    let mut terms = Vec::with_capacity(servers as usize + 1);
+    for busy in 0..servers {
+        if busy > 0 {
+            factorial_ln += (busy as f64).ln();
+        }
+        terms.push(busy as f64 * offered_ln - factorial_ln);
+    }
+    factorial_ln += (servers as f64).ln();
+    let all_busy = servers as f64 * offered_ln - factorial_ln - (1.0 - load).ln();
+    terms.push(all_busy);
+    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = terms.iter().map(|term| (term - largest).exp()).sum();
+    let probability = (all_busy - largest - sum.ln()).exp();
+    probability.is_finite().then_some(probability)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_waits_with_the_probability_of_its_load() {
+        assert!((erlang_c(1, 0.7).unwrap() - 0.7).abs() < 1e-12);
+    }
+
+    #[test]
+    fn more_replicas_shorten_the_tail_and_overload_makes_it_endless() {
+        let one = Inputs { arrival_rate_qps: 9.0, service_latency_ms: 100.0, ..Inputs::default() };
+        let two = solve(&Inputs { num_replicas: 2, ..one }).unwrap();
+        let one = solve(&one).unwrap();
+        assert!(two.p99_latency_s < one.p99_latency_s);
+        let over = solve(&Inputs { arrival_rate_qps: 11.0, service_latency_ms: 100.0, ..Inputs::default() })
+            .unwrap();
+        assert!(!over.is_stable && over.p99_latency_s.is_infinite());
+    }
+
+    #[test]
+    fn an_idle_pool_answers_in_the_service_time() {
+        let idle = solve(&Inputs { service_latency_ms: 10.0, num_replicas: 4, ..Inputs::default() }).unwrap();
+        assert!((idle.p99_latency_s - 0.01).abs() < 1e-15);
+        assert_eq!(idle.queue_utilization, 0.0);
+    }
+
+    #[test]
+    fn a_negative_spread_is_refused() {
+        let error = solve(&Inputs { service_time_cv: -1.0, ..Inputs::default() }).unwrap_err();
+        assert_eq!(error.field, "service_time_cv");
+    }
+}
