@@ -70,7 +70,10 @@ fn pack(errors: &mut Vec<String>) -> Result<(), String> {
             }
         }
     }
-    for list in sections.values_mut() {
+    for (section, list) in &mut sections {
+        if section != "systems" {
+            same_names(section, list, errors);
+        }
         let mut seen: Vec<String> = GROUPS.iter().map(|g| (*g).to_owned()).collect();
         for (_, entry) in &*list {
             let group = group(entry);
@@ -97,6 +100,7 @@ fn pack(errors: &mut Vec<String>) -> Result<(), String> {
                 };
                 let mut entry = base.clone();
                 shape::overlay(&mut entry, &patch);
+                forget_sources(&mut entry, &patch);
                 differing.entry(section.clone()).or_default().push(Value::Object(entry));
             }
         }
@@ -113,6 +117,42 @@ fn pack(errors: &mut Vec<String>) -> Result<(), String> {
         write(&out.join(format!("{section}-mlsysim.json")), differing.remove(*section).unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// A patched figure is the entry's own source's again, not the one that corrected it.
+fn forget_sources(entry: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    let Some(facts) = patch.get("facts").and_then(Value::as_object) else { return };
+    let Some(Value::Object(sources)) = entry.get_mut("field_sources") else { return };
+    for (fact, value) in facts {
+        sources.shift_remove(fact);
+        match value {
+            Value::Object(inner) => inner.keys().for_each(|key| {
+                sources.shift_remove(&format!("{fact}.{key}"));
+            }),
+            _ => sources.retain(|key, _| !key.starts_with(&format!("{fact}."))),
+        }
+    }
+}
+
+/// No two entries of a section may answer to the same name.
+fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
+    let mut owner: BTreeMap<String, &str> = BTreeMap::new();
+    for (id, entry) in list {
+        let aliases = entry.get("aliases").and_then(Value::as_array).into_iter().flatten();
+        let names = entry.get("name").into_iter().chain(aliases).filter_map(Value::as_str);
+        for name in names.chain([id.as_str()]) {
+            let folded: String =
+                name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            match owner.get(&folded) {
+                Some(other) if other != id => {
+                    errors.push(format!("{section}: `{name}` names both {other} and {id}"));
+                }
+                _ => {
+                    owner.insert(folded, id);
+                }
+            }
+        }
+    }
 }
 
 fn write(path: &Path, entries: Vec<Value>) -> Result<(), String> {

@@ -57,3 +57,70 @@ fn tables_and_constants_are_readable() {
     let electricity = registry.price(Physics::Mlsysim, "ElectricityPerKwh").unwrap();
     assert_eq!((electricity.facts.value, electricity.facts.unit.as_str()), (0.12, "USD/kWh"));
 }
+
+/// Every figure of the reference registry, exact to the last bit, through the same door as everybody.
+#[test]
+fn mlsysim_physics_reads_the_figures_of_0_3_0_exactly() {
+    let registry = Registry::builtin();
+    let mut wrong = Vec::new();
+    let mut rows = 0;
+    for line in include_str!("registry/mlsysim-0.3.0.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let [kind, name, path, value] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let wanted: serde_json::Value = serde_json::from_str(value).unwrap();
+        let Some(entry) = registry.entry_json(Physics::Mlsysim, Kind::named(kind).unwrap(), name) else {
+            wrong.push(format!("{kind} {name}: not found"));
+            continue;
+        };
+        let found = path.strip_prefix('/').map_or_else(
+            || path.split('/').try_fold(&entry["facts"], |at, key| at.get(key)),
+            |key| entry.get(key),
+        );
+        let same = match (found, &wanted) {
+            (Some(found), serde_json::Value::Number(_)) => found.as_f64() == wanted.as_f64(),
+            (Some(found), _) => found == &wanted,
+            (None, _) => false,
+        };
+        if !same {
+            wrong.push(format!("{kind} {name} {path}: {found:?}, not {wanted}"));
+        }
+        rows += 1;
+    }
+    assert!(wrong.is_empty(), "{} of {rows}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(rows > 1500, "{rows}");
+}
+
+#[test]
+fn the_studio_reads_corrected_figures_with_their_own_source() {
+    let registry = Registry::builtin();
+    let studio = registry.accelerator(Physics::Studio, "Trainium2").unwrap();
+    let reference = registry.accelerator(Physics::Mlsysim, "Trainium2").unwrap();
+    assert_eq!((studio.facts.peak_flop_per_s, reference.facts.peak_flop_per_s), (667e12, 380e12));
+    assert!(studio.source_of("peak_flop_per_s").title.contains("Neuron"));
+    assert_eq!(reference.source_of("peak_flop_per_s"), &reference.source);
+
+    let t4 = registry.accelerator(Physics::Studio, "T4").unwrap();
+    assert_eq!(t4.facts.precision_flop_per_s.get("fp32"), Some(&8.1e12));
+    let orin = registry.accelerator(Physics::Studio, "JetsonAGXOrin").unwrap();
+    assert!(
+        orin.facts.peak_flop_per_s < orin.facts.precision_flop_per_s["int8"],
+        "dense, and int8 is faster"
+    );
+    let coral = registry.accelerator(Physics::Studio, "Coral").unwrap();
+    assert_eq!(coral.facts.peak_precision.as_deref(), Some("int8"));
+    assert_eq!(registry.model(Physics::Studio, "DeepSeek_V3").unwrap().facts.heads, Some(128));
+    assert_eq!(registry.model(Physics::Mlsysim, "DeepSeek_V3").unwrap().facts.heads, Some(56));
+    let iowa = |physics| registry.grid(physics, "Iowa").unwrap().facts.carbon_g_per_kwh;
+    assert_eq!((iowa(Physics::Studio), iowa(Physics::Mlsysim)), (287.6, 680.0));
+}
+
+#[test]
+fn every_shipped_entry_says_where_it_comes_from_and_when() {
+    let registry = Registry::builtin();
+    for kind in Kind::ALL {
+        for (id, name, group) in registry.list(kind) {
+            let entry = registry.entry_json(Physics::Studio, kind, &id).unwrap();
+            assert!(!name.is_empty() && !group.is_empty(), "{id}");
+            assert!(entry["source"]["kind"].is_string() && entry["source"]["date"].is_string(), "{id}");
+        }
+    }
+}

@@ -85,6 +85,10 @@ pub struct Accelerator {
     pub release_year: Option<u32>,
     /// Default peak, flop/s (16-bit dense where the device has it).
     pub peak_flop_per_s: f64,
+    /// What `peak_flop_per_s` is quoted in where it is not 16-bit floating point: `int8` for an Edge TPU,
+    /// `fp32` for a GPU without half precision. Such a device has no 16-bit peak of its own.
+    #[serde(default)]
+    pub peak_precision: Option<String>,
     /// Peaks by precision key (`fp32`, `tf32`, `fp8`, `int8`, `fp16_sparse`, …), flop/s.
     #[serde(default)]
     pub precision_flop_per_s: BTreeMap<String, f64>,

@@ -54,6 +54,7 @@ const fn required(key: &'static str, fact: &'static str, form: Form) -> Field {
 const HARDWARE: &[Field] = &[
     field("release_year", "release_year", Form::Count),
     required("peak", "peak_flop_per_s", Form::Quantity(Dimension::WorkRate)),
+    field("peak_precision", "peak_precision", Form::Text),
     field("peaks", "precision_flop_per_s", Form::QuantityMap(Dimension::WorkRate)),
     required("memory", "memory_bytes", Form::Quantity(Dimension::Data)),
     required("memory_bandwidth", "memory_bytes_per_s", Form::Quantity(Dimension::DataRate)),
