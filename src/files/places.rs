@@ -1,0 +1,100 @@
+//! The user's own directories, and files that a plan names.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use super::load::read;
+use crate::plan::Files;
+
+/// Most files read from the user's registry directory.
+const MAX_REGISTRY_FILES: usize = 200;
+
+fn project() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "mlsysim-tui")
+}
+
+fn from_env(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Where the user's settings are: `MLSYSIM_TUI_CONFIG_DIR`, else the system's place for them.
+/// `None` where there is no home directory.
+pub fn config_dir() -> Option<PathBuf> {
+    from_env("MLSYSIM_TUI_CONFIG_DIR").or_else(|| Some(project()?.config_dir().to_owned()))
+}
+
+/// Where the program keeps what it must remember: `MLSYSIM_TUI_STATE_DIR`, else the system's place.
+pub fn state_dir() -> Option<PathBuf> {
+    from_env("MLSYSIM_TUI_STATE_DIR").or_else(|| {
+        let project = project()?;
+        Some(project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_owned())
+    })
+}
+
+/// The user's own themes.
+pub fn themes_dir() -> Option<PathBuf> {
+    Some(config_dir()?.join("themes"))
+}
+
+/// The user's own registry entries: name and text of every YAML file in `registry` under
+/// [`config_dir`], by name. Files that cannot be read are left out; [`user_registry`] names them.
+pub fn user_registry_files() -> Vec<(String, String)> {
+    user_registry().0
+}
+
+/// [`user_registry_files`], and one sentence for each file that cannot be read.
+pub fn user_registry() -> (Vec<(String, String)>, Vec<String>) {
+    config_dir().map_or_else(Default::default, |directory| yaml_files(&directory.join("registry")))
+}
+
+/// Name and text of every YAML file in a directory by name, and a sentence for each that cannot be
+/// read. A directory that is not there is empty.
+pub fn yaml_files(directory: &Path) -> (Vec<(String, String)>, Vec<String>) {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Default::default();
+    };
+    let is_yaml = |path: &PathBuf| {
+        path.extension().is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_yaml).collect();
+    paths.sort();
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths.into_iter().take(MAX_REGISTRY_FILES) {
+        match read(&path) {
+            Ok((text, _)) => files.push((path.display().to_string(), text)),
+            Err(error) => problems.push(error.sentence()),
+        }
+    }
+    (files, problems)
+}
+
+/// Files that a plan names, relative to the plan's own directory.
+#[derive(Debug, Clone)]
+pub struct PlanFiles {
+    base: PathBuf,
+}
+
+impl PlanFiles {
+    /// Names are meant from `base`, the directory of the plan.
+    pub fn new(base: impl Into<PathBuf>) -> Self {
+        PlanFiles { base: base.into() }
+    }
+
+    /// For the plan at this path.
+    pub fn beside(plan: &Path) -> Self {
+        PlanFiles::new(super::save::parent(plan))
+    }
+}
+
+impl Files for PlanFiles {
+    fn read(&self, path: &str) -> Result<String, String> {
+        match read(&self.base.join(path)) {
+            Ok((text, _)) => Ok(text),
+            Err(error) => Err(error.sentence()),
+        }
+    }
+}
