@@ -20,9 +20,9 @@ use serde_json::{Map, Value};
 use super::args::{BatchArgs, Global, Output};
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome};
-use super::wire as json;
-use super::wire as diagnostic;
+use crate::engine::json;
 use crate::plan::Severity;
+use crate::plan::diagnostic;
 
 mod flow;
 
@@ -241,7 +241,7 @@ fn evaluate(plan: &PlanText, session: &Session) -> Map<String, Value> {
     match (refusal, report) {
         (None, Some(report)) => {
             object.insert("exit".into(), report.status.exit_code().into());
-            object.insert("flat".into(), json::flat(&report));
+            object.insert("flat".into(), json::flat(&report, false));
             if let Some(side) = report.bottleneck {
                 object.insert("bottleneck".into(), side.name().into());
             }

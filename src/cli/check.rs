@@ -5,7 +5,7 @@ use super::input::{self, Session};
 use super::out::{self, Outcome, Paint, Tone};
 use super::render::document::{self, Block};
 use super::render::text;
-use crate::plan::{Diagnostic, Severity};
+use crate::plan::Severity;
 
 /// Runs the command.
 pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
@@ -20,16 +20,16 @@ pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
     }
     let failed = diagnostics.iter().any(|one| one.severity == Severity::Error);
     if global.output == Output::Json {
-        out::json(&serde_json::json!({ "diagnostics": super::wire::to_json(&diagnostics) }))?;
+        out::json(&serde_json::json!({ "diagnostics": crate::plan::diagnostic::to_json(&diagnostics) }))?;
         return Ok(u8::from(failed));
     }
     let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
     let mut answer = String::new();
-    if !diagnostics.is_empty() {
+    if diagnostics.is_empty() {
+        answer.push_str(&paint.tone(Tone::Good, "no problems"));
+    } else {
         answer.push_str(input::diagnostics_text(&source, &diagnostics, paint.color).trim_end());
-        answer.push_str("\n\n");
     }
-    answer.push_str(&count(&diagnostics, paint));
     answer.push('\n');
     if let Some(report) = report {
         let document = document::document(&report, false);
@@ -69,19 +69,4 @@ pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
     }
     out::payload(&answer)?;
     Ok(u8::from(failed))
-}
-
-fn count(diagnostics: &[Diagnostic], paint: Paint) -> String {
-    let number = |severity| diagnostics.iter().filter(|one| one.severity == severity).count();
-    let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
-    let plural =
-        |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
-    match (errors, warnings) {
-        (0, 0) => paint.tone(Tone::Good, "no problems"),
-        (0, warnings) => paint.tone(Tone::Warn, &plural(warnings, "warning")),
-        (errors, 0) => paint.tone(Tone::Bad, &plural(errors, "error")),
-        (errors, warnings) => {
-            paint.tone(Tone::Bad, &format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")))
-        }
-    }
 }

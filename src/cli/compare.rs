@@ -64,7 +64,7 @@ fn print(reports: &[(String, Report)], global: &Global) -> Result<(), Failure> {
     if global.output == Output::Json {
         let plans: Vec<Value> = reports
             .iter()
-            .map(|(file, report)| json!({ "file": file, "report": super::wire::flat(report) }))
+            .map(|(file, report)| json!({ "file": file, "report": crate::engine::json::flat(report, false) }))
             .collect();
         let mut winners = serde_json::Map::new();
         for (metric, values) in rows(reports) {

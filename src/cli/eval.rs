@@ -8,9 +8,9 @@ use super::args::{EvalArgs, Global, Output, Overrides};
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint};
 use super::render::{document, html, markdown, text};
-use super::wire as json;
-use super::wire as edit;
+use crate::engine::json;
 use crate::engine::report::{Report, Status};
+use crate::plan::edit;
 
 /// Runs the command.
 pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
@@ -46,7 +46,7 @@ pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
 /// Prints a report in the form that was asked for.
 pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failure> {
     match global.output {
-        Output::Json => out::json(&answer(report, detail))?,
+        Output::Json => out::json(&json::flat(report, detail))?,
         Output::Text => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             out::payload(&text::print(&document::document(report, detail), paint))?;
@@ -55,11 +55,6 @@ pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failu
         Output::Html => out::payload(&html::print(&document::document(report, detail)))?,
     }
     Ok(())
-}
-
-/// The flat report, with the nested parts where `detail` asks for them.
-fn answer(report: &Report, detail: bool) -> Value {
-    if detail { json::detail(report) } else { json::flat(report) }
 }
 
 fn plan_source(path: &Path, session: &Session) -> Result<Source, Failure> {

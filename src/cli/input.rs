@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::args::{Global, Output};
-use super::out::{self, Failure};
+use super::out::{self, Failure, Paint, Tone};
 use super::wire::{self as files, PlanFiles};
 use crate::engine::{self, Report};
 use crate::plan::{self, Diagnostic, Reading, Severity, Spans};
@@ -108,7 +108,7 @@ pub fn refuse(source: &Source, diagnostics: &[Diagnostic], global: &Global) -> R
             "status": "error",
             "title": title(diagnostics),
             "reason": reason,
-            "diagnostics": super::wire::to_json(diagnostics),
+            "diagnostics": plan::diagnostic::to_json(diagnostics),
         });
         out::json(&value)?;
     } else {
@@ -120,9 +120,29 @@ pub fn refuse(source: &Source, diagnostics: &[Diagnostic], global: &Global) -> R
     Ok(1)
 }
 
-/// Diagnostics for people, with the line and a caret.
+/// Diagnostics for people, with the line and a caret. Colour repeats the word at the line's start.
 pub fn diagnostics_text(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
-    super::wire::render(diagnostics, &source.text, &source.name, color)
+    let name = out::clean(&source.name);
+    let text = out::clean_lines(&plan::diagnostic::render(diagnostics, &source.text, &name));
+    if !color {
+        return text;
+    }
+    let paint = Paint { color };
+    // Lines of the plan are printed behind their number, so that these words are ours.
+    let tones = [("error[", Tone::Bad), ("warning[", Tone::Warn), ("note[", Tone::Quiet)];
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| {
+            let tone = tones.iter().find(|(word, _)| line.starts_with(word)).map(|(_, tone)| *tone);
+            match (tone, line.split_once(']')) {
+                (Some(tone), Some((head, rest))) => {
+                    format!("{}{rest}", paint.tone(tone, &format!("{head}]")))
+                }
+                _ => line.to_string(),
+            }
+        })
+        .collect();
+    lines.join("\n")
 }
 
 /// A plan that reads well and still allows no evaluation, as a diagnostic at the field to change.

@@ -23,27 +23,6 @@ impl Files for PlanFiles {
         std::fs::read_to_string(path).map_err(|error| error.to_string())
     }
 }
-pub fn render(diagnostics: &[Diagnostic], _text: &str, name: &str, _color: bool) -> String {
-    diagnostics
-        .iter()
-        .map(|one| format!("{}: {name}:{}:{}: {}\n", one.severity.name(), one.line, one.column, one.message))
-        .collect()
-}
-pub fn to_json(diagnostics: &[Diagnostic]) -> Value {
-    diagnostics.iter().map(|one| json!({"code": one.code, "severity": one.severity.name(), "path": one.path, "line": one.line, "column": one.column, "message": one.message, "help": one.help})).collect()
-}
-pub fn set(text: &str, _path: &str, _value: &str) -> Result<String, String> {
-    Ok(text.to_string())
-}
-pub fn flat(report: &Report) -> Value {
-    let mut map = Map::new();
-    map.insert("scenario".into(), report.scenario.clone().into());
-    map.insert("status".into(), report.status.name().into());
-    Value::Object(map)
-}
-pub fn detail(report: &Report) -> Value {
-    flat(report)
-}
 pub mod studio {
     use std::path::PathBuf;
     pub struct Options {
