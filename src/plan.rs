@@ -177,6 +177,26 @@ pub struct Hardware {
     pub efficiency: Option<f64>,
 }
 
+impl Hardware {
+    /// Accelerators in a node: as written, else the default of the device. Under mlsysim that is the
+    /// device's own count or 1; under studio the vendor's node, or the whole fleet where it is smaller.
+    pub fn node_size(&self, physics: Physics) -> u64 {
+        self.accelerators_per_node
+            .unwrap_or_else(|| default_node_size(&self.accelerator.facts, physics, self.accelerators))
+    }
+}
+
+fn default_node_size(accelerator: &Accelerator, physics: Physics, total: u64) -> u64 {
+    let own = accelerator.accelerator_count;
+    let size = match physics {
+        Physics::Mlsysim => own,
+        Physics::Studio => {
+            accelerator.vendor_node.or(own).map(|size| size.min(u32::try_from(total).unwrap_or(u32::MAX)))
+        }
+    };
+    u64::from(size.unwrap_or(1).max(1))
+}
+
 /// `parallelism:`
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Parallelism {
@@ -280,7 +300,7 @@ pub struct Spans {
 }
 
 /// What reading a text gave.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Reading {
     /// Present when no diagnostic is an error.
     pub plan: Option<Plan>,
@@ -288,6 +308,20 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
     /// Where things stand in the text.
     pub spans: Spans,
+    /// Where the plan names registry files of its own: the registry with their entries. Evaluate with it.
+    pub registry: Option<Registry>,
+}
+
+impl Reading {
+    /// True where a diagnostic is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// The registry to evaluate with: the plan's own extension of `shipped`, else `shipped`.
+    pub fn registry_or<'a>(&'a self, shipped: &'a Registry) -> &'a Registry {
+        self.registry.as_ref().unwrap_or(shipped)
+    }
 }
 
 /// Files that a plan names (`model.yaml`, a registry overlay): the caller decides what may be read.

@@ -185,6 +185,11 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
     }
 }
 
+/// The node at a dotted path.
+pub(super) fn node_at<'n>(tree: &'n Node, path: &str) -> Option<&'n Node> {
+    find(tree, &segments(path).ok()?)
+}
+
 fn find<'n>(tree: &'n Node, segments: &[Segment]) -> Option<&'n Node> {
     segments.iter().try_fold(tree, child)
 }

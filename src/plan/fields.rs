@@ -215,15 +215,22 @@ const MODES: &[(&str, &str)] = &[
 
 const STACKS: &[(&str, &str)] = &[
     ("auto", "the usual one for the mode and the hardware; the report says which"),
-    ("megatron", "Megatron-LM / Megatron-Core training"),
-    ("nemo", "NVIDIA NeMo training"),
-    ("fsdp", "PyTorch FSDP training"),
-    ("deepspeed", "DeepSpeed training"),
+    ("megatron", "Megatron-Core training"),
+    ("megatron-classic", "Megatron-LM before fused kernels and sequence parallelism"),
+    ("nemo", "NVIDIA NeMo training, on Megatron-Core"),
+    ("fsdp", "PyTorch FSDP training, eager"),
+    ("fsdp-compile", "PyTorch FSDP training, compiled"),
+    ("torchtitan", "TorchTitan training: compiled FSDP"),
+    ("deepspeed", "DeepSpeed ZeRO training"),
+    ("maxtext", "MaxText (JAX) training"),
     ("vllm", "vLLM serving"),
     ("sglang", "SGLang serving"),
     ("tensorrt-llm", "TensorRT-LLM serving"),
-    ("tgi", "Hugging Face TGI serving"),
+    ("fastertransformer", "FasterTransformer serving"),
+    ("transformers", "Hugging Face Transformers, without a server"),
+    ("gpt-fast", "gpt-fast: one sequence, compiled"),
     ("llama.cpp", "llama.cpp local inference"),
+    ("ollama", "Ollama, on llama.cpp"),
 ];
 
 const OPTIMIZERS: &[(&str, &str)] = &[

@@ -1,0 +1,178 @@
+//! Names to registry entries, the registry's and the plan's own.
+
+use std::sync::Arc;
+
+use super::super::edit;
+use super::{Decoder, Given, shorten};
+use crate::registry::{Accelerator, Entry, Grid, Model, NotFound};
+
+/// What the names of a plan stand for; `None` where a name is absent or unknown.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) model: Option<Arc<Entry<Model>>>,
+    pub(super) accelerator: Option<Arc<Entry<Accelerator>>>,
+    pub(super) region: Option<Arc<Entry<Grid>>>,
+    pub(super) draft_model: Option<Arc<Entry<Model>>>,
+    pub(super) decode_hardware: Option<Arc<Entry<Accelerator>>>,
+}
+
+/// Region of a plan that names none.
+pub(super) const DEFAULT_REGION: &str = "US_Avg";
+
+impl Decoder<'_> {
+    /// Adds the registry files that the plan names. A problem in one is a warning: its other entries count.
+    pub(super) fn extend_registry(&mut self) {
+        let mut files = Vec::new();
+        let mut places = Vec::new();
+        for index in 0.. {
+            let path = format!("registry[{index}]");
+            let Some(name) = self.words(&path).map(str::to_owned) else {
+                if self.spans.values.contains_key(&path) {
+                    continue;
+                }
+                break;
+            };
+            match self.files.read(&name) {
+                Ok(text) => {
+                    files.push((name, text));
+                    places.push(path);
+                }
+                Err(reason) => self.cannot_read(&path, &reason),
+            }
+        }
+        if files.is_empty() {
+            return;
+        }
+        let (registry, problems) = self.registry.with_user_files(&files);
+        for problem in problems {
+            let place = files.iter().position(|(name, _)| *name == problem.file);
+            let path = place.map_or("registry", |index| places[index].as_str()).to_owned();
+            let message = format!("{}:{}: {}", problem.file, problem.line, problem.message);
+            let range = self.value_range(&path);
+            self.warning("registry-entry", &path, range, message);
+        }
+        self.registry = registry;
+        self.extended = true;
+    }
+
+    fn cannot_read(&mut self, path: &str, reason: &str) {
+        let message = format!("`{path}`: {reason}");
+        let range = self.value_range(path);
+        self.error("unreadable-file", path, range, message).help =
+            Some("paths are relative to the plan".into());
+    }
+
+    /// Looks every name up.
+    pub(super) fn resolve(&mut self) -> Names {
+        Names {
+            model: self.model("workload.name"),
+            accelerator: self.accelerator("hardware.name"),
+            region: self.region(),
+            draft_model: self.model("workload.serve.draft_model"),
+            decode_hardware: self.accelerator("workload.serve.decode_hardware"),
+        }
+    }
+
+    fn model(&mut self, path: &str) -> Option<Arc<Entry<Model>>> {
+        let name = self.words(path)?.to_owned();
+        if name.starts_with("hf://") {
+            let message = format!(
+                "`{}` cannot be fetched: this version reads no models over the network",
+                shorten(&name)
+            );
+            let range = self.value_range(path);
+            self.error("not-available", path, range, message).help =
+                Some("download the model's `config.json` and write its path here".into());
+            return None;
+        }
+        if is_file(&name, &[".yaml", ".yml", ".json"]) {
+            return self.own_entry(path, &name);
+        }
+        match self.registry.model(self.physics, &name) {
+            Ok(entry) => Some(entry),
+            Err(miss) => {
+                self.unknown_name(path, "model", "models", &name, &miss);
+                None
+            }
+        }
+    }
+
+    fn accelerator(&mut self, path: &str) -> Option<Arc<Entry<Accelerator>>> {
+        let name = self.words(path)?.to_owned();
+        if is_file(&name, &[".yaml", ".yml"]) {
+            return self.own_entry(path, &name);
+        }
+        match self.registry.accelerator(self.physics, &name) {
+            Ok(entry) => Some(entry),
+            Err(miss) => {
+                self.unknown_name(path, "accelerator", "hardware", &name, &miss);
+                None
+            }
+        }
+    }
+
+    /// An entry from a file that holds nothing else.
+    fn own_entry<T>(&mut self, path: &str, name: &str) -> Option<Arc<Entry<T>>> {
+        match self.files.read(name) {
+            Ok(_) => {
+                let message = format!("`{}`: entries are not read from a file of their own", shorten(name));
+                let range = self.value_range(path);
+                self.error("not-available", path, range, message).help =
+                    Some("list the file under `registry:` and write the entry's name here".into());
+            }
+            Err(reason) => self.cannot_read(path, &reason),
+        }
+        None
+    }
+
+    fn region(&mut self) -> Option<Arc<Entry<Grid>>> {
+        if !self.present("ops") {
+            return None;
+        }
+        let name = self.words("ops.region").unwrap_or(DEFAULT_REGION).to_owned();
+        match self.registry.grid(self.physics, &name) {
+            Ok(entry) => Some(entry),
+            Err(_) if !self.present("ops.region") => None,
+            Err(_) if self.is_mlsysim() => {
+                let message = format!(
+                    "unknown region `{}`; mlsysim 0.3.0 uses none and computes with US_Avg",
+                    shorten(&name)
+                );
+                let range = self.value_range("ops.region");
+                self.warning("unknown-name", "ops.region", range, message);
+                None
+            }
+            Err(miss) => {
+                self.unknown_name("ops.region", "region", "grids", &name, &miss);
+                None
+            }
+        }
+    }
+
+    fn unknown_name(&mut self, path: &str, what: &str, listing: &str, name: &str, miss: &NotFound) {
+        let range = self.value_range(path);
+        let message = format!("unknown {what} `{}`", shorten(name));
+        let nearest = miss.nearest.clone();
+        self.error("unknown-name", path, range, message).help = Some(if nearest.is_empty() {
+            format!("`mlsysim-tui zoo {listing}` lists what there is")
+        } else {
+            let names: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+            format!("did you mean {}?", names.join(" or "))
+        });
+        for name in nearest {
+            self.fix_value(format!("change to {name}"), path, edit::scalar(&name));
+        }
+        // An unknown name is present, but no value to go on with.
+        self.values.remove(path);
+    }
+
+    /// True where a value was given as `auto`.
+    pub(super) fn is_auto(&self, path: &str) -> bool {
+        self.values.get(path) == Some(&Given::Auto)
+    }
+}
+
+fn is_file(name: &str, extensions: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    extensions.iter().any(|extension| name.ends_with(extension))
+}

@@ -1,0 +1,321 @@
+//! Fields held against each other and against the profile.
+
+use super::super::edit;
+use super::super::fields::{self, Field};
+use super::shape::Shape;
+use super::{Decoder, NOT_EVALUATED_YET, join, nearest, shorten};
+use crate::metrics::{self, METRICS};
+use crate::yaml::Value;
+
+impl Decoder<'_> {
+    /// Keys that must be there and are not.
+    pub(super) fn required(&mut self) {
+        for field in fields::FIELDS.iter().filter(|field| field.required && !field.path.contains("[]")) {
+            let parent = field.parent();
+            if self.present(field.path) || !(parent.is_empty() || self.is_block(parent)) {
+                continue;
+            }
+            self.missing(field, field.path, parent);
+        }
+    }
+
+    fn is_block(&self, path: &str) -> bool {
+        self.node(path).is_some_and(|node| matches!(node.value, Value::Mapping(_)))
+    }
+
+    fn missing(&mut self, field: &Field, path: &str, parent: &str) {
+        let range = self.key_range(path);
+        let written = self.spans.keys.contains_key(path);
+        let message = if written { format!("`{path}` has no value") } else { format!("`{path}` is missing") };
+        self.error("missing-key", path, range, message).help = Some(field.doc.to_owned());
+        let (keys, value): (&[&str], &str) = match field.path {
+            "version" => (&["version"], "\"1.0\""),
+            "name" => (&["name"], "My plan"),
+            "workload" => (&["workload", "name"], "Llama3_8B"),
+            "hardware" => (&["hardware", "name"], "H100"),
+            _ => (&[field.key()], field.example),
+        };
+        let shown = format!("add `{}: {value}`", keys.join(": "));
+        if written {
+            // Its own empty value is the place.
+            match keys {
+                [_] => {
+                    let replacement = format!(" {value}");
+                    self.fix_value(shown, path, replacement);
+                }
+                [_, rest @ ..] => self.fix_insert(shown, path, rest, value),
+                [] => {}
+            }
+        } else if field.path == "version" && !self.tree.aliased && !self.tree.raw(self.text).starts_with('{')
+        {
+            let start = self.tree.range.start;
+            self.fix(shown, start..start, "version: \"1.0\"\n");
+        } else {
+            self.fix_insert(shown, parent, keys, value);
+        }
+    }
+
+    /// Everything that takes more than one field to see.
+    pub(super) fn rules(&mut self, shape: &Shape) {
+        self.assertions();
+        if self.is_mlsysim() {
+            self.without_effect_in_mlsysim();
+            return;
+        }
+        self.mode_and_blocks(shape);
+        self.division(shape);
+        self.serving();
+        self.money();
+        for path in NOT_EVALUATED_YET {
+            if self.present(path) {
+                let range = self.key_range(path);
+                let message = format!("`{path}` is checked, but not evaluated yet: it changes no number");
+                self.warning("not-evaluated", path, range, message);
+            }
+        }
+    }
+
+    /// Fields of ours that mlsysim 0.3.0 does not have; the topmost of a block speaks for all of it.
+    fn without_effect_in_mlsysim(&mut self) {
+        let takes_effect = |path: &str| path == "physics" || path == "registry";
+        for field in fields::FIELDS {
+            let below = fields::field(field.parent()).is_some_and(|parent| !parent.reference);
+            if field.reference || below || takes_effect(field.path) || !self.present(field.path) {
+                continue;
+            }
+            let message =
+                format!("`{}` is not part of mlsysim 0.3.0; ignored under `physics: mlsysim`", field.path);
+            let range = self.key_range(field.path);
+            self.warning("no-effect", field.path, range, message);
+        }
+        if self.words("ops.region").is_some_and(|name| !name.eq_ignore_ascii_case("US_Avg"))
+            && self.diagnostics.iter().all(|diagnostic| diagnostic.path != "ops.region")
+        {
+            let message = "mlsysim 0.3.0 does not use the region: it computes with US_Avg".to_owned();
+            let range = self.value_range("ops.region");
+            self.warning("no-effect", "ops.region", range, message);
+        }
+    }
+
+    fn mode_and_blocks(&mut self, shape: &Shape) {
+        let (serve, train) = (self.present("workload.serve"), self.present("workload.train"));
+        match self.words("workload.mode").unwrap_or("auto") {
+            "auto" if serve && train => {
+                let range = self.key_range("workload.train");
+                let message =
+                    "both `serve` and `train` are given, and `mode` does not say which counts".to_owned();
+                self.error("conflict", "workload.train", range, message).help =
+                    Some("set `workload.mode` to `serve` or `train`".into());
+                for mode in ["serve", "train"] {
+                    if self.spans.keys.contains_key("workload.mode") {
+                        self.fix_value(format!("set `mode: {mode}`"), "workload.mode", mode);
+                    } else {
+                        self.fix_insert(format!("add `mode: {mode}`"), "workload", &["mode"], mode);
+                    }
+                }
+            }
+            "serve" if train => self.dead("workload.train", "this plan serves (`mode: serve`)"),
+            "train" if serve => self.dead("workload.serve", "this plan trains (`mode: train`)"),
+            _ => {}
+        }
+        let serves = match self.words("workload.mode").unwrap_or("auto") {
+            "serve" => true,
+            "train" => false,
+            _ => serve || (!train && shape.total == 1),
+        };
+        if serves {
+            for key in ["zero", "recompute", "virtual_stages"] {
+                let path = join("parallelism", key);
+                let idle = matches!(self.count(&path), Some(0)) || self.words(&path) == Some("none");
+                if self.present(&path) && !idle {
+                    self.dead(&path, "it belongs to training, and this plan serves");
+                }
+            }
+        }
+    }
+
+    fn dead(&mut self, path: &str, why: &str) {
+        let range = self.key_range(path);
+        self.warning("no-effect", path, range, format!("`{path}` has no effect: {why}"));
+    }
+
+    /// Tensor × pipeline × context × data is the number of accelerators.
+    fn division(&mut self, shape: &Shape) {
+        const SPLITS: [&str; 3] = ["parallelism.tensor", "parallelism.pipeline", "parallelism.context"];
+        if !self.present("parallelism") {
+            return;
+        }
+        let written: Vec<(&str, u64)> = SPLITS
+            .iter()
+            .filter_map(|path| Some((*path, self.count(path)?)))
+            .filter(|(_, n)| *n > 1)
+            .collect();
+        let data = self.count("parallelism.data");
+        let model =
+            written.iter().try_fold(1_u64, |product, (_, n)| product.checked_mul(*n)).unwrap_or(u64::MAX);
+        let words = |data: Option<u64>| {
+            let mut parts: Vec<String> = written
+                .iter()
+                .map(|(path, n)| format!("{} {n}", path.trim_start_matches("parallelism.")))
+                .collect();
+            parts.extend(data.map(|n| format!("data {n}")));
+            parts.join(" × ")
+        };
+        let place = written.first().map_or("parallelism.data", |(path, _)| *path);
+        let all_written = SPLITS.iter().all(|path| !self.is_auto(path));
+        if model > shape.total || !shape.total.is_multiple_of(model) {
+            let range = self.value_range(place);
+            let message = format!(
+                "{} needs a multiple of {model} accelerators, the plan has {}",
+                words(None),
+                shape.total
+            );
+            self.error("indivisible", place, range, message).help =
+                Some("change `hardware.accelerators` or the division".into());
+            self.fix_total(model, shape);
+        } else if let Some(data) = data
+            && all_written
+        {
+            let product = model.checked_mul(data).unwrap_or(u64::MAX);
+            let place = "parallelism.data";
+            // Dimensions that are not written are chosen by the program and may take up the rest.
+            let open = SPLITS[..2].iter().any(|path| !self.present(path));
+            let wrong = if open {
+                product > shape.total || !shape.total.is_multiple_of(product)
+            } else {
+                product != shape.total
+            };
+            if wrong {
+                let range = self.value_range(place);
+                let message = format!(
+                    "{} makes {product} accelerators, the plan has {}",
+                    words(Some(data)),
+                    shape.total
+                );
+                self.error("conflict", place, range, message).help =
+                    Some("leave `data` out: it follows from the others".into());
+                self.fix_value(
+                    format!("change to {}", shape.total / model),
+                    place,
+                    (shape.total / model).to_string(),
+                );
+                self.fix_total(product, shape);
+            }
+        }
+    }
+
+    /// Offers to change the number of accelerators to the next multiple.
+    fn fix_total(&mut self, multiple: u64, shape: &Shape) {
+        if multiple > 1 << 20 || shape.node_count.is_some() {
+            return;
+        }
+        let total = (shape.total.div_ceil(multiple) * multiple).to_string();
+        if self.spans.keys.contains_key("hardware.accelerators") {
+            self.fix_value(format!("use {total} accelerators"), "hardware.accelerators", total);
+        } else {
+            self.fix_insert(format!("add `accelerators: {total}`"), "hardware", &["accelerators"], &total);
+        }
+    }
+
+    fn serving(&mut self) {
+        let path = "workload.serve.cached_prefix_tokens";
+        if let (Some(cached), Some(prompt)) = (self.count(path), self.count("workload.serve.prompt_tokens"))
+            && cached > prompt
+        {
+            let range = self.value_range(path);
+            let message = format!("a cached prefix of {cached} tokens is longer than the prompt of {prompt}");
+            self.error("out-of-range", path, range, message).help = Some(format!("at most {prompt}"));
+            self.fix_value(format!("change to {prompt}"), path, prompt.to_string());
+        }
+        if self.present("workload.serve.draft_acceptance") && !self.present("workload.serve.draft_model") {
+            self.dead("workload.serve.draft_acceptance", "there is no `draft_model`");
+        }
+    }
+
+    fn money(&mut self) {
+        let path = "ops.rent_usd_per_accelerator_hour";
+        if self.present(path) && self.words("ops.acquisition") != Some("rent") {
+            self.dead(path, "the accelerators are bought (`acquisition: buy`)");
+            self.fix_insert("add `acquisition: rent`", "ops", &["acquisition"], "rent");
+        }
+    }
+
+    fn assertions(&mut self) {
+        for index in 0.. {
+            let path = format!("constraints.assert[{index}]");
+            if !self.spans.values.contains_key(&path) {
+                break;
+            }
+            if self.is_block(&path) {
+                self.assertion(&path);
+            }
+        }
+    }
+
+    fn assertion(&mut self, path: &str) {
+        let name_path = join(path, "metric");
+        if let Some(field) = fields::field(&name_path)
+            && !self.present(&name_path)
+        {
+            self.missing(field, &name_path, path);
+        }
+        if let Some(name) = self.words(&name_path).map(str::to_owned)
+            && metrics::by_assertion_name(&name).is_none()
+        {
+            self.unknown_metric(&name_path, &name);
+        }
+        let (max, min) = (join(path, "max"), join(path, "min"));
+        if !self.present(&max) && !self.present(&min) {
+            let range = self.value_range(path);
+            let message = "this assertion has neither `max` nor `min` and always holds".to_owned();
+            if self.is_mlsysim() {
+                self.warning("no-effect", path, range, message);
+            } else {
+                self.error("missing-key", path, range, message);
+            }
+        }
+        if let (Some(high), Some(low)) = (self.number(&max), self.number(&min))
+            && low > high
+        {
+            let range = self.value_range(&min);
+            let message =
+                format!("no value is at least {low} and at most {high}: this assertion always fails");
+            self.warning("empty-range", &min, range, message);
+        }
+    }
+
+    fn unknown_metric(&mut self, path: &str, name: &str) {
+        let full = |metric: &metrics::Metric| format!("{}.{}", metric.lens.name(), metric.key);
+        let all: Vec<String> = METRICS.iter().map(full).collect();
+        // A key without its lens, or with the prefix of the flat JSON.
+        let bare = METRICS.iter().find(|metric| {
+            name == metric.key || name.strip_prefix(metric.lens.prefix()).is_some_and(|key| key == metric.key)
+        });
+        let meant =
+            bare.map(full).or_else(|| nearest(name, all.iter().map(String::as_str)).map(str::to_owned));
+        let range = self.value_range(path);
+        let message = format!("unknown metric `{}`", shorten(name));
+        let diagnostic = if self.is_mlsysim() {
+            self.warning(
+                "unknown-name",
+                path,
+                range,
+                format!("{message}; the assertion fails as unavailable"),
+            )
+        } else {
+            self.error("unknown-name", path, range, message)
+        };
+        diagnostic.help = Some(match &meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => {
+                let lens = METRICS.iter().filter(|metric| name.starts_with(metric.lens.name())).map(full);
+                let shown: Vec<String> = lens.collect();
+                let shown = if shown.is_empty() { all } else { shown };
+                format!("there are {}", super::listed(shown.iter().map(String::as_str)))
+            }
+        });
+        if let Some(meant) = meant {
+            self.fix_value(format!("change to {meant}"), path, edit::scalar(&meant));
+        }
+    }
+}
