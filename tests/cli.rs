@@ -159,13 +159,20 @@ fn json_is_one_strict_object_on_stdout_alone() {
 #[test]
 fn every_form_of_output_tells_the_verdict() {
     let text = stdout(&run(&["eval", SERVE_70B]));
-    assert!(text.contains("INFEASIBLE") && text.contains("FAIL") && text.contains("Memory on each accelerator"), "{text}");
+    assert!(
+        text.contains("INFEASIBLE") && text.contains("FAIL") && text.contains("Memory on each accelerator"),
+        "{text}"
+    );
     assert!(!text.contains('\x1b'), "no colour in a pipe");
     let markdown = stdout(&run(&["eval", SERVE_70B, "--output", "markdown"]));
     assert!(markdown.starts_with("# ") && markdown.contains("| fits | FAIL |"), "{markdown}");
     let html = stdout(&run(&["eval", SERVE_70B, "--output", "html", "--detail"]));
     assert!(html.starts_with("<!doctype html>") && html.trim_end().ends_with("</html>"));
-    assert!(html.contains("prefers-color-scheme:dark") && !html.contains("http-equiv") && !html.contains("<script"));
+    assert!(
+        html.contains("prefers-color-scheme:dark")
+            && !html.contains("http-equiv")
+            && !html.contains("<script")
+    );
     let colored = stdout(&run(&["eval", SERVE_70B, "--color", "always"]));
     assert!(colored.contains('\x1b'));
     let never = program().args(["eval", SERVE_70B]).env("NO_COLOR", "1").output().unwrap();
@@ -206,7 +213,8 @@ fn options_change_the_plan_that_is_evaluated() {
 
 #[test]
 fn a_broken_plan_shows_every_problem_with_its_place() {
-    let broken = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, batch_size: 0}\nhardware: {nam: H100}\n";
+    let broken =
+        "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, batch_size: 0}\nhardware: {nam: H100}\n";
     let output = run_with(&["eval", "-"], broken);
     assert_eq!(code(&output), 1);
     assert!(output.stdout.is_empty());
@@ -253,7 +261,8 @@ fn check_lists_problems_and_the_verdict() {
 
 #[test]
 fn names_never_reach_the_terminal_raw() {
-    let hostile = fits().replace("name: test", "name: \"\\e[2J\\u009b31m<script>alert(1)</script> | `x` \\u202e\"");
+    let hostile =
+        fits().replace("name: test", "name: \"\\e[2J\\u009b31m<script>alert(1)</script> | `x` \\u202e\"");
     let raw = |text: &str| {
         text.chars().any(|character| (character.is_control() && character != '\n') || character == '\u{202e}')
     };
@@ -443,7 +452,10 @@ fn the_zoo_lists_and_shows_with_sources() {
 #[test]
 fn explain_opens_a_number_and_a_wall() {
     let text = stdout(&run(&["explain", "f_memory_used_gb", SERVE_70B]));
-    assert!(text.contains("feasibility.memory_used_gb") && text.contains("weights") && text.contains("Wall 2"), "{text}");
+    assert!(
+        text.contains("feasibility.memory_used_gb") && text.contains("weights") && text.contains("Wall 2"),
+        "{text}"
+    );
     for name in ["feasibility.memory_used_gb", "memory_used_gb", "2", "memory"] {
         let output = run(&["explain", name, SERVE_70B]);
         assert_eq!(code(&output), 0, "{name}");

@@ -30,6 +30,8 @@ use flow::PlanText;
 
 /// Lines of one chunk.
 const CHUNK: usize = 128;
+/// Bytes after which a chunk is full, however few its lines.
+const HEAVY: usize = 256 * 1024;
 /// Longest line; a plan is far smaller.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
@@ -37,6 +39,15 @@ const LONGEST: u64 = 4 * 1024 * 1024;
 enum Line {
     Text(Vec<u8>),
     TooLong,
+}
+
+impl Line {
+    fn len(&self) -> usize {
+        match self {
+            Line::Text(bytes) => bytes.len(),
+            Line::TooLong => 0,
+        }
+    }
 }
 
 /// Lines with the number of the first, and where the answer goes.
@@ -106,14 +117,16 @@ fn cut(
     let mut first = 1;
     loop {
         let mut lines = Vec::with_capacity(CHUNK);
+        let mut bytes = 0;
         let mut ended = false;
         while lines.len() < CHUNK {
             let Some(line) = read_line(&mut input)? else {
                 ended = true;
                 break;
             };
+            bytes += line.len();
             lines.push(line);
-            if input.buffer().is_empty() {
+            if input.buffer().is_empty() || bytes > HEAVY {
                 break;
             }
         }

@@ -1,4 +1,8 @@
-//! Numbers as people read them. Machines get the full figures from JSON.
+//! Numbers as tables show them: a digit more than sentences need. Machines get the full figures from JSON.
+
+pub use crate::engine::format::{bytes, bytes_per_s, percent, seconds};
+
+use crate::engine::format::grouped;
 
 /// A number with about four significant digits, thousands grouped: `1,234,568`, `85.9`, `0.01234`.
 pub fn number(value: f64) -> String {
@@ -29,21 +33,6 @@ pub fn number(value: f64) -> String {
     trimmed(&format!("{value:.decimals$}"))
 }
 
-/// A share as a percentage: `41.3 %`.
-pub fn percent(share: f64) -> String {
-    format!("{} %", number(share * 100.0))
-}
-
-/// Bytes in decimal units, as vendors and the JSON count them.
-pub fn bytes(value: f64) -> String {
-    scaled(value, &[(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")])
-}
-
-/// Seconds in the unit that suits.
-pub fn seconds(value: f64) -> String {
-    scaled(value, &[(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")])
-}
-
 /// A rate or count with an SI prefix before `unit`: `989 TFLOP/s`.
 pub fn si(value: f64, unit: &str) -> String {
     const STEPS: [(f64, &str); 7] =
@@ -52,32 +41,12 @@ pub fn si(value: f64, unit: &str) -> String {
     format!("{} {prefix}{unit}", number(value / scale)).trim_end().to_string()
 }
 
-fn scaled(value: f64, steps: &[(f64, &str)]) -> String {
-    let (scale, unit) = step(value, steps);
-    format!("{} {unit}", number(value / scale))
-}
-
 fn step<'a>(value: f64, steps: &[(f64, &'a str)]) -> (f64, &'a str) {
     let smallest = steps.last().copied().unwrap_or((1.0, ""));
     if value == 0.0 {
         return steps.iter().copied().find(|(scale, _)| *scale == 1.0).unwrap_or(smallest);
     }
     steps.iter().copied().find(|(scale, _)| value.abs() >= *scale * 0.99995).unwrap_or(smallest)
-}
-
-fn grouped(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if value < 0.0 {
-        text.push('-');
-    }
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 fn trimmed(text: &str) -> String {
@@ -114,11 +83,7 @@ mod tests {
 
     #[test]
     fn units_get_the_prefix_that_suits() {
-        assert_eq!(bytes(85.89934592e9), "85.9 GB");
-        assert_eq!(bytes(0.0), "0 B");
-        assert_eq!(seconds(0.00004), "40 µs");
         assert_eq!(si(989e12, "FLOP/s"), "989 TFLOP/s");
         assert_eq!(si(512.0, ""), "512");
-        assert_eq!(percent(0.4133), "41.33 %");
     }
 }

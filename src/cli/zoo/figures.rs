@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::cli::render::numbers::{bytes, number, seconds, si};
+use crate::cli::render::numbers::{bytes, bytes_per_s, number, seconds, si};
 
 /// Prints a figure with its unit.
 type Printer = fn(f64) -> String;
 
 /// Units that field names end in, longest first.
 const UNITS: &[(&str, Printer)] = &[
-    ("_bytes_per_s", |value| format!("{}/s", bytes(value))),
+    ("_bytes_per_s", bytes_per_s),
     ("_flop_per_s", |value| si(value, "FLOP/s")),
     ("_g_per_kwh", |value| format!("{} g/kWh", number(value))),
     ("_l_per_kwh", |value| format!("{} L/kWh", number(value))),
