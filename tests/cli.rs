@@ -11,7 +11,7 @@ fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("XDG_CONFIG_HOME", std::env::temp_dir().join("mlsysim-tui-no-config"))
+        .env("MLSYSIM_TUI_CONFIG_DIR", std::env::temp_dir().join("mlsysim-tui-no-config"))
         .env_remove("NO_COLOR")
         .env_remove("CLICOLOR_FORCE");
     command

@@ -7,13 +7,11 @@ use serde_json::Value;
 
 use super::args::{Global, Output};
 use super::out::{self, Failure, Paint, Tone};
-use super::wire::{self as files, PlanFiles};
+
 use crate::engine::{self, Report};
+use crate::files::{self, FileError, MAX_BYTES, PlanFiles};
 use crate::plan::{self, Diagnostic, Reading, Severity, Spans};
 use crate::registry::{Physics, Registry};
-
-/// Largest plan that standard input may hold.
-const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// A text and what to call it in messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,24 +22,34 @@ pub struct Source {
     pub text: String,
 }
 
-/// Reads a plan file, or standard input for `-`.
+/// Reads a plan file, or standard input for `-`. Pipes (`<(command)` in a shell) are read as well.
 pub fn source(path: &Path) -> Result<Source, Failure> {
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(LIMIT + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Failure::bad_input(format!("standard input cannot be read: {error}")))?;
-        if bytes.len() as u64 > LIMIT {
-            return Err(Failure::bad_input("standard input is too large to be a plan"));
-        }
-        let text = String::from_utf8(bytes)
-            .map_err(|error| Failure::bad_input(format!("standard input is not UTF-8: {error}")))?;
-        return Ok(Source { name: "<stdin>".into(), text });
+        return stream(&mut std::io::stdin().lock(), "<stdin>", "standard input");
     }
-    let text = files::load(path).map_err(|error| Failure::bad_input(error.to_string()))?;
-    Ok(Source { name: path.display().to_string(), text })
+    let name = path.display().to_string();
+    match files::load(path) {
+        Ok(loaded) => Ok(Source { name, text: loaded.text }),
+        Err(FileError::NotAFile { what: "a pipe", .. }) => {
+            let mut pipe = std::fs::File::open(path)
+                .map_err(|error| Failure::bad_input(format!("{name} cannot be read: {error}")))?;
+            stream(&mut pipe, &name, &name)
+        }
+        Err(error) => Err(Failure::bad_input(error.sentence())),
+    }
+}
+
+fn stream(from: &mut dyn Read, name: &str, words: &str) -> Result<Source, Failure> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::bad_input(format!("{words} cannot be read: {error}")))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Failure::bad_input(format!("{words} is too large to be a plan")));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Failure::bad_input(format!("{words} is not UTF-8 text: {error}")))?;
+    Ok(Source { name: name.to_string(), text })
 }
 
 /// What plans are read against.
@@ -50,6 +58,7 @@ pub struct Session {
     pub registry: Registry,
     /// `--physics`.
     pub physics: Option<Physics>,
+    /// Files that plans name are meant from the working directory, as in mlsysim.
     files: PlanFiles,
 }
 
@@ -57,7 +66,7 @@ impl Session {
     /// Loads the registry and the user's entries; problems of theirs are told on standard error.
     pub fn open(global: &Global) -> Session {
         let mut registry = Registry::builtin();
-        let (texts, unreadable) = files::user_registry_files();
+        let (texts, unreadable) = files::places::user_registry();
         for problem in unreadable {
             out::notice(&format!("warning: {}", out::clean(&problem)));
         }
@@ -69,7 +78,7 @@ impl Session {
                 out::notice(&format!("warning: {}", out::clean(&place)));
             }
         }
-        Session { registry, physics: global.physics.map(Physics::from), files: PlanFiles::current_dir() }
+        Session { registry, physics: global.physics.map(Physics::from), files: PlanFiles::new("") }
     }
 
     /// Reads a plan's text.

@@ -1,28 +1,5 @@
 //! Interim.
 #![allow(missing_docs, clippy::all, clippy::pedantic, dead_code)]
-use crate::engine::report::Report;
-use crate::plan::{Diagnostic, Files};
-use serde_json::{Map, Value, json};
-use std::io;
-use std::path::Path;
-
-pub fn load(path: &Path) -> io::Result<String> {
-    std::fs::read_to_string(path)
-}
-pub fn user_registry_files() -> (Vec<(String, String)>, Vec<String>) {
-    (Vec::new(), Vec::new())
-}
-pub struct PlanFiles;
-impl PlanFiles {
-    pub fn current_dir() -> PlanFiles {
-        PlanFiles
-    }
-}
-impl Files for PlanFiles {
-    fn read(&self, path: &str) -> Result<String, String> {
-        std::fs::read_to_string(path).map_err(|error| error.to_string())
-    }
-}
 pub mod studio {
     use std::path::PathBuf;
     pub struct Options {
