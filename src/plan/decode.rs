@@ -249,6 +249,16 @@ impl Decoder<'_> {
         if path.is_empty() { Some(self.tree) } else { edit::node_at(self.tree, path) }
     }
 
+    /// Paths of the items of a list.
+    fn items(&self, path: &str) -> Vec<String> {
+        match self.node(path).map(|node| &node.value) {
+            Some(Value::Sequence(items)) => {
+                (0..items.len()).map(|index| format!("{path}[{index}]")).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn value_range(&self, path: &str) -> Range<usize> {
         self.spans.values.get(path).cloned().unwrap_or_else(|| self.key_range(path))
     }

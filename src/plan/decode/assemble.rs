@@ -134,9 +134,8 @@ impl Decoder<'_> {
     }
 
     fn promises(&self) -> Vec<Assertion> {
-        (0..)
-            .map(|index| format!("constraints.assert[{index}]"))
-            .take_while(|path| self.spans.values.contains_key(path))
+        self.items("constraints.assert")
+            .into_iter()
             .filter_map(|path| {
                 Some(Assertion {
                     metric: self.text_of(&join(&path, "metric"))?,

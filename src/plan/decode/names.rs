@@ -24,14 +24,8 @@ impl Decoder<'_> {
     pub(super) fn extend_registry(&mut self) {
         let mut files = Vec::new();
         let mut places = Vec::new();
-        for index in 0.. {
-            let path = format!("registry[{index}]");
-            let Some(name) = self.words(&path).map(str::to_owned) else {
-                if self.spans.values.contains_key(&path) {
-                    continue;
-                }
-                break;
-            };
+        for path in self.items("registry") {
+            let Some(name) = self.words(&path).map(str::to_owned) else { continue };
             match self.files.read(&name) {
                 Ok(text) => {
                     files.push((name, text));

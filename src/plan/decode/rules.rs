@@ -176,7 +176,7 @@ impl Decoder<'_> {
         } else if let Some(data) = data
             && all_written
         {
-            let product = model.checked_mul(data).unwrap_or(u64::MAX);
+            let product = model.saturating_mul(data);
             let place = "parallelism.data";
             // Dimensions that are not written are chosen by the program and may take up the rest.
             let open = SPLITS[..2].iter().any(|path| !self.present(path));
@@ -241,11 +241,7 @@ impl Decoder<'_> {
     }
 
     fn assertions(&mut self) {
-        for index in 0.. {
-            let path = format!("constraints.assert[{index}]");
-            if !self.spans.values.contains_key(&path) {
-                break;
-            }
+        for path in self.items("constraints.assert") {
             if self.is_block(&path) {
                 self.assertion(&path);
             }
@@ -305,14 +301,15 @@ impl Decoder<'_> {
         } else {
             self.error("unknown-name", path, range, message)
         };
-        diagnostic.help = Some(match &meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
-                let lens = METRICS.iter().filter(|metric| name.starts_with(metric.lens.name())).map(full);
-                let shown: Vec<String> = lens.collect();
-                let shown = if shown.is_empty() { all } else { shown };
-                format!("there are {}", super::listed(shown.iter().map(String::as_str)))
-            }
+        let of_lens: Vec<&str> = all
+            .iter()
+            .map(String::as_str)
+            .filter(|full| full.split('.').next() == name.split('.').next())
+            .collect();
+        diagnostic.help = Some(match (&meant, of_lens.is_empty()) {
+            (Some(meant), _) => format!("did you mean `{meant}`?"),
+            (None, false) => format!("there are {}", super::listed(of_lens.into_iter())),
+            (None, true) => format!("there are {}", super::listed(all.iter().map(String::as_str))),
         });
         if let Some(meant) = meant {
             self.fix_value(format!("change to {meant}"), path, edit::scalar(&meant));
