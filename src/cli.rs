@@ -20,6 +20,7 @@ pub mod open;
 pub mod out;
 pub mod render;
 pub mod schema;
+pub mod solve;
 pub mod wire;
 pub mod zoo;
 

@@ -5,10 +5,12 @@
 //! `qps · S` tokens/s whatever the batch, as in mlsysim 0.3.0, which also leaves out the time a batch takes to
 //! fill. Requests/s, ms in, s out. Defaults: batches up to 256. Sources: those of the two walls.
 
-use super::error::{WallError, at_least, positive};
+use super::error::{WallError, at_least, at_most, positive};
 use super::output::output;
 use super::{serving, tail_latency};
 use crate::registry::{Accelerator, Model};
+
+const MOST_BATCHES: u64 = 65_536;
 
 /// What the optimizer needs.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,8 @@ pub fn solve(inputs: &Inputs<'_>) -> Result<Outputs, WallError> {
     positive("sla_latency_ms", inputs.sla_latency_ms)?;
     at_least("arrival_rate_qps", inputs.arrival_rate_qps, 0.0)?;
     at_least("max_search_batch", inputs.max_search_batch as f64, 1.0)?;
+    at_most("max_search_batch", inputs.max_search_batch, MOST_BATCHES)?;
+    at_most("num_replicas", inputs.num_replicas, tail_latency::MOST_REPLICAS)?;
     let context = inputs.seq_len as f64;
     let mut best = Outputs {
         objective_value: 0.0,

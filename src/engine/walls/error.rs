@@ -109,6 +109,14 @@ pub fn at_least(field: &str, value: f64, least: f64) -> Result<(), WallError> {
     Err(WallError::bad_input(field, format!("must be at least {least}, is {value}")))
 }
 
+/// Refuses a count above `most`, where the work would grow with it.
+pub fn at_most(field: &str, value: u64, most: u64) -> Result<(), WallError> {
+    if value <= most {
+        return Ok(());
+    }
+    Err(WallError::bad_input(field, format!("must be at most {most}, is {value}")))
+}
+
 /// Refuses a value that is not above zero.
 pub fn positive(field: &str, value: f64) -> Result<(), WallError> {
     if value > 0.0 {

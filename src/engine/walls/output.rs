@@ -9,15 +9,14 @@ pub trait Figure {
 }
 
 impl Figure for f64 {
+    /// Infinities are words; what is no number at all is null.
     fn figure(&self) -> Option<Value> {
-        let word = if self.is_nan() {
-            "nan"
-        } else if *self > 0.0 {
-            "inf"
-        } else {
-            "-inf"
-        };
-        Some(Number::from_f64(*self).map_or_else(|| Value::from(word), Value::Number))
+        Some(match Number::from_f64(*self) {
+            Some(number) => Value::Number(number),
+            None if self.is_nan() => Value::Null,
+            None if *self > 0.0 => Value::from("inf"),
+            None => Value::from("-inf"),
+        })
     }
 }
 
@@ -120,5 +119,6 @@ mod tests {
         let sample = Sample { ratio: f64::INFINITY, energy_j: 2.0, note: None };
         assert_eq!(sample.to_json().to_string(), r#"{"ratio":"inf","energy_J":2.0}"#);
         assert_eq!(f64::NEG_INFINITY.figure(), Some(Value::from("-inf")));
+        assert_eq!(f64::NAN.figure(), Some(Value::Null));
     }
 }

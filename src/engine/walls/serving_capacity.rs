@@ -6,7 +6,7 @@
 //! Requests/s, ms in, s out. Defaults: 2048 tokens, 128 out, batch 32, up to 1024 replicas, cv 1.
 //! Sources: those of the three walls.
 
-use super::error::{WallError, at_least, positive};
+use super::error::{WallError, at_least, at_most, positive};
 use super::output::output;
 use super::{batching, serving, tail_latency};
 use crate::registry::{Accelerator, Model};
@@ -82,6 +82,7 @@ pub fn solve(inputs: &Inputs<'_>) -> Result<Outputs, WallError> {
     positive("target_p99_latency_ms", inputs.target_p99_latency_ms)?;
     at_least("output_tokens", inputs.output_tokens as f64, 1.0)?;
     at_least("max_replicas", inputs.max_replicas as f64, 1.0)?;
+    at_most("max_replicas", inputs.max_replicas, tail_latency::MOST_REPLICAS)?;
     at_least("service_time_cv", inputs.service_time_cv, 0.0)?;
     let batch = batching::solve(&batching::Inputs {
         model: inputs.model,
@@ -130,7 +131,9 @@ pub fn solve(inputs: &Inputs<'_>) -> Result<Outputs, WallError> {
         return Ok(found);
     }
     let service_ms = 1000.0 / per_replica;
-    for replicas in 1..=inputs.max_replicas {
+    // Where one request alone takes too long, no number of replicas helps: only the last try is worth it.
+    let first = if found.base_request_latency_s > target { inputs.max_replicas } else { 1 };
+    for replicas in first..=inputs.max_replicas {
         let queue = tail_latency::queue(&tail_latency::Inputs {
             arrival_rate_qps: inputs.qps,
             service_latency_ms: service_ms,

@@ -11,11 +11,14 @@
 //! Rates in requests/s, service time in ms, results in s. Defaults: 1 replica, coefficient of variation 1.
 //! Sources: Dean and Barroso 2013 (tail at scale); Erlang 1917; Kingman 1961 for the variability factor.
 
-use super::error::{WallError, at_least};
+use super::error::{WallError, at_least, at_most};
 use super::output::output;
 
 /// How many service times of waiting the headroom ratio calls its whole budget.
 const HEADROOM_SERVICE_TIMES: f64 = 5.0;
+
+/// More replicas than anybody has; beyond it the sum would take for ever.
+pub(super) const MOST_REPLICAS: u64 = 1_000_000;
 
 /// What the wall needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +59,7 @@ output! {
 pub fn solve(inputs: &Inputs) -> Result<Outputs, WallError> {
     at_least("service_time_cv", inputs.service_time_cv, 0.0)?;
     at_least("arrival_rate_qps", inputs.arrival_rate_qps, 0.0)?;
+    at_most("num_replicas", inputs.num_replicas, MOST_REPLICAS)?;
     Ok(queue(inputs))
 }
 
@@ -75,7 +79,7 @@ pub(super) fn queue(inputs: &Inputs) -> Outputs {
         };
     }
     let load = inputs.arrival_rate_qps / (servers * rate);
-    let waiting = erlang_c(replicas, load).unwrap_or(load);
+    let waiting = erlang_c(replicas, load);
     let drain = servers * rate * (1.0 - load);
     let variability =
         if inputs.service_time_cv == 1.0 { 1.0 } else { f64::midpoint(inputs.service_time_cv.powi(2), 1.0) };
@@ -92,28 +96,18 @@ pub(super) fn queue(inputs: &Inputs) -> Outputs {
     }
 }
 
-/// Probability that an arrival has to wait, in the log domain so that hundreds of servers do not overflow.
-/// `None` where the logarithm has no value (no arrivals).
-fn erlang_c(servers: u64, load: f64) -> Option<f64> {
-    let offered_ln = (servers as f64 * load).ln();
-    if !offered_ln.is_finite() {
-        return None;
-    }
-    let mut factorial_ln = 0.0;
-    let mut terms = Vec::with_capacity(servers as usize + 1);
-    for busy in 0..servers {
-        if busy > 0 {
-            factorial_ln += (busy as f64).ln();
+/// Probability that an arrival has to wait: Erlang B one server at a time, which neither overflows nor
+/// loses digits with hundreds of them, then Erlang C.
+fn erlang_c(servers: u64, load: f64) -> f64 {
+    let offered = servers as f64 * load;
+    let mut blocked = 1.0;
+    for busy in 1..=servers {
+        blocked = offered * blocked / (busy as f64 + offered * blocked);
+        if blocked == 0.0 {
+            return 0.0;
         }
-        terms.push(busy as f64 * offered_ln - factorial_ln);
     }
-    factorial_ln += (servers as f64).ln();
-    let all_busy = servers as f64 * offered_ln - factorial_ln - (1.0 - load).ln();
-    terms.push(all_busy);
-    let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = terms.iter().map(|term| (term - largest).exp()).sum();
-    let probability = (all_busy - largest - sum.ln()).exp();
-    probability.is_finite().then_some(probability)
+    blocked / (1.0 - load * (1.0 - blocked))
 }
 
 #[cfg(test)]
@@ -122,7 +116,7 @@ mod tests {
 
     #[test]
     fn one_server_waits_with_the_probability_of_its_load() {
-        assert!((erlang_c(1, 0.7).unwrap() - 0.7).abs() < 1e-12);
+        assert!((erlang_c(1, 0.7) - 0.7).abs() < 1e-12);
     }
 
     #[test]

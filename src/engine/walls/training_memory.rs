@@ -108,7 +108,7 @@ pub fn solve(inputs: &Inputs<'_>) -> Result<Outputs, WallError> {
         activations_bytes: memory.activations,
         communication_buffers_bytes: memory.buffers,
         precision: inputs.precision.to_owned(),
-        optimizer: inputs.optimizer.to_owned(),
+        optimizer: inputs.optimizer.to_ascii_lowercase(),
         activation_checkpointing: inputs.activation_checkpointing.to_owned(),
         parallelism: Parallelism { dp: shape.data, tp: shape.tensor, pp: shape.pipeline, ep: shape.expert },
     })

@@ -1,0 +1,149 @@
+//! `solve`: one resolver with inputs by name, or many from a file.
+
+mod composites;
+mod places;
+mod reader;
+pub mod table;
+mod walls;
+
+use serde_json::{Map, Value, json};
+
+use crate::registry::Registry;
+use reader::Reader;
+
+pub use crate::engine::walls::error::{Category, WallError as SolveError};
+
+/// Solves one resolver: `inputs` by the names that [`table::RESOLVERS`] lists, results by name with the unit
+/// in the key and infinities as words.
+pub fn solve(resolver: &str, inputs: &Map<String, Value>, registry: &Registry) -> Result<Value, SolveError> {
+    let found = table::named(resolver).ok_or_else(|| unknown_resolver(resolver))?;
+    let answer = (found.run)(&Reader::new(inputs, registry))?;
+    match no_number(&answer) {
+        None => Ok(answer),
+        Some(key) => {
+            Err(SolveError::evaluation(key, "has no value at these inputs: they are too large or too small"))
+        }
+    }
+}
+
+/// The key of a result that is no number.
+fn no_number(answer: &Value) -> Option<&str> {
+    answer
+        .as_object()?
+        .iter()
+        .find_map(|(key, value)| if value.is_null() { Some(key.as_str()) } else { no_number(value) })
+}
+
+fn unknown_resolver(name: &str) -> SolveError {
+    let nearest = table::RESOLVERS
+        .iter()
+        .map(|resolver| {
+            (strsim::jaro_winkler(&resolver.name.to_lowercase(), &name.to_lowercase()), resolver.name)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness > 0.7);
+    let hint = nearest.map(|(_, name)| format!("; did you mean {name}?")).unwrap_or_default();
+    SolveError::bad_input("resolver", format!("no resolver is called `{name}`{hint}"))
+}
+
+/// An error as machine-readable output has it.
+fn error_json(error: &SolveError) -> Value {
+    json!({ "category": error.category.name(), "message": error.to_string() })
+}
+
+/// Answers one line of a JSON Lines file: `{id, resolver, inputs}` in, other keys ignored;
+/// `{id, outputs}` or `{id, error: {category, message}}` out.
+pub fn solve_line(line: &str, registry: &Registry) -> Value {
+    let row = match serde_json::from_str::<Value>(line) {
+        Ok(Value::Object(row)) => row,
+        Ok(_) => {
+            return json!({ "id": null, "error": error_json(&SolveError::schema("row", "must be an object")) });
+        }
+        Err(error) => {
+            let error = SolveError::schema("row", format!("is no JSON: {error}"));
+            return json!({ "id": null, "error": error_json(&error) });
+        }
+    };
+    let id = row.get("id").cloned().unwrap_or(Value::Null);
+    let resolver = row
+        .get("resolver")
+        .and_then(Value::as_str)
+        .ok_or_else(|| SolveError::schema("resolver", "is required, as text"));
+    let inputs = match row.get("inputs") {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(inputs)) => Ok(inputs.clone()),
+        Some(_) => Err(SolveError::schema("inputs", "must be an object")),
+    };
+    match resolver.and_then(|resolver| solve(resolver, &inputs?, registry)) {
+        Ok(outputs) => json!({ "id": id, "outputs": outputs }),
+        Err(error) => json!({ "id": id, "error": error_json(&error) }),
+    }
+}
+
+/// Inputs as typed: `key=value`, dots into objects (`fleet.node_count=8`). A value is JSON where it is JSON
+/// and text otherwise.
+pub fn inputs_from_words(words: &[String]) -> Result<Map<String, Value>, SolveError> {
+    let mut inputs = Map::new();
+    for word in words {
+        let (key, value) = word
+            .split_once('=')
+            .filter(|(key, _)| !key.is_empty())
+            .ok_or_else(|| SolveError::schema(word.as_str(), "must be written key=value"))?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        let (place, last) = match key.split_once('.') {
+            None => (&mut inputs, key),
+            Some((outer, inner)) => {
+                let object = inputs.entry(outer).or_insert_with(|| Value::Object(Map::new()));
+                match object {
+                    Value::Object(object) => (object, inner),
+                    _ => {
+                        return Err(SolveError::schema(
+                            key,
+                            format!("stands beside `{outer}`, which is no object"),
+                        ));
+                    }
+                }
+            }
+        };
+        if place.insert(last.to_owned(), value).is_some() {
+            return Err(SolveError::schema(key, "is given twice"));
+        }
+    }
+    Ok(inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Result<Map<String, Value>, SolveError> {
+        inputs_from_words(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn words_become_numbers_flags_text_and_objects() {
+        let inputs =
+            words(&["a=2", "b=true", "c=H100", "fleet.node_count=8", "fleet.accelerator=H100"]).unwrap();
+        assert_eq!(
+            Value::Object(inputs).to_string(),
+            r#"{"a":2,"b":true,"c":"H100","fleet":{"node_count":8,"accelerator":"H100"}}"#
+        );
+        assert!(words(&["alone"]).is_err());
+        assert!(words(&["a=1", "a=2"]).is_err());
+        assert!(words(&["fleet=Lab_64_H100", "fleet.node_count=8"]).is_err());
+    }
+
+    #[test]
+    fn a_line_that_says_nothing_is_answered_with_what_it_lacks() {
+        let registry = Registry::builtin();
+        let answer =
+            |line: &str| solve_line(line, &registry)["error"]["message"].as_str().unwrap().to_owned();
+        assert!(answer("{").starts_with("row: is no JSON"));
+        assert_eq!(answer("[]"), "row: must be an object");
+        assert_eq!(answer("{}"), "resolver: is required, as text");
+        assert_eq!(
+            answer(r#"{"resolver":"TailLatencyMode"}"#),
+            "resolver: no resolver is called `TailLatencyMode`; did you mean TailLatencyModel?"
+        );
+    }
+}
