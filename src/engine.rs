@@ -12,6 +12,8 @@ pub mod readings;
 pub mod report;
 pub mod single;
 pub mod studio;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod walls;
 
 use crate::plan::Plan;

@@ -151,11 +151,26 @@ impl Default for DistributedInputs {
     }
 }
 
+/// How the replicas exchange their gradients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GradientExchange {
+    /// Gradients of one rank, bytes.
+    pub bytes: f64,
+    /// Nodes that a ring spans; 1 where everything stays inside a node.
+    pub nodes: u64,
+    /// Replicas inside a node.
+    pub ranks_per_node: u64,
+    /// Seconds, once, before congestion and accumulation.
+    pub seconds: f64,
+}
+
 /// One training step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Distributed {
     /// One replica, before communication.
     pub node: NodeProfile,
+    /// How gradients are exchanged; `None` for one replica.
+    pub exchange: Option<GradientExchange>,
     /// Gradient exchange, s.
     pub data_parallel_s: f64,
     /// Tensor-parallel exchange, s.
@@ -232,11 +247,12 @@ pub fn distributed(model: &Model, fleet: &Fleet<'_>, inputs: &DistributedInputs)
     let hidden = lowering::hidden_dim(model);
     let activations = batch * i.seq_len as f64 * hidden * bytes;
 
-    let gradient_exchange = gradient_exchange_s(model, fleet, i, width, data)?;
+    let exchange = gradient_exchange(model, fleet, i, width, data)?;
     let tensor_exchange = if i.tensor > 1 {
         let (rate, latency) = if i.tensor <= fleet.accelerators_per_node { inside } else { between };
         let layers = (model.layers.map_or(1.0, f64::from) / i.pipeline as f64).ceil();
-        4.0 * layers * ring_allreduce(activations, i.tensor as f64, rate, latency)?
+        let ring = ring_allreduce(activations, i.tensor as f64, rate, latency);
+        4.0 * layers * if i.tensor <= fleet.accelerators_per_node { blame_node(ring)? } else { ring? }
     } else {
         0.0
     };
@@ -247,7 +263,8 @@ pub fn distributed(model: &Model, fleet: &Fleet<'_>, inputs: &DistributedInputs)
         0.0
     };
 
-    let data_parallel_s = gradient_exchange * i.congestion_factor / i.gradient_accumulation as f64;
+    let data_parallel_s = exchange.map_or(0.0, |exchange| exchange.seconds) * i.congestion_factor
+        / i.gradient_accumulation as f64;
     let tensor_parallel_s = tensor_exchange * i.congestion_factor;
     let expert_parallel_s = expert_exchange * i.congestion_factor;
     let bubble = bubble_fraction(i.pipeline as f64, i.microbatches as f64, i.virtual_stages as f64);
@@ -260,6 +277,7 @@ pub fn distributed(model: &Model, fleet: &Fleet<'_>, inputs: &DistributedInputs)
     let scaling_efficiency = if step_s > 0.0 { node.latency_s / step_s } else { 0.0 };
     Ok(Distributed {
         node,
+        exchange,
         data_parallel_s,
         tensor_parallel_s,
         expert_parallel_s,
@@ -277,32 +295,45 @@ pub fn distributed(model: &Model, fleet: &Fleet<'_>, inputs: &DistributedInputs)
     })
 }
 
-fn gradient_exchange_s(
+fn gradient_exchange(
     model: &Model,
     fleet: &Fleet<'_>,
     i: &DistributedInputs,
     width: u64,
     data: u64,
-) -> Resolved<f64> {
+) -> Resolved<Option<GradientExchange>> {
     let mut gradients = weight_bytes(model, i.precision.bytes())? / (i.tensor as f64 * i.pipeline as f64);
     if i.lora {
         gradients *= LORA_GRADIENT_SHARE;
     }
     if data <= 1 {
-        return Ok(0.0);
+        return Ok(None);
     }
     let ranks_per_node = (fleet.accelerators_per_node / width).max(1);
     let nodes = data.div_ceil(ranks_per_node);
     let between = (fleet.inter_node_bytes_per_s(), fleet.inter_node_latency_s());
-    if nodes == 1 {
-        ring_allreduce(gradients, data as f64, fleet.intra_node_bytes_per_s, fleet.intra_node_latency_s())
+    let inside = fleet.intra_node_bytes_per_s;
+    let seconds = if nodes == 1 {
+        blame_node(ring_allreduce(gradients, data as f64, inside, fleet.intra_node_latency_s()))?
     } else if ranks_per_node == 1 {
-        ring_allreduce(gradients, data as f64, between.0, between.1)
+        ring_allreduce(gradients, data as f64, between.0, between.1)?
     } else {
         // The reference takes the default latency here, whatever the device's link says.
-        let inside = (fleet.intra_node_bytes_per_s, INTRA_NODE_LATENCY_S);
-        hierarchical_allreduce(gradients, nodes as f64, ranks_per_node as f64, inside, between)
-    }
+        let exchange = hierarchical_allreduce(
+            gradients,
+            nodes as f64,
+            ranks_per_node as f64,
+            (inside, INTRA_NODE_LATENCY_S),
+            between,
+        );
+        if inside > 0.0 { exchange? } else { blame_node(exchange)? }
+    };
+    Ok(Some(GradientExchange { bytes: gradients, nodes, ranks_per_node, seconds }))
+}
+
+/// Names the link inside the node where a collective over it fails.
+fn blame_node<T>(result: Resolved<T>) -> Resolved<T> {
+    result.map_err(|error| ResolveError { field: "hardware.intra_node_bw", ..error })
 }
 
 /// One replica: `width` devices that share one copy of the model and `local_batch` sequences.

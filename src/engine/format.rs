@@ -1,6 +1,6 @@
 //! Numbers as sentences show them: few digits, a fitting prefix, never an exponent where a word will do.
 
-const PREFIXES: [(&str, f64); 9] = [
+const PREFIXES: [(&str, f64); 10] = [
     ("E", 1e18),
     ("P", 1e15),
     ("T", 1e12),
@@ -10,6 +10,7 @@ const PREFIXES: [(&str, f64); 9] = [
     ("", 1.0),
     ("m", 1e-3),
     ("µ", 1e-6),
+    ("n", 1e-9),
 ];
 
 /// Three significant digits: `1.23`, `12.3`, `123`, `1,230`.
@@ -57,7 +58,7 @@ fn scaled(value: f64, smallest: f64) -> (f64, &'static str) {
         .iter()
         // 999.95 would print as 1000.0, so the next prefix takes over there.
         .find(|(_, scale)| size >= scale * 0.99995 && *scale >= smallest)
-        .map_or((value / smallest.max(1e-6), if smallest < 1.0 { "µ" } else { "" }), |(prefix, scale)| {
+        .map_or((value / smallest, if smallest < 1.0 { "n" } else { "" }), |(prefix, scale)| {
             (value / scale, *prefix)
         })
 }
@@ -86,17 +87,17 @@ pub fn flop_per_s(value: f64) -> String {
     format!("{} {prefix}FLOP/s", figure(number))
 }
 
-/// A time: `45.2 µs`, `12.3 ms`, `2.5 s`, `3.1 h`, `12 days`.
+/// A time: `640 ns`, `45.2 µs`, `12.3 ms`, `2.5 s`, `3.1 h`, `12 days`.
 pub fn seconds(value: f64) -> String {
     let size = value.abs();
     if size >= 86_400.0 {
         format!("{} days", figure(value / 86_400.0))
     } else if size >= 3_600.0 {
         format!("{} h", figure(value / 3_600.0))
-    } else if size >= 1.0 {
+    } else if size >= 1.0 || size == 0.0 {
         format!("{} s", figure(value))
     } else {
-        let (number, prefix) = scaled(value, 1e-6);
+        let (number, prefix) = scaled(value, 1e-9);
         format!("{} {prefix}s", figure(number))
     }
 }
@@ -132,6 +133,9 @@ pub fn carbon_kg(value: f64) -> String {
 /// A share: `42 %`, `0.31 %`, `177 %`.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
+    if value > 0.0 && value < 0.05 {
+        return "<0.1 %".into();
+    }
     if value.abs() >= 9.95 || value == 0.0 {
         format!("{} %", grouped(value))
     } else {
@@ -159,7 +163,8 @@ mod tests {
         assert_eq!(flop_per_s(494.5e12), "494 TFLOP/s");
         assert_eq!(seconds(0.0000452), "45.2 µs");
         assert_eq!(seconds(0.0123), "12.3 ms");
-        assert_eq!(seconds(0.0), "0 µs");
+        assert_eq!(seconds(6.4e-7), "640 ns");
+        assert_eq!(seconds(0.0), "0 s");
         assert_eq!(seconds(86_400.0 * 12.0), "12 days");
     }
 
@@ -174,6 +179,7 @@ mod tests {
         assert_eq!(carbon_kg(1937.3), "1.94 t CO2e");
         assert_eq!(carbon_kg(0.0036), "3.60 g CO2e");
         assert_eq!(percent(1.767), "177 %");
+        assert_eq!(percent(1e-6), "<0.1 %");
         assert_eq!(count(1, "sequence"), "1 sequence");
         assert_eq!(grouped(1234567.0), "1,234,567");
     }

@@ -19,7 +19,7 @@ pub fn flat(report: &Report, detail: bool) -> Value {
     put("scenario", json!(report.scenario));
     put("status", json!(report.status.name()));
     if let Some((reason, field)) = &report.error {
-        put("title", json!("Evaluation Error"));
+        put("title", json!("Bad Input"));
         put("reason", json!(reason));
         put("field", json!(field));
     }

@@ -25,7 +25,7 @@ pub struct Load {
 }
 
 /// Time that a fleet spends talking or waiting.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Communication {
     /// Gradient exchange, s.
     pub data_s: f64,
@@ -35,8 +35,10 @@ pub struct Communication {
     pub expert_s: f64,
     /// Pipeline bubble, s.
     pub bubble_s: f64,
-    /// What of it computation does not hide, s.
+    /// What of it computation does not hide, s, without the bubble.
     pub exposed_s: f64,
+    /// How the gradients travel, in numbers; empty where nothing is exchanged.
+    pub how: String,
 }
 
 /// What a profile knows about the plan.
@@ -99,7 +101,7 @@ pub fn readings(inputs: &ReadingInputs<'_>) -> Vec<WallReading> {
         .collect();
     let fits = inputs.footprint_bytes <= inputs.capacity_bytes;
     if fits {
-        let talk = inputs.communication.map_or(0.0, |talk| talk.exposed_s + talk.bubble_s);
+        let talk = inputs.communication.as_ref().map_or(0.0, |talk| talk.exposed_s + talk.bubble_s);
         bind(
             &mut walls,
             &[(1, inputs.compute.seconds), (2, inputs.memory.seconds), (3, inputs.overhead_s), (14, talk)],
@@ -117,7 +119,7 @@ pub fn unread(why: &str) -> Vec<WallReading> {
 pub fn bind(walls: &mut [WallReading], times: &[(u8, f64)]) {
     let mut largest: Option<(u8, f64)> = None;
     for &(number, seconds) in times {
-        if seconds > largest.map_or(0.0, |(_, most)| most) {
+        if seconds > largest.map_or(0.0, |(_, most)| most * (1.0 + 1e-12)) {
             largest = Some((number, seconds));
         }
     }
@@ -209,8 +211,9 @@ fn memory(wall: &Wall, i: &ReadingInputs<'_>, share: f64) -> WallReading {
     let traffic = format::seconds(i.memory.seconds);
     let violated = i.footprint_bytes > i.capacity_bytes;
     let by_time = !violated && share > fill;
+    let pressure = if by_time { share } else { fill };
     let mut reading = WallReading {
-        pressure: Some(if by_time { share } else { fill }),
+        pressure: Some(pressure),
         value: if by_time { traffic.clone() } else { used.clone() },
         limit: if by_time { format!("{} step", format::seconds(i.step_s)) } else { capacity.clone() },
         sentence: if violated {
@@ -231,7 +234,7 @@ fn memory(wall: &Wall, i: &ReadingInputs<'_>, share: f64) -> WallReading {
             format::bytes(i.memory.amount),
             format::bytes_per_s(i.memory.rate),
         ),
-        ..blank(wall, state_of(fill.max(if violated { fill } else { share.min(1.0) }), true))
+        ..blank(wall, state_of(pressure, violated))
     };
     cite(&mut reading, i.accelerator, "memory_bytes");
     cite(&mut reading, i.accelerator, "memory_bytes_per_s");
@@ -264,7 +267,7 @@ fn software(wall: &Wall, i: &ReadingInputs<'_>, share: f64) -> WallReading {
 }
 
 fn communication(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
-    let Some(talk) = i.communication else {
+    let Some(talk) = &i.communication else {
         return blank(wall, WallState::NotApplicable("one accelerator talks to nobody".into()));
     };
     let waiting = talk.exposed_s + talk.bubble_s;
@@ -296,10 +299,10 @@ fn communication(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
             format::seconds(i.step_s),
             format::percent(share)
         ),
-        substituted: if terms.is_empty() {
-            "no collective".into()
-        } else {
-            format!("{terms} = {}", format::seconds(waiting))
+        substituted: match (terms.is_empty(), talk.how.is_empty()) {
+            (true, _) => "no collective".into(),
+            (false, true) => terms,
+            (false, false) => format!("{terms} ({})", talk.how),
         },
         ..blank(wall, state_of(share, false))
     };

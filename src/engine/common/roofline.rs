@@ -4,6 +4,8 @@ use crate::engine::report::Bottleneck;
 
 /// Times below this count as zero, milliseconds.
 const NOTHING_MS: f64 = 1e-15;
+/// Relative difference below which two times are equal: rounding must not decide what limits.
+const TIE: f64 = 1e-12;
 
 /// What limits, and by how much.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,8 +26,8 @@ pub fn classify(flop: f64, bytes: f64, flop_per_s: f64, bytes_per_s: f64) -> Roo
         (true, true) => (Bottleneck::Compute, 1.0),
         (true, false) => (Bottleneck::Memory, f64::INFINITY),
         (false, true) => (Bottleneck::Compute, f64::INFINITY),
-        (false, false) if memory > compute => (Bottleneck::Memory, memory / compute),
-        (false, false) => (Bottleneck::Compute, compute / memory),
+        (false, false) if memory > compute * (1.0 + TIE) => (Bottleneck::Memory, memory / compute),
+        (false, false) => (Bottleneck::Compute, (compute / memory).max(1.0)),
     };
     Roofline { bottleneck, ratio, intensity: intensity(flop, bytes) }
 }
@@ -55,6 +57,8 @@ mod tests {
         let tie = classify(10.0, 10.0, 1.0, 1.0);
         assert_eq!((tie.bottleneck, tie.ratio), (Bottleneck::Compute, 1.0));
         assert_eq!(classify(10.0, 10.1, 1.0, 1.0).bottleneck, Bottleneck::Memory);
+        // 0.1 × 3 and 0.3 differ in the last bit only.
+        assert_eq!(classify(0.3, 0.1 * 3.0, 1.0, 1.0).bottleneck, Bottleneck::Compute);
     }
 
     #[test]
