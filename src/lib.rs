@@ -17,6 +17,10 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+// For `units` alone: the macros of uom call one another by bare name and are found no other way.
+#[macro_use]
+extern crate uom;
+
 pub mod cli;
 pub mod engine;
 pub mod files;

@@ -1,9 +1,18 @@
 //! Quantities on `uom` with the base dimensions of this field, and the reader for how people write them.
 //! Nothing else imports `uom`.
 
+mod format;
 pub(crate) mod parse;
+mod system;
 
+pub use format::{
+    format_bytes, format_count, format_energy, format_flop, format_flop_rate, format_percent, format_power,
+    format_rate, format_seconds, format_usd,
+};
 pub use parse::{Dimension, Quantity, UnitError};
+pub use system::{
+    carbon_kg, compute_s, energy_kwh, rent_usd, ridge_flop_per_byte, transfer_s, usd_per_million_tokens,
+};
 
 /// Reads any quantity: `50 GB/s`, `80 GiB`, `989 TFLOP/s`, `30 min`, `4/s`, `0.12 USD/kWh`, `1.0e12`.
 pub fn parse(text: &str) -> Result<Quantity, UnitError> {
@@ -42,3 +51,6 @@ fn nearest_unit(unit: &str) -> Option<String> {
         .filter(|known| near(known) <= 1 + unit.len().min(4) / 2)
         .map(|known| (*known).to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -143,6 +143,18 @@ pub struct Accelerator {
     pub figures: BTreeMap<String, serde_json::Value>,
 }
 
+impl Accelerator {
+    /// Operations per byte at which the default peak and main memory take equally long.
+    pub fn ridge_flop_per_byte(&self) -> f64 {
+        crate::units::ridge_flop_per_byte(self.peak_flop_per_s, self.memory_bytes_per_s)
+    }
+
+    /// Seconds to read the whole main memory once: the floor of a decode step that touches all of it.
+    pub fn memory_sweep_s(&self) -> f64 {
+        crate::units::transfer_s(self.memory_bytes, self.memory_bytes_per_s)
+    }
+}
+
 /// How a workload becomes work and bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
