@@ -415,7 +415,10 @@ impl Editor {
         let same = lines.len() == self.document.line_count()
             && (0..lines.len()).all(|row| self.document.line(row) == lines[row]);
         if !same {
+            let pattern = self.area.search_pattern().map(|pattern| pattern.as_str().to_owned());
             self.area = mirror_of(&self.document);
+            // It was accepted before, so it is again.
+            let _ = self.area.set_search_pattern(pattern.unwrap_or_default());
         }
         self.search.forget_matches();
         self.place(caret);
