@@ -1,0 +1,295 @@
+//! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
+
+mod problems;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use problems::{Problem, problems};
+
+use crate::engine::Report;
+use crate::plan::{Diagnostic, Reading, Severity};
+use crate::registry::{Physics, Registry};
+
+use super::diff::DiffLine;
+use super::editor::{Editor, Mark};
+use super::keymap::Context;
+use super::layout::{Pane, Panes, layout};
+use super::message::{Effect, Follow};
+use super::samples::SAMPLES;
+use super::theme::{Theme, Themes};
+
+/// What lies over the panes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// Nothing.
+    None,
+    /// What can be done from here.
+    Menu,
+    /// Every key; the first line shown.
+    Help(usize),
+    /// Sample plans and the template; the selected one.
+    Chooser(usize),
+    /// Search prompt.
+    Search(String),
+    /// Prompt for a file name, and whether to leave after saving.
+    Name {
+        /// What was typed.
+        text: String,
+        /// What to do once it is saved.
+        then: Then,
+    },
+    /// The file and the text differ: what the file says, and the difference once asked for.
+    Conflict {
+        /// The text of the file.
+        theirs: String,
+        /// Line by line, once asked for.
+        difference: Option<Vec<DiffLine>>,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Unsaved text would be lost by this.
+    Leave(Then),
+    /// The card of a wall, by number; the first line shown.
+    Card(u8, usize),
+}
+
+/// What follows once the text is safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Go on with this plan.
+    Stay,
+    /// End the program.
+    Leave,
+    /// Open the chooser.
+    Choose,
+}
+
+/// A short message of the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// What it says.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+}
+
+/// The state.
+pub struct App {
+    /// The text.
+    pub editor: Editor,
+    /// Facts.
+    pub registry: Registry,
+    /// `--physics`.
+    pub physics: Option<Physics>,
+    /// The file; `None` for a plan that was never saved.
+    pub path: Option<PathBuf>,
+    /// Name shown for a plan without a file.
+    pub title: String,
+    /// What the file says as far as is known.
+    pub on_disk: Option<String>,
+    /// Whether the file is missing although it has been there.
+    pub removed: bool,
+    /// How the file is followed.
+    pub follow: Follow,
+    /// Panels only.
+    pub watch: bool,
+    /// What reading the text gave.
+    pub reading: Reading,
+    /// The last report of a plan without errors.
+    pub report: Option<Report>,
+    /// How long reading and evaluating took.
+    pub elapsed: Duration,
+    /// Numbers to compare with.
+    pub baseline: Option<Report>,
+    /// The focused pane.
+    pub focus: Pane,
+    /// The panel that Esc leads to from the editor.
+    pub panel: Pane,
+    /// Whether the focused pane has the whole screen.
+    pub zoom: bool,
+    /// Selected line of the panes that have lines, by pane number.
+    pub selected: [usize; 8],
+    /// What lies over the panes.
+    pub overlay: Overlay,
+    /// Message to show for a while.
+    pub toast: Option<Toast>,
+    /// Whether the welcome line is still to be seen.
+    pub welcome: bool,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Every theme.
+    pub themes: Themes,
+    /// The one in use.
+    pub theme: Theme,
+    /// Frames and signs from ASCII only.
+    pub ascii: bool,
+}
+
+/// What an [`App`] starts with.
+pub struct Start {
+    /// Facts.
+    pub registry: Registry,
+    /// `--physics`.
+    pub physics: Option<Physics>,
+    /// Panels only.
+    pub watch: bool,
+    /// ASCII only.
+    pub ascii: bool,
+    /// Themes.
+    pub themes: Themes,
+    /// Name of the theme to start with.
+    pub theme: String,
+    /// Columns and rows.
+    pub size: (u16, u16),
+}
+
+impl App {
+    /// A studio with the chooser open and no plan in it.
+    pub fn new(start: Start) -> App {
+        let theme = start.themes.load_or_default(&start.theme);
+        App {
+            editor: Editor::new(""),
+            registry: start.registry,
+            physics: start.physics,
+            path: None,
+            title: "new plan".into(),
+            on_disk: None,
+            removed: false,
+            follow: Follow::Unnamed,
+            watch: start.watch,
+            reading: Reading { plan: None, diagnostics: Vec::new(), spans: crate::plan::Spans::default() },
+            report: None,
+            elapsed: Duration::ZERO,
+            baseline: None,
+            focus: if start.watch { Pane::Verdict } else { Pane::Plan },
+            panel: Pane::Verdict,
+            zoom: false,
+            selected: [0; 8],
+            overlay: Overlay::Chooser(0),
+            toast: None,
+            welcome: true,
+            size: start.size,
+            themes: start.themes,
+            theme,
+            ascii: start.ascii,
+        }
+    }
+
+    /// Opens the text of a file.
+    pub fn open_file(&mut self, path: PathBuf, text: String) {
+        self.title = file_name(&path);
+        self.path = Some(path);
+        self.open_text(&text);
+        self.on_disk = Some(text);
+    }
+
+    /// Opens a text without a file.
+    pub fn open_unnamed(&mut self, title: &str, text: &str) {
+        title.clone_into(&mut self.title);
+        self.path = None;
+        self.follow = Follow::Unnamed;
+        self.open_text(text);
+        // A sample that nobody touched is nothing to save.
+        self.on_disk = Some(text.to_owned());
+    }
+
+    fn open_text(&mut self, text: &str) {
+        self.editor = Editor::new(text);
+        self.report = None;
+        self.baseline = None;
+        self.removed = false;
+        self.selected = [0; 8];
+        self.overlay = Overlay::None;
+        self.focus = if self.watch { Pane::Verdict } else { Pane::Plan };
+        self.zoom = false;
+    }
+
+    /// Whether the text differs from the file's.
+    pub fn dirty(&self) -> bool {
+        self.on_disk.as_deref() != Some(&*self.editor.text())
+    }
+
+    /// Whether the numbers belong to an earlier text.
+    pub fn stale(&self) -> bool {
+        self.report.is_some() && self.reading.plan.is_none()
+    }
+
+    /// How many diagnostics are errors.
+    pub fn error_count(&self) -> usize {
+        self.reading.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
+    }
+
+    /// Where everything stands.
+    pub fn panes(&self) -> Panes {
+        layout(self.size, self.focus, self.zoom, self.watch)
+    }
+
+    /// Everything that the problems pane lists.
+    pub fn problems(&self) -> Vec<Problem> {
+        problems(&self.reading, self.report.as_ref().filter(|_| !self.stale()))
+    }
+
+    /// Where keys go.
+    pub fn context(&self) -> Context {
+        match &self.overlay {
+            Overlay::None if self.focus == Pane::Plan && !self.watch => Context::Editor,
+            Overlay::None | Overlay::Menu => Context::Panel,
+            Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Card(..) => Context::List,
+            Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,
+            Overlay::Conflict { .. } => Context::Conflict,
+            Overlay::Leave(_) => Context::Leave,
+        }
+    }
+
+    /// Takes in what an evaluation gave.
+    pub fn accept(&mut self, reading: Reading, report: Option<Report>, elapsed: Duration) {
+        if let Some(report) = report {
+            self.report = Some(report);
+        }
+        let marks: Vec<Mark> = reading.diagnostics.iter().map(mark).collect();
+        self.editor.set_marks(marks);
+        self.reading = reading;
+        self.elapsed = elapsed;
+    }
+
+    /// Shows a short message.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.toast = Some(Toast { text: text.into(), bad: false });
+    }
+
+    /// Shows a short message about something that went wrong.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.toast = Some(Toast { text: text.into(), bad: true });
+    }
+
+    /// The entries of the chooser: name and title; the last one is the template.
+    pub fn choices() -> impl Iterator<Item = (&'static str, &'static str)> {
+        SAMPLES
+            .iter()
+            .map(|sample| (sample.name, sample.title))
+            .chain([("new plan", "An empty plan with a comment on every line")])
+    }
+
+    /// Opens an entry of the chooser.
+    pub fn choose(&mut self, index: usize) -> Vec<Effect> {
+        match SAMPLES.get(index) {
+            Some(sample) => self.open_unnamed(sample.name, sample.text),
+            None => self.open_unnamed("new plan", crate::plan::template()),
+        }
+        vec![Effect::Evaluate, Effect::Redraw]
+    }
+}
+
+/// Last part of a path.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+fn mark(diagnostic: &Diagnostic) -> Mark {
+    Mark {
+        range: diagnostic.range.clone(),
+        severity: diagnostic.severity,
+        message: diagnostic.message.clone(),
+    }
+}

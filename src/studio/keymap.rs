@@ -1,0 +1,408 @@
+//! The one key table. Dispatch, footer, menu, help screen and `docs/keys.md` are all read from it, so
+//! that they cannot disagree.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Where a key is heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Everywhere except in dialogs; chords only, because the editor takes the letters.
+    Anywhere,
+    /// While the editor has the focus.
+    Editor,
+    /// While a panel has the focus, and in the menu.
+    Panel,
+    /// In a list that fills the screen: the chooser, the help.
+    List,
+    /// In a line that asks for text: search, file name.
+    Prompt,
+    /// When the file changed on both sides.
+    Conflict,
+    /// When unsaved text would be lost.
+    Leave,
+}
+
+impl Context {
+    /// Every context, in the order of the help screen.
+    pub const ALL: [Context; 7] = [
+        Context::Anywhere,
+        Context::Editor,
+        Context::Panel,
+        Context::List,
+        Context::Prompt,
+        Context::Conflict,
+        Context::Leave,
+    ];
+
+    /// Heading on the help screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Context::Anywhere => "Anywhere",
+            Context::Editor => "In the editor",
+            Context::Panel => "On a panel, or after the menu key",
+            Context::List => "In a list",
+            Context::Prompt => "In a prompt",
+            Context::Conflict => "When the file changed on both sides",
+            Context::Leave => "When unsaved text would be lost",
+        }
+    }
+}
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the table below describes each
+pub enum Action {
+    Save,
+    SaveAs,
+    Open,
+    Quit,
+    Suspend,
+    Redraw,
+    Help,
+    Menu,
+    NextTheme,
+    NextPane,
+    PreviousPane,
+    Focus(u8),
+    ToEditor,
+    ToPanels,
+    Zoom,
+    Apply,
+    Fix,
+    Pin,
+    Unpin,
+    Find,
+    FindNext,
+    FindPrevious,
+    Undo,
+    Redo,
+    Copy,
+    Cut,
+    SelectAll,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Activate,
+    Accept,
+    Cancel,
+    TakeTheirs,
+    KeepMine,
+    Difference,
+    SaveAndLeave,
+    Discard,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// Keys in words (`ctrl-s`, `alt-enter`, `?`); the first one is shown.
+    pub keys: &'static [&'static str],
+    /// Where it is heard.
+    pub context: Context,
+    /// One or two words for footer and menu.
+    pub label: &'static str,
+    /// One sentence for help and documentation.
+    pub description: &'static str,
+    /// Place in the footer, smaller first; `None` keeps it out.
+    pub footer: Option<u8>,
+}
+
+macro_rules! keys {
+    ($($context:ident $action:expr, [$($key:literal),+] $label:literal $footer:expr, $description:literal;)*) => {
+        &[$(Binding {
+            action: $action, keys: &[$($key),+], context: Context::$context,
+            label: $label, description: $description, footer: $footer,
+        }),*]
+    };
+}
+
+use Action as A;
+
+/// The table.
+pub const BINDINGS: &[Binding] = keys! {
+    Anywhere A::Save, ["ctrl-s"] "save" Some(2), "Write the plan to its file; an unnamed plan asks for a name.";
+    Anywhere A::Quit, ["ctrl-q"] "quit" Some(3), "Leave; asks first when there is unsaved text.";
+    Anywhere A::Help, ["f1"] "help" Some(1), "Show every key.";
+    Anywhere A::Menu, ["f10"] "menu" Some(0), "Show what can be done from here; the next key does it.";
+    Anywhere A::NextTheme, ["f2", "ctrl-p"] "theme" None, "Switch to the next theme.";
+    Anywhere A::NextPane, ["f6"] "next pane" None, "Move the focus to the next pane.";
+    Anywhere A::PreviousPane, ["shift-f6"] "previous pane" None, "Move the focus to the previous pane.";
+    Anywhere A::Focus(1), ["alt-1"] "plan" None, "Focus the editor.";
+    Anywhere A::Focus(2), ["alt-2"] "verdict" None, "Focus the verdict.";
+    Anywhere A::Focus(3), ["alt-3"] "walls" None, "Focus the walls.";
+    Anywhere A::Focus(4), ["alt-4"] "memory" None, "Focus the memory fit.";
+    Anywhere A::Focus(5), ["alt-5"] "time" None, "Focus the time line of one step.";
+    Anywhere A::Focus(6), ["alt-6"] "money" None, "Focus money and carbon.";
+    Anywhere A::Focus(7), ["alt-7"] "problems" None, "Focus the problems.";
+    Anywhere A::Zoom, ["alt-z"] "zoom" None, "Give the focused pane the whole screen, or take it back.";
+    Anywhere A::Apply, ["alt-a"] "apply" Some(5), "Write the first suggestion into the plan.";
+    Anywhere A::Fix, ["alt-.", "alt-enter"] "fix" Some(6), "Mend the problem at hand with its first fix.";
+    Anywhere A::Pin, ["alt-b"] "pin" None, "Pin the present numbers: from now on every figure shows its change.";
+    Anywhere A::Find, ["ctrl-f"] "find" Some(7), "Search in the plan.";
+    Anywhere A::FindNext, ["f3"] "next match" None, "Go to the next match.";
+    Anywhere A::FindPrevious, ["shift-f3"] "previous match" None, "Go to the previous match.";
+    Anywhere A::Redraw, ["ctrl-l"] "redraw" None, "Draw the whole screen again.";
+    Anywhere A::Suspend, ["ctrl-z"] "suspend" None, "Go back to the shell; `fg` returns.";
+    Editor A::ToPanels, ["esc", "backtab"] "panels" Some(4), "Leave the editor for the panels, where letters are commands.";
+    Editor A::Undo, ["ctrl-u", "alt-u"] "undo" Some(8), "Take the last change back, a word at a time.";
+    Editor A::Redo, ["ctrl-y"] "redo" None, "Make the change again that was taken back.";
+    Editor A::Copy, ["ctrl-c"] "copy" None, "Copy the selection to the terminal's clipboard.";
+    Editor A::Cut, ["ctrl-x"] "cut" None, "Cut the selection to the terminal's clipboard.";
+    Editor A::SelectAll, ["ctrl-a"] "select all" None, "Select the whole plan.";
+    Panel A::Menu, ["space"] "menu" Some(0), "Show what can be done from here; the next key does it.";
+    Panel A::Help, ["?"] "help" Some(1), "Show every key.";
+    Panel A::ToEditor, ["esc", "i"] "edit" Some(2), "Return to the editor.";
+    Panel A::NextPane, ["tab", "right", "l"] "next pane" Some(3), "Move the focus to the next pane.";
+    Panel A::PreviousPane, ["backtab", "left", "h"] "previous pane" None, "Move the focus to the previous pane.";
+    Panel A::Activate, ["enter", "e"] "explain" Some(4), "Explain the selected wall, or go to the selected problem.";
+    Panel A::Apply, ["a"] "apply" Some(5), "Write the first suggestion into the plan.";
+    Panel A::Fix, ["f"] "fix" Some(6), "Mend the selected problem with its first fix.";
+    Panel A::Pin, ["b"] "pin" Some(7), "Pin the present numbers: from now on every figure shows its change.";
+    Panel A::Unpin, ["B"] "unpin" None, "Forget the pinned numbers.";
+    Panel A::Zoom, ["z"] "zoom" Some(8), "Give the focused pane the whole screen, or take it back.";
+    Panel A::Up, ["up", "k"] "up" None, "Move up in the pane.";
+    Panel A::Down, ["down", "j"] "down" None, "Move down in the pane.";
+    Panel A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Panel A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
+    Panel A::First, ["home", "g"] "first" None, "Move to the first line of the pane.";
+    Panel A::Last, ["end", "G"] "last" None, "Move to the last line of the pane.";
+    Panel A::Undo, ["u"] "undo" None, "Take the last change of the plan back.";
+    Panel A::Redo, ["r"] "redo" None, "Make the change again that was taken back.";
+    Panel A::Find, ["/"] "find" None, "Search in the plan.";
+    Panel A::FindNext, ["n"] "next match" None, "Go to the next match.";
+    Panel A::FindPrevious, ["N"] "previous match" None, "Go to the previous match.";
+    Panel A::Save, ["s"] "save" None, "Write the plan to its file; an unnamed plan asks for a name.";
+    Panel A::SaveAs, ["S"] "save as" None, "Write the plan to another file and go on with that one.";
+    Panel A::Open, ["o"] "samples" None, "Open a sample plan or the new-plan template.";
+    Panel A::NextTheme, ["t"] "theme" None, "Switch to the next theme.";
+    Panel A::Focus(1), ["1"] "plan" None, "Focus the editor.";
+    Panel A::Focus(2), ["2"] "verdict" None, "Focus the verdict.";
+    Panel A::Focus(3), ["3"] "walls" None, "Focus the walls.";
+    Panel A::Focus(4), ["4"] "memory" None, "Focus the memory fit.";
+    Panel A::Focus(5), ["5"] "time" None, "Focus the time line of one step.";
+    Panel A::Focus(6), ["6"] "money" None, "Focus money and carbon.";
+    Panel A::Focus(7), ["7"] "problems" None, "Focus the problems.";
+    Panel A::Quit, ["q"] "quit" Some(9), "Leave; asks first when there is unsaved text.";
+    List A::Up, ["up", "k"] "up" None, "Move up.";
+    List A::Down, ["down", "j"] "down" Some(1), "Move down.";
+    List A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    List A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
+    List A::First, ["home", "g"] "first" None, "Move to the first line.";
+    List A::Last, ["end", "G"] "last" None, "Move to the last line.";
+    List A::Accept, ["enter"] "choose" Some(0), "Take the selected entry.";
+    List A::Cancel, ["esc", "q", "?", "f1"] "close" Some(2), "Close the list.";
+    List A::NextTheme, ["f2", "ctrl-p", "t"] "theme" Some(3), "Switch to the next theme.";
+    List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";
+    Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
+    Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
+    Prompt A::FindPrevious, ["up", "shift-f3"] "previous match" Some(3), "Go to the previous match and keep the prompt open.";
+    Prompt A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "cancel" Some(1), "Close the prompt.";
+    Conflict A::TakeTheirs, ["t"] "theirs" Some(0), "Take the text of the file; yours stays in the undo history.";
+    Conflict A::KeepMine, ["m"] "mine" Some(1), "Keep your text; the next save writes over the file.";
+    Conflict A::Difference, ["d"] "difference" Some(2), "Show the two texts line by line.";
+    Conflict A::Up, ["up", "k"] "up" None, "Scroll the difference up.";
+    Conflict A::Down, ["down", "j"] "down" None, "Scroll the difference down.";
+    Conflict A::Cancel, ["esc"] "later" Some(3), "Decide later: nothing is changed, saving asks again.";
+    Leave A::SaveAndLeave, ["s", "y", "enter"] "save" Some(0), "Save and go on.";
+    Leave A::Discard, ["d", "n"] "discard" Some(1), "Go on without saving.";
+    Leave A::Cancel, ["esc", "c", "ctrl-q"] "cancel" Some(2), "Stay.";
+};
+
+/// The action of a key in a context. In the editor and on panels the keys of [`Context::Anywhere`] count too.
+pub fn action(context: Context, key: KeyEvent) -> Option<Action> {
+    let find = |wanted: Context| {
+        BINDINGS
+            .iter()
+            .find(|binding| binding.context == wanted && binding.keys.iter().any(|name| matches(name, key)))
+            .map(|binding| binding.action)
+    };
+    find(context).or_else(|| match context {
+        Context::Editor | Context::Panel => find(Context::Anywhere),
+        _ => None,
+    })
+}
+
+/// The bindings that the footer shows in a context, best first.
+pub fn footer(context: Context) -> Vec<&'static Binding> {
+    let anywhere = context == Context::Editor;
+    let mut shown: Vec<&Binding> = BINDINGS
+        .iter()
+        .filter(|binding| binding.footer.is_some())
+        .filter(|binding| binding.context == context || (anywhere && binding.context == Context::Anywhere))
+        .collect();
+    shown.sort_by_key(|binding| binding.footer);
+    shown
+}
+
+/// The bindings of one context, in table order.
+pub fn bindings(context: Context) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS.iter().filter(move |binding| binding.context == context)
+}
+
+/// A key name as it is shown: `space` is shown as `␣`.
+pub fn shown(name: &'static str, ascii: bool) -> &'static str {
+    match name {
+        "space" if !ascii => "␣",
+        "up" if !ascii => "↑",
+        "down" if !ascii => "↓",
+        "left" if !ascii => "←",
+        "right" if !ascii => "→",
+        "enter" if !ascii => "↵",
+        other => other,
+    }
+}
+
+/// Does the key event carry this name?
+fn matches(name: &str, key: KeyEvent) -> bool {
+    let mut rest = name;
+    let mut wanted = KeyModifiers::NONE;
+    for (prefix, modifier) in
+        [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
+    {
+        if let Some(stripped) = rest.strip_prefix(prefix).filter(|stripped| !stripped.is_empty()) {
+            rest = stripped;
+            wanted |= modifier;
+        }
+    }
+    let code = match rest {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "backtab" => KeyCode::BackTab,
+        "space" => KeyCode::Char(' '),
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        _ => {
+            let mut letters = rest.chars();
+            match (letters.next(), letters.as_str()) {
+                (Some(letter), "") => KeyCode::Char(letter),
+                (Some('f'), number) => match number.parse() {
+                    Ok(number) => KeyCode::F(number),
+                    Err(_) => return false,
+                },
+                _ => return false,
+            }
+        }
+    };
+    // Shift is part of a letter or of BackTab already; terminals disagree on whether they report it too.
+    let relevant = match key.code {
+        KeyCode::Char(_) | KeyCode::BackTab => KeyModifiers::CONTROL | KeyModifiers::ALT,
+        _ => KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT,
+    };
+    key.code == code && key.modifiers & relevant == wanted & relevant
+}
+
+/// The table as Markdown, for `docs/keys.md`.
+pub fn keys_markdown() -> String {
+    let mut out = String::from(
+        "# Keys of the studio\n\nWritten by the program from its key table; do not edit by hand.\n",
+    );
+    for context in Context::ALL {
+        out.push_str("\n## ");
+        out.push_str(context.title());
+        out.push_str("\n\n| key | does | in full |\n| --- | --- | --- |\n");
+        for binding in bindings(context) {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            out.push_str(&format!("| {} | {} | {} |\n", keys.join(", "), binding.label, binding.description));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_described() {
+        for binding in BINDINGS {
+            assert!(!binding.label.is_empty() && binding.description.ends_with('.'), "{binding:?}");
+            assert!(binding.description.chars().count() > 8, "{binding:?}");
+        }
+    }
+
+    #[test]
+    fn no_key_stands_twice_where_it_would_be_heard_twice() {
+        for context in Context::ALL {
+            let mut seen = Vec::new();
+            for binding in bindings(context) {
+                for key in binding.keys {
+                    assert!(!seen.contains(key), "{key} twice in {context:?}");
+                    seen.push(key);
+                }
+            }
+            if matches!(context, Context::Editor | Context::Panel) {
+                for binding in bindings(Context::Anywhere) {
+                    for key in binding.keys {
+                        assert!(!seen.contains(key), "{key} in {context:?} hides the one of Anywhere");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_is_a_key_that_finds_its_action() {
+        for binding in BINDINGS {
+            for name in binding.keys {
+                let mut modifiers = KeyModifiers::NONE;
+                let mut rest = *name;
+                for (prefix, modifier) in [
+                    ("ctrl-", KeyModifiers::CONTROL),
+                    ("alt-", KeyModifiers::ALT),
+                    ("shift-", KeyModifiers::SHIFT),
+                ] {
+                    if let Some(stripped) = rest.strip_prefix(prefix) {
+                        rest = stripped;
+                        modifiers |= modifier;
+                    }
+                }
+                let code = match rest {
+                    "enter" => KeyCode::Enter,
+                    "esc" => KeyCode::Esc,
+                    "tab" => KeyCode::Tab,
+                    "backtab" => KeyCode::BackTab,
+                    "space" => KeyCode::Char(' '),
+                    "up" => KeyCode::Up,
+                    "down" => KeyCode::Down,
+                    "left" => KeyCode::Left,
+                    "right" => KeyCode::Right,
+                    "pgup" => KeyCode::PageUp,
+                    "pgdn" => KeyCode::PageDown,
+                    "home" => KeyCode::Home,
+                    "end" => KeyCode::End,
+                    _ if rest.len() > 1 => KeyCode::F(rest[1..].parse().unwrap()),
+                    _ => KeyCode::Char(rest.chars().next().unwrap()),
+                };
+                assert_eq!(action(binding.context, KeyEvent::new(code, modifiers)), Some(binding.action), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn letters_reach_the_editor() {
+        for letter in ('!'..='~').chain([' ']) {
+            let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
+            assert_eq!(action(Context::Editor, key), None, "{letter}");
+        }
+    }
+
+    #[test]
+    fn shifted_letters_are_found_with_and_without_the_reported_shift() {
+        for modifiers in [KeyModifiers::NONE, KeyModifiers::SHIFT] {
+            let key = KeyEvent::new(KeyCode::Char('G'), modifiers);
+            assert_eq!(action(Context::Panel, key), Some(Action::Last));
+        }
+    }
+}

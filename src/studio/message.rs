@@ -1,0 +1,88 @@
+//! What comes in, and what goes out.
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A key went down.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The screen has this many columns and rows now.
+    Resize(u16, u16),
+    /// The file has this text now, and somebody else wrote it.
+    DiskChanged(String),
+    /// The file is gone.
+    DiskRemoved,
+    /// The file cannot be read any more, in one sentence.
+    DiskUnreadable(String),
+    /// The plan was written to its file.
+    Saved {
+        /// Where.
+        path: PathBuf,
+        /// What was written.
+        text: String,
+    },
+    /// It could not be written.
+    SaveFailed(String),
+    /// How the file is followed now.
+    Following(Follow),
+    /// The toast has been there long enough.
+    ToastOver,
+    /// The program is to stop: SIGTSTP.
+    Suspend,
+    /// The program goes on: SIGCONT.
+    Resume,
+    /// The program is to end at once: SIGTERM, SIGHUP.
+    Terminate(i32),
+}
+
+/// How the file is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Follow {
+    /// There is no file yet.
+    #[default]
+    Unnamed,
+    /// The system tells of changes.
+    Watching,
+    /// The file is looked at every second.
+    Polling,
+    /// It cannot be followed.
+    Off,
+}
+
+impl Follow {
+    /// One word for the status line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Follow::Unnamed => "not saved yet",
+            Follow::Watching => "watching",
+            Follow::Polling => "polling",
+            Follow::Off => "not watching",
+        }
+    }
+}
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Read the text, evaluate the plan, note how long it took.
+    Evaluate,
+    /// Write the text to the file.
+    Save(PathBuf),
+    /// Follow this file from now on.
+    Follow(PathBuf),
+    /// Put text on the terminal's clipboard.
+    Copy(String),
+    /// Forget what the terminal shows and draw everything.
+    Redraw,
+    /// Stop, and come back.
+    Suspend,
+    /// End.
+    Leave,
+}

@@ -1,0 +1,115 @@
+//! What each message does to the state. Pure: everything outside is asked for by an [`Effect`].
+
+mod actions;
+mod dialogs;
+mod disk;
+mod mouse;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::app::{App, Overlay};
+use super::editor::EditorEvent;
+use super::keymap::{self, Context};
+use super::message::{Effect, Message};
+
+/// Takes one message in.
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
+        Message::Key(key) => on_key(app, key),
+        Message::Paste(text) => on_paste(app, &text),
+        Message::Mouse(event) => mouse::on_mouse(app, event),
+        Message::Resize(columns, rows) => {
+            app.size = (columns, rows);
+            vec![Effect::Redraw]
+        }
+        Message::DiskChanged(text) => disk::changed(app, text),
+        Message::DiskRemoved => {
+            app.removed = true;
+            app.complain("the file is gone; saving writes it again");
+            Vec::new()
+        }
+        Message::DiskUnreadable(why) => {
+            app.complain(why);
+            Vec::new()
+        }
+        Message::Saved { path, text } => disk::saved(app, path, text),
+        Message::SaveFailed(why) => {
+            app.complain(why);
+            Vec::new()
+        }
+        Message::Following(follow) => {
+            app.follow = follow;
+            Vec::new()
+        }
+        Message::ToastOver => {
+            app.toast = None;
+            Vec::new()
+        }
+        Message::Suspend => vec![Effect::Suspend],
+        Message::Resume => vec![Effect::Redraw],
+        Message::Terminate(_) => vec![Effect::Leave],
+    }
+}
+
+fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    app.toast = None;
+    let context = app.context();
+    let menu = app.overlay == Overlay::Menu;
+    if menu {
+        app.overlay = Overlay::None;
+    }
+    match context {
+        Context::List | Context::Conflict | Context::Leave => match keymap::action(context, key) {
+            Some(action) => dialogs::on_action(app, action),
+            None => Vec::new(),
+        },
+        Context::Prompt => match keymap::action(context, key) {
+            Some(action) => dialogs::on_action(app, action),
+            None => dialogs::on_prompt_key(app, key),
+        },
+        Context::Editor | Context::Panel | Context::Anywhere => {
+            let action = keymap::action(context, key);
+            if menu && action.is_some_and(|action| matches!(action, keymap::Action::Menu | keymap::Action::ToEditor))
+            {
+                // The menu key and Esc close the menu.
+                return Vec::new();
+            }
+            app.welcome &= action.is_none() && context == Context::Editor;
+            match action {
+                Some(action) => actions::on_action(app, action),
+                None if context == Context::Editor => {
+                    let event = app.editor.on_key(key);
+                    after_editing(app, event)
+                }
+                None => Vec::new(),
+            }
+        }
+    }
+}
+
+fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
+    match &mut app.overlay {
+        Overlay::None if app.watch => Vec::new(),
+        Overlay::None => {
+            app.focus = super::layout::Pane::Plan;
+            let event = app.editor.on_paste(text);
+            after_editing(app, event)
+        }
+        Overlay::Search(prompt) | Overlay::Name { text: prompt, .. } => {
+            prompt.extend(text.chars().filter(|letter| !letter.is_control()));
+            dialogs::after_prompt(app)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What an edit asks for.
+fn after_editing(app: &mut App, event: EditorEvent) -> Vec<Effect> {
+    if event == EditorEvent::Changed {
+        app.welcome = false;
+        vec![Effect::Evaluate]
+    } else {
+        Vec::new()
+    }
+}

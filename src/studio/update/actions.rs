@@ -1,0 +1,289 @@
+//! The actions of the key table outside dialogs.
+
+use super::{after_editing, dialogs, disk};
+use crate::plan::{Severity, edit};
+use crate::studio::app::{App, Overlay, Problem, Then};
+use crate::studio::editor::EditorEvent;
+use crate::studio::keymap::Action;
+use crate::studio::layout::Pane;
+use crate::studio::message::Effect;
+
+/// How far the page keys move.
+const PAGE: isize = 10;
+
+/// Does it.
+pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Save => dialogs::save(app, Then::Stay),
+        Action::SaveAs => dialogs::ask_name(app, Then::Stay),
+        Action::Open => dialogs::leave(app, Then::Choose),
+        Action::Quit => dialogs::leave(app, Then::Leave),
+        Action::Suspend => vec![Effect::Suspend],
+        Action::Redraw => vec![Effect::Redraw],
+        Action::Help => show(app, Overlay::Help(0)),
+        Action::Menu => show(app, Overlay::Menu),
+        Action::NextTheme => next_theme(app),
+        Action::NextPane => step_focus(app, 1),
+        Action::PreviousPane => step_focus(app, -1),
+        Action::Focus(number) => focus(app, Pane::by_number(number).unwrap_or(app.focus)),
+        Action::ToEditor | Action::Cancel => focus(app, Pane::Plan),
+        Action::ToPanels => focus(app, app.panel),
+        Action::Zoom => {
+            app.zoom = !app.zoom;
+            Vec::new()
+        }
+        Action::Apply => apply(app),
+        Action::Fix => fix(app),
+        Action::Pin => pin(app),
+        Action::Unpin => {
+            app.baseline = None;
+            app.say("nothing is pinned now");
+            Vec::new()
+        }
+        Action::Find => show(app, Overlay::Search(app.editor.selected_text().unwrap_or_default())),
+        Action::FindNext => found(app, true),
+        Action::FindPrevious => found(app, false),
+        Action::Undo => edit_with(app, "nothing to undo", |app| app.editor.undo()),
+        Action::Redo => edit_with(app, "nothing to redo", |app| app.editor.redo()),
+        Action::Copy => match app.editor.selected_text() {
+            Some(text) if !text.is_empty() => {
+                app.say("copied");
+                vec![Effect::Copy(text)]
+            }
+            _ => {
+                app.say("nothing is selected; shift and the arrows select");
+                Vec::new()
+            }
+        },
+        Action::Cut => match app.editor.cut() {
+            Some(text) if !text.is_empty() => vec![Effect::Copy(text), Effect::Evaluate],
+            _ => Vec::new(),
+        },
+        Action::SelectAll => {
+            app.editor.select_all();
+            Vec::new()
+        }
+        Action::Up => step(app, -1),
+        Action::Down => step(app, 1),
+        Action::PageUp => step(app, -PAGE),
+        Action::PageDown => step(app, PAGE),
+        Action::First => step(app, isize::MIN / 2),
+        Action::Last => step(app, isize::MAX / 2),
+        Action::Activate | Action::Accept => activate(app),
+        Action::TakeTheirs
+        | Action::KeepMine
+        | Action::Difference
+        | Action::SaveAndLeave
+        | Action::Discard => Vec::new(),
+    }
+}
+
+fn show(app: &mut App, overlay: Overlay) -> Vec<Effect> {
+    app.overlay = overlay;
+    Vec::new()
+}
+
+pub(super) fn next_theme(app: &mut App) -> Vec<Effect> {
+    let name = app.themes.after(&app.theme.name);
+    match app.themes.load(&name) {
+        Ok(theme) => {
+            app.theme = theme;
+            app.say(format!("theme: {name}"));
+        }
+        Err(why) => {
+            // A user's theme with a mistake is stepped over, not stopped at.
+            app.theme.name = name;
+            app.complain(why);
+        }
+    }
+    Vec::new()
+}
+
+/// Moves the focus to a pane.
+pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
+    if app.watch && pane == Pane::Plan {
+        app.zoom = false;
+        return Vec::new();
+    }
+    app.focus = pane;
+    if pane != Pane::Plan {
+        app.panel = pane;
+    }
+    Vec::new()
+}
+
+fn step_focus(app: &mut App, by: isize) -> Vec<Effect> {
+    let count = Pane::ALL.len() as isize;
+    let mut at = isize::from(app.focus.number()) - 1;
+    loop {
+        at = (at + by).rem_euclid(count);
+        let pane = Pane::by_number(at as u8 + 1).unwrap_or(Pane::Plan);
+        if !(app.watch && pane == Pane::Plan) {
+            return focus(app, pane);
+        }
+    }
+}
+
+/// How many lines a pane has to select from.
+pub(super) fn lines(app: &App, pane: Pane) -> usize {
+    match pane {
+        Pane::Walls => app.report.as_ref().map_or(0, |report| report.walls.len()),
+        Pane::Problems => app.problems().len(),
+        Pane::Money => 40,
+        _ => 0,
+    }
+}
+
+/// Moves the selection of the focused pane.
+pub(super) fn step(app: &mut App, by: isize) -> Vec<Effect> {
+    let last = lines(app, app.focus).saturating_sub(1);
+    let selected = &mut app.selected[usize::from(app.focus.number())];
+    *selected = selected.saturating_add_signed(by).min(last);
+    Vec::new()
+}
+
+/// The problem that fix and Enter mean: the selected one, or the one at the cursor, or the first that `wanted` takes.
+fn problem_at_hand(app: &App, wanted: impl Fn(&Problem) -> bool) -> Option<Problem> {
+    let problems = app.problems();
+    if app.focus == Pane::Problems {
+        let selected = problems.get(app.selected[usize::from(Pane::Problems.number())]);
+        if let Some(problem) = selected.filter(|problem| wanted(problem)) {
+            return Some(problem.clone());
+        }
+    }
+    let (line, _) = app.editor.cursor();
+    let here = problems.iter().find(|problem| problem.place.is_some_and(|place| place.0 == line + 1) && wanted(problem));
+    here.or_else(|| problems.iter().find(|problem| wanted(problem))).cloned()
+}
+
+fn fix(app: &mut App) -> Vec<Effect> {
+    if app.watch {
+        app.say("watching: the plan is edited elsewhere");
+        return Vec::new();
+    }
+    let Some(fix) = problem_at_hand(app, |problem| problem.fix.is_some()).and_then(|problem| problem.fix) else {
+        app.say("no problem here has a fix");
+        return Vec::new();
+    };
+    let event = app.editor.apply_edits(&[(fix.range.clone(), fix.replacement.clone())]);
+    app.say(fix.title);
+    after_editing(app, event)
+}
+
+/// Writes a suggestion into the text: the selected one, else the first.
+fn apply(app: &mut App) -> Vec<Effect> {
+    if app.watch {
+        app.say("watching: the plan is edited elsewhere");
+        return Vec::new();
+    }
+    if app.stale() {
+        app.say("mend the problems first; the suggestions are of an earlier text");
+        return Vec::new();
+    }
+    let index = problem_at_hand(app, |problem| problem.suggestion.is_some()).and_then(|problem| problem.suggestion);
+    let suggestion = index.and_then(|index| app.report.as_ref()?.suggestions.get(index).cloned());
+    let Some(suggestion) = suggestion else {
+        app.say("nothing to apply: the engine has no suggestion for this plan");
+        return Vec::new();
+    };
+    let before = app.editor.text().to_string();
+    match edit::apply(&before, &suggestion.edits) {
+        Ok(after) => {
+            let event = app.editor.apply_edits(&[changed_range(&before, &after)]);
+            app.say(format!("applied: {}", suggestion.title));
+            after_editing(app, event)
+        }
+        Err(why) => {
+            app.complain(format!("not applied: {why}"));
+            Vec::new()
+        }
+    }
+}
+
+/// The one replacement that turns a text into another, as short as it can be.
+fn changed_range(before: &str, after: &str) -> (std::ops::Range<usize>, String) {
+    let mut head = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
+    while !(before.is_char_boundary(head) && after.is_char_boundary(head)) {
+        head -= 1;
+    }
+    let mut tail = before[head..].bytes().rev().zip(after[head..].bytes().rev()).take_while(|(a, b)| a == b).count();
+    while !(before.is_char_boundary(before.len() - tail) && after.is_char_boundary(after.len() - tail)) {
+        tail -= 1;
+    }
+    (head..before.len() - tail, after[head..after.len() - tail].to_owned())
+}
+
+fn pin(app: &mut App) -> Vec<Effect> {
+    if app.stale() || app.report.is_none() {
+        app.say("nothing to pin: the numbers are not of this text");
+    } else {
+        app.baseline.clone_from(&app.report);
+        app.say("pinned: every figure shows its change from here");
+    }
+    Vec::new()
+}
+
+fn found(app: &mut App, forward: bool) -> Vec<Effect> {
+    let found = if forward { app.editor.search_next() } else { app.editor.search_prev() };
+    if !found {
+        app.say("no match");
+    }
+    Vec::new()
+}
+
+fn edit_with(app: &mut App, nothing: &str, change: impl FnOnce(&mut App) -> EditorEvent) -> Vec<Effect> {
+    if app.watch {
+        return Vec::new();
+    }
+    let event = change(app);
+    if event != EditorEvent::Changed {
+        app.say(nothing);
+    }
+    after_editing(app, event)
+}
+
+/// Enter: explain the wall, go to the problem, apply the suggestion.
+pub(super) fn activate(app: &mut App) -> Vec<Effect> {
+    let selected = app.selected[usize::from(app.focus.number())];
+    match app.focus {
+        Pane::Walls => {
+            let number = app.report.as_ref().and_then(|report| Some(report.walls.get(selected)?.number));
+            number.map_or_else(Vec::new, |number| show(app, Overlay::Card(number, 0)))
+        }
+        Pane::Verdict | Pane::Memory | Pane::Time => {
+            let number = app.report.as_ref().and_then(|report| Some(report.binding_wall()?.number));
+            number.map_or_else(Vec::new, |number| show(app, Overlay::Card(number, 0)))
+        }
+        Pane::Problems => match app.problems().get(selected).cloned() {
+            Some(problem) if problem.suggestion.is_some() => apply(app),
+            Some(Problem { range: Some(range), severity, .. }) => {
+                app.editor.go_to_offset(range.start);
+                if severity == Some(Severity::Error) || !app.watch {
+                    focus(app, Pane::Plan);
+                }
+                Vec::new()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Closes what is open and goes on.
+pub(super) fn close(app: &mut App, then: Then) -> Vec<Effect> {
+    app.overlay = Overlay::None;
+    disk::proceed(app, then)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changed_range;
+
+    #[test]
+    fn the_shortest_replacement_is_found_and_respects_letters() {
+        assert_eq!(changed_range("a: 1 # é\n", "a: 2 # é\n"), (3..4, "2".into()));
+        assert_eq!(changed_range("é", "è"), (0..2, "è".into()));
+        assert_eq!(changed_range("aa", "aaa"), (2..2, "a".into()));
+        assert_eq!(changed_range("same", "same"), (4..4, String::new()));
+    }
+}

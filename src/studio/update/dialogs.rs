@@ -1,0 +1,224 @@
+//! Chooser, help, cards, prompts, and the two questions: leave? and whose text?
+
+use std::path::PathBuf;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{actions, disk};
+use crate::studio::app::{App, Overlay, Then};
+use crate::studio::diff::diff;
+use crate::studio::keymap::Action;
+use crate::studio::message::Effect;
+
+/// Saves; an unnamed plan asks for a name first.
+pub(super) fn save(app: &mut App, then: Then) -> Vec<Effect> {
+    if app.watch {
+        app.say("watching: there is nothing to save here");
+        return Vec::new();
+    }
+    let Some(path) = app.path.clone() else { return ask_name(app, then) };
+    if then == Then::Stay && !app.dirty() && !app.removed {
+        app.say("no changes to save");
+        return Vec::new();
+    }
+    save_to(app, path, then)
+}
+
+fn save_to(app: &mut App, path: PathBuf, then: Then) -> Vec<Effect> {
+    app.overlay = Overlay::None;
+    let mut effects = vec![Effect::Save(path)];
+    if then == Then::Leave {
+        effects.push(Effect::Leave);
+    } else {
+        effects.extend(disk::proceed(app, then));
+    }
+    effects
+}
+
+/// Asks under which name to save.
+pub(super) fn ask_name(app: &mut App, then: Then) -> Vec<Effect> {
+    if app.watch {
+        return Vec::new();
+    }
+    let text = match &app.path {
+        Some(path) => path.display().to_string(),
+        None => format!("{}.yaml", app.title.replace(' ', "-")),
+    };
+    app.overlay = Overlay::Name { text, then };
+    Vec::new()
+}
+
+/// Leaves the plan, after asking where something would be lost.
+pub(super) fn leave(app: &mut App, then: Then) -> Vec<Effect> {
+    if app.dirty() && !app.watch {
+        app.overlay = Overlay::Leave(then);
+        Vec::new()
+    } else {
+        actions::close(app, then)
+    }
+}
+
+/// An action inside a dialog.
+pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NextTheme => return actions::next_theme(app),
+        Action::Quit => return leave_from_list(app),
+        _ => {}
+    }
+    match std::mem::replace(&mut app.overlay, Overlay::None) {
+        Overlay::Help(at) => {
+            if !matches!(action, Action::Cancel | Action::Accept) {
+                app.overlay = Overlay::Help(moved(at, action, usize::MAX - 1));
+            }
+            Vec::new()
+        }
+        Overlay::Card(number, at) => {
+            if !matches!(action, Action::Cancel | Action::Accept) {
+                app.overlay = Overlay::Card(number, moved(at, action, usize::MAX - 1));
+            }
+            Vec::new()
+        }
+        Overlay::Chooser(at) => match action {
+            Action::Accept => app.choose(at),
+            // With no plan behind it, closing the chooser is leaving.
+            Action::Cancel if app.on_disk.is_none() => vec![Effect::Leave],
+            Action::Cancel => Vec::new(),
+            _ => {
+                app.overlay = Overlay::Chooser(moved(at, action, App::choices().count() - 1));
+                Vec::new()
+            }
+        },
+        Overlay::Search(text) => search_action(app, text, action),
+        Overlay::Name { text, then } => {
+            if action == Action::Accept {
+                let name = text.trim();
+                if name.is_empty() {
+                    app.complain("a file needs a name");
+                    return Vec::new();
+                }
+                return save_to(app, PathBuf::from(name), then);
+            }
+            if action != Action::Cancel {
+                app.overlay = Overlay::Name { text, then };
+            }
+            Vec::new()
+        }
+        Overlay::Conflict { theirs, difference, scroll } => conflict_action(app, theirs, difference, scroll, action),
+        Overlay::Leave(then) => match action {
+            Action::SaveAndLeave => save(app, then),
+            Action::Discard => actions::close(app, then),
+            _ => Vec::new(),
+        },
+        other @ (Overlay::None | Overlay::Menu) => {
+            app.overlay = other;
+            Vec::new()
+        }
+    }
+}
+
+/// Quit from a list: the list is closed, and unsaved text is asked about.
+fn leave_from_list(app: &mut App) -> Vec<Effect> {
+    if app.on_disk.is_none() {
+        return vec![Effect::Leave];
+    }
+    app.overlay = Overlay::None;
+    leave(app, Then::Leave)
+}
+
+/// A position after a movement.
+fn moved(at: usize, action: Action, last: usize) -> usize {
+    match action {
+        Action::Up => at.saturating_sub(1),
+        Action::Down => (at + 1).min(last),
+        Action::PageUp => at.saturating_sub(10),
+        Action::PageDown => (at + 10).min(last),
+        Action::First => 0,
+        Action::Last => last,
+        _ => at,
+    }
+}
+
+fn search_action(app: &mut App, text: String, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Cancel => {
+            app.editor.clear_search();
+            return Vec::new();
+        }
+        Action::Accept => {
+            app.focus = if app.watch { app.focus } else { crate::studio::layout::Pane::Plan };
+            return Vec::new();
+        }
+        Action::FindNext => {
+            app.editor.search_next();
+        }
+        Action::FindPrevious => {
+            app.editor.search_prev();
+        }
+        _ => {}
+    }
+    app.overlay = Overlay::Search(text);
+    Vec::new()
+}
+
+fn conflict_action(
+    app: &mut App,
+    theirs: String,
+    difference: Option<Vec<crate::studio::diff::DiffLine>>,
+    scroll: usize,
+    action: Action,
+) -> Vec<Effect> {
+    match action {
+        Action::TakeTheirs => {
+            app.say("took the file's text; undo brings yours back");
+            return disk::take(app, theirs);
+        }
+        Action::KeepMine => {
+            app.say("kept your text; saving writes over the file");
+            app.on_disk = Some(theirs);
+            return Vec::new();
+        }
+        Action::Cancel => {
+            app.say("both texts are kept; saving asks again");
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let difference = match (action, difference) {
+        (Action::Difference, None) => Some(diff(&app.editor.text(), &theirs)),
+        (Action::Difference, Some(_)) => None,
+        (_, difference) => difference,
+    };
+    let last = difference.as_ref().map_or(0, |lines| lines.len().saturating_sub(1));
+    app.overlay = Overlay::Conflict { theirs, difference, scroll: moved(scroll, action, last) };
+    Vec::new()
+}
+
+/// A key in a prompt that the table does not know: text.
+pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
+    let (Overlay::Search(text) | Overlay::Name { text, .. }) = &mut app.overlay else { return Vec::new() };
+    match key.code {
+        KeyCode::Backspace => {
+            text.pop();
+        }
+        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => text.clear(),
+        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            text.push(letter);
+        }
+        _ => return Vec::new(),
+    }
+    after_prompt(app)
+}
+
+/// The text of a prompt changed: a search follows at once.
+pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
+    if let Overlay::Search(text) = &app.overlay {
+        if text.is_empty() {
+            app.editor.clear_search();
+        } else {
+            let text = text.clone();
+            app.editor.set_search(&text);
+            app.editor.search_next();
+        }
+    }
+    Vec::new()
+}

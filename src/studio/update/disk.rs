@@ -1,0 +1,59 @@
+//! The file beside the text: changes from outside, and our own saves.
+
+use std::path::PathBuf;
+
+use crate::studio::app::{App, Overlay, Then, file_name};
+use crate::studio::message::Effect;
+
+/// The file has this text now.
+pub(super) fn changed(app: &mut App, text: String) -> Vec<Effect> {
+    let returned = std::mem::take(&mut app.removed);
+    if *app.editor.text() == text {
+        // Both sides say the same: nothing to choose.
+        app.on_disk = Some(text);
+        if matches!(app.overlay, Overlay::Conflict { .. }) {
+            app.overlay = Overlay::None;
+        }
+        return Vec::new();
+    }
+    if app.dirty() && !app.watch {
+        if app.on_disk.as_ref() == Some(&text) && !matches!(app.overlay, Overlay::Conflict { .. }) {
+            // The file is as it was when the text was opened: the edits go on.
+            return Vec::new();
+        }
+        app.overlay = Overlay::Conflict { theirs: text, difference: None, scroll: 0 };
+        return Vec::new();
+    }
+    app.say(if returned { "the file is back; reloaded" } else { "reloaded: the file changed on disk" });
+    take(app, text)
+}
+
+/// Takes the file's text in place of ours, as an edit that undo takes back.
+pub(super) fn take(app: &mut App, text: String) -> Vec<Effect> {
+    app.editor.replace_all(&text);
+    app.on_disk = Some(text);
+    vec![Effect::Evaluate]
+}
+
+/// Our text is in the file now.
+pub(super) fn saved(app: &mut App, path: PathBuf, text: String) -> Vec<Effect> {
+    let moved = app.path.as_ref() != Some(&path);
+    app.say(format!("saved {}", file_name(&path)));
+    app.on_disk = Some(text);
+    app.removed = false;
+    app.title = file_name(&path);
+    app.path = Some(path.clone());
+    if moved { vec![Effect::Follow(path)] } else { Vec::new() }
+}
+
+/// Does what waited for the text to be safe.
+pub(super) fn proceed(app: &mut App, then: Then) -> Vec<Effect> {
+    match then {
+        Then::Stay => Vec::new(),
+        Then::Leave => vec![Effect::Leave],
+        Then::Choose => {
+            app.overlay = Overlay::Chooser(0);
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The mouse: a click focuses, selects, and on what is selected already acts; the wheel scrolls.
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+
+use super::{actions, after_editing};
+use crate::studio::app::{App, Overlay};
+use crate::studio::layout::{Pane, Panes};
+use crate::studio::message::Effect;
+use crate::studio::view;
+
+/// Lines of one step of the wheel.
+const WHEEL: isize = 3;
+
+/// Takes a mouse event in.
+pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+    let wheel = match event.kind {
+        MouseEventKind::ScrollUp => -WHEEL,
+        MouseEventKind::ScrollDown => WHEEL,
+        _ => 0,
+    };
+    match &mut app.overlay {
+        Overlay::None => {}
+        Overlay::Help(at) | Overlay::Card(_, at) => {
+            *at = at.saturating_add_signed(wheel);
+            return Vec::new();
+        }
+        Overlay::Conflict { difference: Some(lines), scroll, .. } => {
+            *scroll = scroll.saturating_add_signed(wheel).min(lines.len().saturating_sub(1));
+            return Vec::new();
+        }
+        Overlay::Chooser(_) => return on_chooser(app, event, wheel),
+        Overlay::Menu => {
+            if matches!(event.kind, MouseEventKind::Down(_)) {
+                app.overlay = Overlay::None;
+            }
+            return Vec::new();
+        }
+        _ => return Vec::new(),
+    }
+    let panes = app.panes();
+    let down = event.kind == MouseEventKind::Down(MouseButton::Left);
+    if down && let Some(pane) = panes.tab_at(event.column, event.row).or_else(|| group_tab(&panes, event)) {
+        return actions::focus(app, pane);
+    }
+    match panes.at(event.column, event.row) {
+        Some(Pane::Plan) => {
+            if down {
+                actions::focus(app, Pane::Plan);
+            }
+            match app.panes().inner(Pane::Plan) {
+                Some(area) => {
+                    let event = app.editor.on_mouse(event, area);
+                    after_editing(app, event)
+                }
+                None => Vec::new(),
+            }
+        }
+        // A drag that began in the editor goes on outside it.
+        Some(_) if matches!(event.kind, MouseEventKind::Drag(_)) && app.focus == Pane::Plan => {
+            match panes.inner(Pane::Plan) {
+                Some(area) => {
+                    let event = app.editor.on_mouse(event, area);
+                    after_editing(app, event)
+                }
+                None => Vec::new(),
+            }
+        }
+        Some(pane) if wheel != 0 => {
+            let last = actions::lines(app, pane).saturating_sub(1);
+            let selected = &mut app.selected[usize::from(pane.number())];
+            *selected = selected.saturating_add_signed(wheel).min(last);
+            Vec::new()
+        }
+        Some(pane) if down => on_panel(app, &panes, pane, event),
+        _ => Vec::new(),
+    }
+}
+
+fn on_panel(app: &mut App, panes: &Panes, pane: Pane, event: MouseEvent) -> Vec<Effect> {
+    let again = app.focus == pane;
+    actions::focus(app, pane);
+    let line = panes.inner(pane).and_then(|area| view::line_at(app, pane, area, event.row));
+    let Some(line) = line else { return Vec::new() };
+    let selected = &mut app.selected[usize::from(pane.number())];
+    if again && *selected == line {
+        return actions::activate(app);
+    }
+    *selected = line;
+    Vec::new()
+}
+
+/// The tab in a shared frame under the mouse.
+fn group_tab(panes: &Panes, event: MouseEvent) -> Option<Pane> {
+    let front = panes.group.iter().find_map(|pane| panes.place(*pane))?;
+    if panes.group.len() < 2 || event.row != front.y {
+        return None;
+    }
+    let mut x = front.x + 2;
+    for pane in &panes.group {
+        let width = view::tab_width(*pane);
+        if (x..x + width).contains(&event.column) {
+            return Some(*pane);
+        }
+        x += width + 1;
+    }
+    None
+}
+
+fn on_chooser(app: &mut App, event: MouseEvent, wheel: isize) -> Vec<Effect> {
+    let count = App::choices().count();
+    let Overlay::Chooser(selected) = &mut app.overlay else { return Vec::new() };
+    if wheel != 0 {
+        *selected = selected.saturating_add_signed(wheel.signum()).min(count - 1);
+        return Vec::new();
+    }
+    if event.kind != MouseEventKind::Down(MouseButton::Left) {
+        return Vec::new();
+    }
+    let Some(line) = view::chooser_line_at(app.size, count, event.column, event.row) else { return Vec::new() };
+    if *selected == line {
+        return app.choose(line);
+    }
+    *selected = line;
+    Vec::new()
+}
