@@ -1,4 +1,230 @@
 //! The full-screen terminal program.
+//!
+//! One direction: an event becomes a [`message`], [`update`] turns it into a new state ([`app`]) and
+//! [`effects`], then [`view`] draws. Threads read keys, signals and the watched file and send messages to one
+//! queue; the loop sleeps in it, so nothing runs while nothing happens.
 
+pub mod app;
+pub mod diff;
 pub mod editor;
+pub mod effects;
+pub mod keymap;
+pub mod layout;
+pub mod message;
 pub mod picture;
+pub mod samples;
+mod signals;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+use std::io::{self, BufWriter, Stdout, Write as _, stdout};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event};
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::files;
+use crate::registry::{Physics, Registry};
+use app::{App, Start};
+use effects::{Next, Outside};
+use message::Message;
+use theme::{ColorDepth, Themes};
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(4);
+
+/// What the command line asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The plan to open; without one the chooser is shown.
+    pub plan: Option<PathBuf>,
+    /// Panels only, following the file.
+    pub watch: bool,
+    /// Wins over the plan's own `physics:`.
+    pub physics: Option<Physics>,
+    /// Theme to start with.
+    pub theme: Option<String>,
+    /// No colours.
+    pub mono: bool,
+    /// Whether things may move. Nothing does yet; kept so that the switch means the same when something does.
+    pub animation: bool,
+    /// Frames and signs from ASCII only.
+    pub ascii: bool,
+}
+
+/// Opens the studio and returns when the user leaves it.
+pub fn run(options: Options) -> io::Result<()> {
+    let mut app = start(&options)?;
+    let (sender, receiver) = channel();
+    let mut outside = Outside::new(sender.clone());
+    if let Some(path) = app.path.clone() {
+        outside.follow(&mut app, &path);
+        effects::evaluate(&mut app);
+        effects::offer_recovery(&mut app);
+    }
+    let guard = terminal::Guard::take()?;
+    signals::listen(sender.clone())?;
+    read_input(sender)?;
+    // The state outlives a panic of the loop, so that unsaved text can be kept.
+    let ended = catch_unwind(AssertUnwindSafe(|| event_loop(&mut app, &mut outside, &receiver)));
+    drop(guard);
+    match ended {
+        Ok(Ok(None)) => Ok(()),
+        Ok(Ok(Some(signal))) => {
+            effects::keep_unsaved(&app);
+            end_by(signal)
+        }
+        Ok(Err(error)) => {
+            effects::keep_unsaved(&app);
+            Err(error)
+        }
+        Err(panic) => {
+            effects::keep_unsaved(&app);
+            resume_unwind(panic)
+        }
+    }
+}
+
+/// The state at the start: the plan read, or a clear refusal before the terminal is touched.
+fn start(options: &Options) -> io::Result<App> {
+    let refuse = |kind, text: String| io::Error::new(kind, text);
+    let depth = if options.mono { ColorDepth::Mono } else { ColorDepth::detect(|name| std::env::var(name).ok()) };
+    let user = files::themes_dir().map(|directory| files::places::yaml_files(&directory).0).unwrap_or_default();
+    let themes = Themes::new(depth, user.into_iter().map(|(name, text)| (theme_name(&name), text)).collect());
+    let theme = options.theme.clone().unwrap_or_else(|| "terminal".into());
+    themes.load(&theme).map_err(|why| refuse(io::ErrorKind::InvalidInput, why))?;
+    let registry = Registry::builtin().with_user_files(&files::user_registry_files()).0;
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    let mut app = App::new(Start {
+        registry,
+        physics: options.physics,
+        watch: options.watch,
+        ascii: options.ascii,
+        themes,
+        theme,
+        size,
+    });
+    if let Some(path) = &options.plan {
+        let loaded = files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;
+        let read_only = loaded.read_only && !options.watch;
+        app.open_file(path.clone(), loaded.text);
+        if read_only {
+            app.say("the file is read-only: save under another name");
+        }
+    }
+    Ok(app)
+}
+
+/// `dusk` of `/…/dusk.yaml`.
+fn theme_name(file: &str) -> String {
+    std::path::Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Sends keys, mouse and sizes as messages.
+fn read_input(sender: Sender<Message>) -> io::Result<()> {
+    thread::Builder::new().name("input".into()).spawn(move || {
+        while let Ok(event) = event::read() {
+            let message = match event {
+                Event::Key(key) if key.kind == event::KeyEventKind::Release => continue,
+                Event::Key(key) => Message::Key(key),
+                Event::Paste(text) => Message::Paste(text),
+                // Movement without a button changes nothing and would wake the loop for every cell.
+                Event::Mouse(mouse) if mouse.kind == event::MouseEventKind::Moved => continue,
+                Event::Mouse(mouse) => Message::Mouse(mouse),
+                Event::Resize(columns, rows) => Message::Resize(columns, rows),
+                Event::FocusGained | Event::FocusLost => continue,
+            };
+            if sender.send(message).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// Sleeps in the queue, takes everything that waits there, draws once. The answer is the signal that ended it.
+fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>) -> io::Result<Option<i32>> {
+    let mut screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
+    screen.clear()?;
+    draw(app, &mut screen)?;
+    let mut shown = app.toast.clone();
+    let mut toast_since = Instant::now();
+    loop {
+        if app.toast != shown {
+            shown.clone_from(&app.toast);
+            toast_since = Instant::now();
+        }
+        let first = if app.toast.is_some() {
+            match receiver.recv_timeout(TOAST.saturating_sub(toast_since.elapsed())) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => Message::ToastOver,
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            }
+        } else {
+            match receiver.recv() {
+                Ok(message) => message,
+                Err(_) => return Ok(None),
+            }
+        };
+        let (mut next, mut evaluate) = (Next::Go, false);
+        for message in std::iter::once(first).chain(receiver.try_iter()) {
+            if let Message::Terminate(signal) = message {
+                return Ok(Some(signal));
+            }
+            let effects = update::update(app, message);
+            next = next.max(outside.carry_out(app, effects, &mut evaluate));
+            if next == Next::Leave {
+                return Ok(None);
+            }
+            if next == Next::Suspend {
+                break;
+            }
+        }
+        if evaluate {
+            effects::evaluate(app);
+        }
+        if next == Next::Suspend {
+            terminal::leave();
+            signals::stop();
+            terminal::enter()?;
+        }
+        if next != Next::Go {
+            // Also after SIGCONT: the shell may have changed what the screen shows.
+            terminal::enter()?;
+            screen.autoresize()?;
+            screen.clear()?;
+        }
+        draw(app, &mut screen)?;
+    }
+}
+
+/// One frame in one synchronized update, so that no terminal shows half of it.
+fn draw(app: &mut App, screen: &mut Screen) -> io::Result<()> {
+    queue!(screen.backend_mut(), BeginSynchronizedUpdate)?;
+    screen.draw(|frame| view::view(app, frame))?;
+    queue!(screen.backend_mut(), EndSynchronizedUpdate)?;
+    screen.backend_mut().flush()
+}
+
+/// Ends the way the signal ends a program, so that whoever sent it sees that.
+#[cfg(unix)]
+fn end_by(signal: i32) -> io::Result<()> {
+    signal_hook::low_level::emulate_default_handler(signal)
+}
+
+/// Signals do not end programs here.
+#[cfg(not(unix))]
+fn end_by(_signal: i32) -> io::Result<()> {
+    Ok(())
+}

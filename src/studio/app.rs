@@ -3,12 +3,11 @@
 mod problems;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 pub use problems::{Problem, problems};
 
 use crate::engine::Report;
-use crate::plan::{Diagnostic, Reading, Severity};
+use crate::plan::{Diagnostic, Reading, Severity, Spans};
 use crate::registry::{Physics, Registry};
 
 use super::diff::DiffLine;
@@ -47,6 +46,13 @@ pub enum Overlay {
         difference: Option<Vec<DiffLine>>,
         /// First line shown.
         scroll: usize,
+    },
+    /// A crash left this text.
+    Recovered {
+        /// Where it is kept.
+        place: String,
+        /// The text.
+        text: String,
     },
     /// Unsaved text would be lost by this.
     Leave(Then),
@@ -98,8 +104,8 @@ pub struct App {
     pub reading: Reading,
     /// The last report of a plan without errors.
     pub report: Option<Report>,
-    /// How long reading and evaluating took.
-    pub elapsed: Duration,
+    /// How long reading and evaluating took, in milliseconds.
+    pub elapsed_ms: f64,
     /// Numbers to compare with.
     pub baseline: Option<Report>,
     /// The focused pane.
@@ -158,9 +164,9 @@ impl App {
             removed: false,
             follow: Follow::Unnamed,
             watch: start.watch,
-            reading: Reading { plan: None, diagnostics: Vec::new(), spans: crate::plan::Spans::default() },
+            reading: Reading { plan: None, diagnostics: Vec::new(), spans: Spans::default() },
             report: None,
-            elapsed: Duration::ZERO,
+            elapsed_ms: 0.0,
             baseline: None,
             focus: if start.watch { Pane::Verdict } else { Pane::Plan },
             panel: Pane::Verdict,
@@ -207,7 +213,7 @@ impl App {
 
     /// Whether the text differs from the file's.
     pub fn dirty(&self) -> bool {
-        self.on_disk.as_deref() != Some(&*self.editor.text())
+        self.on_disk.as_deref() != Some(self.editor.as_str())
     }
 
     /// Whether the numbers belong to an earlier text.
@@ -239,18 +245,19 @@ impl App {
             Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,
+            Overlay::Recovered { .. } => Context::Recovered,
         }
     }
 
     /// Takes in what an evaluation gave.
-    pub fn accept(&mut self, reading: Reading, report: Option<Report>, elapsed: Duration) {
+    pub fn accept(&mut self, reading: Reading, report: Option<Report>, elapsed_ms: f64) {
         if let Some(report) = report {
             self.report = Some(report);
         }
         let marks: Vec<Mark> = reading.diagnostics.iter().map(mark).collect();
         self.editor.set_marks(marks);
         self.reading = reading;
-        self.elapsed = elapsed;
+        self.elapsed_ms = elapsed_ms;
     }
 
     /// Shows a short message.

@@ -20,11 +20,13 @@ pub enum Context {
     Conflict,
     /// When unsaved text would be lost.
     Leave,
+    /// When a crash left unsaved text.
+    Recovered,
 }
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 7] = [
+    pub const ALL: [Context; 8] = [
         Context::Anywhere,
         Context::Editor,
         Context::Panel,
@@ -32,6 +34,7 @@ impl Context {
         Context::Prompt,
         Context::Conflict,
         Context::Leave,
+        Context::Recovered,
     ];
 
     /// Heading on the help screen.
@@ -44,6 +47,7 @@ impl Context {
             Context::Prompt => "In a prompt",
             Context::Conflict => "When the file changed on both sides",
             Context::Leave => "When unsaved text would be lost",
+            Context::Recovered => "When a crash left unsaved text",
         }
     }
 }
@@ -93,6 +97,7 @@ pub enum Action {
     Difference,
     SaveAndLeave,
     Discard,
+    Restore,
 }
 
 /// One line of the table.
@@ -210,7 +215,10 @@ pub const BINDINGS: &[Binding] = keys! {
     Conflict A::Cancel, ["esc"] "later" Some(3), "Decide later: nothing is changed, saving asks again.";
     Leave A::SaveAndLeave, ["s", "y", "enter"] "save" Some(0), "Save and go on.";
     Leave A::Discard, ["d", "n"] "discard" Some(1), "Go on without saving.";
-    Leave A::Cancel, ["esc", "c", "ctrl-q"] "cancel" Some(2), "Stay.";
+    Leave A::Cancel, ["esc", "c", "ctrl-q"] "cancel" Some(2), "Stay as if nothing had been asked.";
+    Recovered A::Restore, ["r", "enter"] "restore" Some(0), "Put the kept text into the editor; the file stays as it is until you save.";
+    Recovered A::Discard, ["d"] "discard" Some(1), "Remove the kept text for good.";
+    Recovered A::Cancel, ["esc"] "later" Some(2), "Go on with the file; the kept text is offered again at the next start.";
 };
 
 /// The action of a key in a context. In the editor and on panels the keys of [`Context::Anywhere`] count too.

@@ -77,6 +77,8 @@ pub enum Effect {
     Save(PathBuf),
     /// Follow this file from now on.
     Follow(PathBuf),
+    /// Remove the copy that a crash left.
+    ForgetRecovery,
     /// Put text on the terminal's clipboard.
     Copy(String),
     /// Forget what the terminal shows and draw everything.

@@ -45,20 +45,14 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::FindPrevious => found(app, false),
         Action::Undo => edit_with(app, "nothing to undo", |app| app.editor.undo()),
         Action::Redo => edit_with(app, "nothing to redo", |app| app.editor.redo()),
-        Action::Copy => match app.editor.selected_text() {
-            Some(text) if !text.is_empty() => {
-                app.say("copied");
-                vec![Effect::Copy(text)]
-            }
-            _ => {
-                app.say("nothing is selected; shift and the arrows select");
-                Vec::new()
-            }
-        },
-        Action::Cut => match app.editor.cut() {
-            Some(text) if !text.is_empty() => vec![Effect::Copy(text), Effect::Evaluate],
-            _ => Vec::new(),
-        },
+        Action::Copy => {
+            app.say(if app.editor.selection().is_some() { "copied the selection" } else { "copied the line" });
+            vec![Effect::Copy(app.editor.copy())]
+        }
+        Action::Cut => {
+            let text = app.editor.cut();
+            if text.is_empty() { Vec::new() } else { vec![Effect::Copy(text), Effect::Evaluate] }
+        }
         Action::SelectAll => {
             app.editor.select_all();
             Vec::new()
@@ -74,7 +68,8 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::KeepMine
         | Action::Difference
         | Action::SaveAndLeave
-        | Action::Discard => Vec::new(),
+        | Action::Discard
+        | Action::Restore => Vec::new(),
     }
 }
 
@@ -165,9 +160,9 @@ fn fix(app: &mut App) -> Vec<Effect> {
         app.say("no problem here has a fix");
         return Vec::new();
     };
-    let event = app.editor.apply_edits(&[(fix.range.clone(), fix.replacement.clone())]);
+    let changed = app.editor.apply_edits(&[(fix.range.clone(), fix.replacement.clone())]);
     app.say(fix.title);
-    after_editing(app, event)
+    after_change(app, changed)
 }
 
 /// Writes a suggestion into the text: the selected one, else the first.
@@ -186,12 +181,12 @@ fn apply(app: &mut App) -> Vec<Effect> {
         app.say("nothing to apply: the engine has no suggestion for this plan");
         return Vec::new();
     };
-    let before = app.editor.text().to_string();
-    match edit::apply(&before, &suggestion.edits) {
+    let before = app.editor.text();
+    match edit::set_all(&before, &suggestion.edits) {
         Ok(after) => {
-            let event = app.editor.apply_edits(&[changed_range(&before, &after)]);
+            let changed = app.editor.apply_edits(&[changed_range(&before, &after)]);
             app.say(format!("applied: {}", suggestion.title));
-            after_editing(app, event)
+            after_change(app, changed)
         }
         Err(why) => {
             app.complain(format!("not applied: {why}"));
@@ -225,21 +220,25 @@ fn pin(app: &mut App) -> Vec<Effect> {
 
 fn found(app: &mut App, forward: bool) -> Vec<Effect> {
     let found = if forward { app.editor.search_next() } else { app.editor.search_prev() };
-    if !found {
+    if found.is_none() {
         app.say("no match");
     }
     Vec::new()
 }
 
-fn edit_with(app: &mut App, nothing: &str, change: impl FnOnce(&mut App) -> EditorEvent) -> Vec<Effect> {
+fn edit_with(app: &mut App, nothing: &str, change: impl FnOnce(&mut App) -> bool) -> Vec<Effect> {
     if app.watch {
         return Vec::new();
     }
-    let event = change(app);
-    if event != EditorEvent::Changed {
+    let changed = change(app);
+    if !changed {
         app.say(nothing);
     }
-    after_editing(app, event)
+    after_change(app, changed)
+}
+
+fn after_change(app: &mut App, changed: bool) -> Vec<Effect> {
+    after_editing(app, if changed { EditorEvent::Changed } else { EditorEvent::Moved })
 }
 
 /// Enter: explain the wall, go to the problem, apply the suggestion.

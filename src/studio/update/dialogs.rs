@@ -104,6 +104,15 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Overlay::Conflict { theirs, difference, scroll } => conflict_action(app, theirs, difference, scroll, action),
+        Overlay::Recovered { text, .. } => match action {
+            Action::Restore => {
+                app.say("restored; save to keep it");
+                app.editor.replace_all(&text);
+                vec![Effect::Evaluate]
+            }
+            Action::Discard => vec![Effect::ForgetRecovery],
+            _ => Vec::new(),
+        },
         Overlay::Leave(then) => match action {
             Action::SaveAndLeave => save(app, then),
             Action::Discard => actions::close(app, then),
@@ -184,7 +193,7 @@ fn conflict_action(
         _ => {}
     }
     let difference = match (action, difference) {
-        (Action::Difference, None) => Some(diff(&app.editor.text(), &theirs)),
+        (Action::Difference, None) => Some(diff(app.editor.as_str(), &theirs)),
         (Action::Difference, Some(_)) => None,
         (_, difference) => difference,
     };
@@ -216,8 +225,9 @@ pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
             app.editor.clear_search();
         } else {
             let text = text.clone();
-            app.editor.set_search(&text);
-            app.editor.search_next();
+            if app.editor.set_search(&text, false).is_ok() {
+                app.editor.search_next();
+            }
         }
     }
     Vec::new()

@@ -8,7 +8,7 @@ use crate::studio::message::Effect;
 /// The file has this text now.
 pub(super) fn changed(app: &mut App, text: String) -> Vec<Effect> {
     let returned = std::mem::take(&mut app.removed);
-    if *app.editor.text() == text {
+    if app.editor.as_str() == text {
         // Both sides say the same: nothing to choose.
         app.on_disk = Some(text);
         if matches!(app.overlay, Overlay::Conflict { .. }) {

@@ -1,0 +1,168 @@
+//! Carries out what [`update`](super::update) asks for: the only part of the studio that touches files.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::mpsc::Sender;
+use std::time::Instant;
+
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+
+use super::app::{App, Overlay};
+use super::message::{Effect, Follow, Message};
+use super::update::update;
+use crate::engine;
+use crate::files::{self, DiskChange, PlanFiles, SaveError, Watch};
+use crate::plan;
+
+/// What the loop has to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Next {
+    /// Go on.
+    Go,
+    /// Draw everything anew.
+    Redraw,
+    /// Stop and come back.
+    Suspend,
+    /// End.
+    Leave,
+}
+
+/// The world outside the state.
+pub struct Outside {
+    sender: Sender<Message>,
+    watch: Option<Watch>,
+}
+
+impl Outside {
+    /// Messages from outside go to `sender`.
+    pub fn new(sender: Sender<Message>) -> Outside {
+        Outside { sender, watch: None }
+    }
+
+    /// Carries the effects out, in order. Evaluations are left to the caller (`evaluate` says whether one is
+    /// due), so that many keys at once cost one.
+    pub fn carry_out(&mut self, app: &mut App, effects: Vec<Effect>, evaluate: &mut bool) -> Next {
+        let mut next = Next::Go;
+        for effect in effects {
+            match effect {
+                Effect::Evaluate => *evaluate = true,
+                Effect::Redraw => next = next.max(Next::Redraw),
+                Effect::Suspend => next = next.max(Next::Suspend),
+                Effect::Leave => next = Next::Leave,
+                Effect::Copy(text) => {
+                    // Over SSH as well: the terminal itself keeps the text (OSC 52).
+                    if execute!(std::io::stdout(), CopyToClipboard::to_clipboard_from(text)).is_err() {
+                        app.complain("the terminal did not take the text");
+                    }
+                }
+                Effect::Follow(path) => self.follow(app, &path),
+                Effect::ForgetRecovery => files::discard_recovery(app.path.as_deref()),
+                Effect::Save(path) => {
+                    let message = self.save(app, &path);
+                    let saved = matches!(message, Message::Saved { .. });
+                    let more = update(app, message);
+                    next = next.max(self.carry_out(app, more, evaluate));
+                    if !saved {
+                        // What was to come after saving would lose the text.
+                        return next;
+                    }
+                }
+            }
+        }
+        next
+    }
+
+    /// Writes the text, unless somebody else has written the file since we read it.
+    fn save(&mut self, app: &App, path: &Path) -> Message {
+        let own = app.path.as_deref() == Some(path);
+        if !own && path.exists() {
+            let name = path.display();
+            return Message::SaveFailed(format!("{name} exists already; give another name, or open that file"));
+        }
+        let text = app.editor.text();
+        let expected = if own && !app.removed { app.on_disk.as_deref().map(files::content_hash) } else { None };
+        if let Some(watch) = &self.watch {
+            watch.ignore(files::content_hash(&text));
+        }
+        match files::save(path, &text, expected) {
+            Ok(_) => {
+                files::discard_recovery(app.path.as_deref());
+                Message::Saved { path: path.to_owned(), text }
+            }
+            Err(SaveError::Conflict { disk_text: Some(theirs) }) => Message::DiskChanged(theirs),
+            Err(error) => Message::SaveFailed(error.to_string()),
+        }
+    }
+
+    /// Follows a file.
+    pub fn follow(&mut self, app: &mut App, path: &Path) {
+        let sender = self.sender.clone();
+        let watch = files::watch(path, move |change| {
+            let message = match change {
+                DiskChange::Changed { text, .. } => Message::DiskChanged(text),
+                DiskChange::Removed => Message::DiskRemoved,
+                DiskChange::Unreadable(why) => Message::DiskUnreadable(why),
+            };
+            // The loop has ended: nobody is left to tell.
+            let _ = sender.send(message);
+        });
+        app.follow = match &watch {
+            Ok(watch) if watch.polling() => Follow::Polling,
+            Ok(_) => Follow::Watching,
+            Err(_) => Follow::Off,
+        };
+        match watch {
+            Ok(watch) => {
+                if let Some(text) = &app.on_disk {
+                    watch.expect(files::content_hash(text));
+                }
+                self.watch = Some(watch);
+            }
+            Err(why) => {
+                self.watch = None;
+                app.complain(why);
+            }
+        }
+    }
+}
+
+/// Reads the text and evaluates the plan; notes how long that took.
+pub fn evaluate(app: &mut App) {
+    let begin = Instant::now();
+    let text = app.editor.as_str();
+    let beside = app.path.as_deref().map(PlanFiles::beside);
+    let files: &dyn plan::Files = match &beside {
+        Some(files) => files,
+        None => &plan::NoFiles,
+    };
+    let reading = plan::read(text, &app.registry, plan::Options { physics: app.physics, files });
+    let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, &app.registry));
+    let elapsed_ms = begin.elapsed().as_secs_f64() * 1e3;
+    app.accept(reading, report, elapsed_ms);
+}
+
+/// Offers the text that a crash left, if there is one.
+pub fn offer_recovery(app: &mut App) {
+    if app.watch {
+        return;
+    }
+    if let Some((place, text)) = files::find_recovery(app.path.as_deref())
+        && text != app.editor.as_str()
+    {
+        app.overlay = Overlay::Recovered { place: place.display().to_string(), text };
+    }
+}
+
+/// Keeps unsaved text when the program has to end at once, and says where.
+pub fn keep_unsaved(app: &App) {
+    if !app.dirty() || app.watch {
+        return;
+    }
+    let text = app.editor.as_str();
+    // The terminal may be gone, so nothing here may fail loudly.
+    let _ = match files::write_recovery(app.path.as_deref(), text) {
+        Ok(place) => writeln!(std::io::stderr(), "mlsysim-tui: unsaved text is kept in {}", place.display()),
+        Err(why) => writeln!(std::io::stderr(), "mlsysim-tui: unsaved text could not be kept: {why}"),
+    };
+}

@@ -1,0 +1,163 @@
+//! What the screen shows. Reads the state and the layout; changes nothing but where the editor has scrolled to.
+
+mod canvas;
+mod card;
+mod chooser;
+mod conflict;
+mod frame;
+mod help;
+mod memory;
+mod menu;
+mod money;
+mod number;
+mod problems;
+mod prompt;
+mod status;
+mod time;
+mod verdict;
+mod walls;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::app::{App, Overlay};
+use super::editor::EditorStyles;
+use super::layout::{Pane, Panes, Shape};
+use super::theme::{Role, Theme};
+use canvas::Canvas;
+
+pub use chooser::line_at as chooser_line_at;
+pub use frame::tab_width;
+
+/// Draws everything and puts the terminal's cursor where the focus is.
+pub fn view(app: &mut App, frame: &mut Frame) {
+    let area = frame.area();
+    app.size = (area.width, area.height);
+    let cursor = draw(app, area, frame.buffer_mut());
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws into a buffer; the answer is where the terminal's cursor belongs.
+pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    buf.set_style(area, app.theme.style(Role::Text));
+    let panes = app.panes();
+    let mut cursor = None;
+    if panes.shape == Shape::Tiny {
+        status::tiny(app, area, buf);
+        return None;
+    }
+    frame::frames(app, &panes, buf);
+    for (pane, rect) in &panes.places {
+        let inner = super::layout::inner(panes.shape, *pane, *rect);
+        if inner.is_empty() {
+            continue;
+        }
+        let focused = app.focus == *pane && app.overlay == Overlay::None;
+        if *pane == Pane::Plan {
+            let styles = editor_styles(&app.theme, app.ascii);
+            let at = app.editor.render(inner, buf, &styles, focused);
+            cursor = if focused { at } else { cursor };
+            continue;
+        }
+        let mut canvas = Canvas::new(app, inner, buf);
+        let at = pane_content(app, &panes, *pane, &mut canvas);
+        if focused {
+            cursor = Some(at.unwrap_or(Position::new(inner.x, inner.y)));
+        }
+    }
+    status::header(app, &panes, buf);
+    status::footer(app, &panes, buf);
+    overlay(app, &panes, buf).or(cursor)
+}
+
+/// The content of a panel; the answer is where its selected line begins.
+fn pane_content(app: &App, panes: &Panes, pane: Pane, canvas: &mut Canvas) -> Option<Position> {
+    match pane {
+        Pane::Plan => None,
+        Pane::Verdict => verdict::draw(app, canvas),
+        Pane::Walls => walls::draw(app, canvas, panes.shape == Shape::Narrow && panes.places.len() > 2),
+        Pane::Memory => memory::draw(app, canvas),
+        Pane::Time => time::draw(app, canvas),
+        Pane::Money => money::draw(app, canvas),
+        Pane::Problems => problems::draw(app, canvas),
+    }
+}
+
+fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
+    match &app.overlay {
+        Overlay::None => None,
+        Overlay::Menu => menu::draw(app, panes, buf),
+        Overlay::Help(scroll) => help::draw(app, panes, *scroll, buf),
+        Overlay::Chooser(selected) => chooser::draw(app, *selected, buf),
+        Overlay::Search(text) => prompt::draw(app, panes, "find", text, buf),
+        Overlay::Name { text, .. } => prompt::draw(app, panes, "save as", text, buf),
+        Overlay::Conflict { difference, scroll, .. } => {
+            conflict::draw(app, panes, difference.as_deref(), *scroll, buf)
+        }
+        Overlay::Leave(_) => prompt::leave(app, panes, buf),
+        Overlay::Recovered { place, .. } => prompt::recovered(app, panes, place, buf),
+        Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
+    }
+}
+
+/// Which line of a pane a screen row shows, for the mouse.
+pub fn line_at(app: &App, pane: Pane, inner: Rect, row: u16) -> Option<usize> {
+    let row = usize::from(row.checked_sub(inner.y)?);
+    match pane {
+        Pane::Walls => walls::line_at(app, inner, row),
+        Pane::Problems => problems::line_at(app, inner, row),
+        _ => None,
+    }
+}
+
+/// First line shown so that the selected one is in view: a pure function, so that nothing has to be kept.
+pub(super) fn first_line(selected: usize, count: usize, height: usize) -> usize {
+    if height == 0 || count <= height {
+        return 0;
+    }
+    // One line of context below, so that moving down shows what comes.
+    (selected + 2).saturating_sub(height).min(count - height)
+}
+
+fn editor_styles(theme: &Theme, ascii: bool) -> EditorStyles {
+    EditorStyles {
+        text: theme.style(Role::Text),
+        gutter: theme.style(Role::Gutter),
+        gutter_current: theme.style(Role::GutterCurrent),
+        current_line: theme.style(Role::CursorLine),
+        selection: theme.style(Role::Selection),
+        search_match: theme.style(Role::SearchMatch),
+        key: theme.style(Role::YamlKey),
+        string: theme.style(Role::YamlString),
+        number: theme.style(Role::YamlNumber),
+        boolean: theme.style(Role::YamlKeyword),
+        comment: theme.style(Role::YamlComment),
+        punctuation: theme.style(Role::YamlPunctuation),
+        anchor: theme.style(Role::YamlKeyword),
+        error: theme.style(Role::Bad),
+        warning: theme.style(Role::Warn),
+        note: theme.style(Role::Info),
+        signs: if ascii { ["x", "!", "i"] } else { ["✖", "▲", "●"] },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_line;
+
+    #[test]
+    fn the_selected_line_is_always_in_view() {
+        for count in 0..30 {
+            for height in 1..12 {
+                for selected in 0..count {
+                    let first = first_line(selected, count, height);
+                    assert!(first <= selected && selected < first + height, "{selected} of {count} in {height}");
+                    assert!(first + height <= count.max(height));
+                }
+            }
+        }
+    }
+}

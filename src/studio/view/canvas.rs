@@ -1,0 +1,294 @@
+//! A rectangle to write into, in roles instead of styles. No text leaves it, and what is cut says so with
+//! an ellipsis.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::studio::app::App;
+use crate::studio::theme::{Role, Theme};
+
+/// Fills of the parts of a stacked bar: told apart without colour.
+const FILLS: [&str; 6] = ["█", "▓", "▒", "░", "▚", "▞"];
+const ASCII_FILLS: [&str; 6] = ["#", "=", "+", "-", "%", "o"];
+/// Eighths of a cell, for bars.
+const EIGHTHS: [&str; 9] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
+
+/// A piece of text and what it is.
+pub type Span<'a> = (Role, &'a str);
+
+/// The rectangle.
+pub struct Canvas<'a> {
+    /// Where it stands on the screen.
+    pub area: Rect,
+    buf: &'a mut Buffer,
+    theme: &'a Theme,
+    /// ASCII only.
+    pub ascii: bool,
+    /// The numbers are of an earlier text.
+    pub stale: bool,
+}
+
+impl<'a> Canvas<'a> {
+    /// A canvas over a part of the screen.
+    pub fn new(app: &'a App, area: Rect, buf: &'a mut Buffer) -> Canvas<'a> {
+        let area = area.intersection(buf.area);
+        Canvas { area, buf, theme: &app.theme, ascii: app.ascii, stale: false }
+    }
+
+    /// Columns.
+    pub fn width(&self) -> u16 {
+        self.area.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> u16 {
+        self.area.height
+    }
+
+    /// The screen position of a cell.
+    pub fn position(&self, x: u16, y: u16) -> Position {
+        Position::new(self.area.x + x, self.area.y + y)
+    }
+
+    fn style(&self, role: Role) -> Style {
+        let style = self.theme.style(role);
+        if self.stale { style.patch(self.theme.style(Role::Stale)) } else { style }
+    }
+
+    /// `unicode` or, where only ASCII may be shown, `ascii`.
+    pub fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
+        if self.ascii { ascii } else { unicode }
+    }
+
+    /// Writes text and says which column comes next. What does not fit ends in an ellipsis.
+    pub fn text(&mut self, x: u16, y: u16, role: Role, text: &str) -> u16 {
+        self.text_within(x, y, self.area.width, role, text)
+    }
+
+    /// Writes text that must end before column `end`.
+    pub fn text_within(&mut self, x: u16, y: u16, end: u16, role: Role, text: &str) -> u16 {
+        let end = end.min(self.area.width);
+        if y >= self.area.height || x >= end {
+            return x;
+        }
+        let style = self.style(role);
+        let room = usize::from(end - x);
+        let fits = text.width() <= room;
+        let mut column = x;
+        let ellipsis = self.sign("…", "~");
+        for grapheme in text.graphemes(true) {
+            let width = grapheme.width() as u16;
+            if width == 0 || grapheme.chars().any(char::is_control) {
+                continue;
+            }
+            let limit = if fits { end } else { end - 1 };
+            if column + width > limit {
+                break;
+            }
+            self.put(column, y, grapheme, style);
+            column += width;
+        }
+        if !fits && column < end {
+            self.put(column, y, ellipsis, style);
+            column += 1;
+        }
+        column
+    }
+
+    fn put(&mut self, x: u16, y: u16, symbol: &str, style: Style) {
+        if let Some(cell) = self.buf.cell_mut((self.area.x + x, self.area.y + y)) {
+            cell.set_symbol(symbol).set_style(style);
+            for hidden in 1..symbol.width() as u16 {
+                if let Some(cell) = self.buf.cell_mut((self.area.x + x + hidden, self.area.y + y)) {
+                    cell.reset();
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
+
+    /// Writes several pieces one after the other.
+    pub fn spans(&mut self, x: u16, y: u16, spans: &[Span]) -> u16 {
+        let mut column = x;
+        for (role, text) in spans {
+            column = self.text(column, y, *role, text);
+        }
+        column
+    }
+
+    /// Writes text that ends at column `end`; the answer is where it begins.
+    pub fn text_right(&mut self, end: u16, y: u16, role: Role, text: &str) -> u16 {
+        let start = end.min(self.area.width).saturating_sub(text.width() as u16);
+        self.text_within(start, y, end, role, text);
+        start
+    }
+
+    /// Writes wrapped text from row `y` on; the answer is the row after it. At most `rows` rows.
+    pub fn paragraph(&mut self, x: u16, y: u16, rows: u16, role: Role, text: &str) -> u16 {
+        let width = usize::from(self.area.width.saturating_sub(x));
+        let lines = wrap(text, width);
+        let rows = usize::from(rows.min(self.area.height.saturating_sub(y)));
+        for (at, line) in lines.iter().take(rows).enumerate() {
+            if at + 1 == rows && lines.len() > rows {
+                // The last row takes all that is left, so that the ellipsis shows.
+                let rest = lines[at..].join(" ");
+                self.text(x, y + at as u16, role, &rest);
+            } else {
+                self.text(x, y + at as u16, role, line);
+            }
+        }
+        y + lines.len().min(rows) as u16
+    }
+
+    /// Lays a style over a whole row.
+    pub fn highlight(&mut self, y: u16, role: Role) {
+        if y < self.area.height {
+            let style = self.style(role);
+            let row = Rect { y: self.area.y + y, height: 1, ..self.area };
+            self.buf.set_style(row, style);
+        }
+    }
+
+    /// Empties the rectangle in a role.
+    pub fn clear(&mut self, role: Role) {
+        for row in self.area.rows() {
+            for cell in row.columns().filter_map(|cell| cell.positions().next()) {
+                if let Some(cell) = self.buf.cell_mut(cell) {
+                    cell.reset();
+                }
+            }
+        }
+        self.buf.set_style(self.area, self.theme.style(Role::Text).patch(self.theme.style(role)));
+    }
+
+    /// A horizontal rule.
+    pub fn rule(&mut self, y: u16, role: Role) {
+        let sign = self.sign("─", "-");
+        let line = sign.repeat(usize::from(self.area.width));
+        self.text(0, y, role, &line);
+    }
+
+    /// A bar of `width` cells, `share` of it filled (more than 1 is full).
+    pub fn bar(&mut self, x: u16, y: u16, width: u16, share: f64, role: Role) {
+        let width = width.min(self.area.width.saturating_sub(x));
+        if width == 0 || y >= self.area.height {
+            return;
+        }
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 };
+        let mut eighths = (share * f64::from(width) * 8.0).round() as usize;
+        if share > 0.0 {
+            eighths = eighths.max(1);
+        }
+        let (filled, track) = (self.style(role), self.style(Role::Track));
+        let rest = self.sign("·", ".");
+        for at in 0..width {
+            let here = eighths.saturating_sub(usize::from(at) * 8).min(8);
+            let symbol = match (self.ascii, here) {
+                (_, 0) => rest,
+                (true, _) => "#",
+                (false, here) => EIGHTHS[here],
+            };
+            self.put(x + at, y, symbol, if here == 0 { track } else { filled });
+        }
+    }
+
+    /// The fill of part number `index` of a stacked bar.
+    pub fn fill(&self, index: usize) -> &'static str {
+        let fills = if self.ascii { &ASCII_FILLS } else { &FILLS };
+        fills[index % fills.len()]
+    }
+
+    /// A stacked bar over `rows` rows: parts in order, `scale` the value at full width, and a line at `limit`.
+    pub fn stacked(&mut self, y: u16, rows: u16, parts: &[f64], scale: f64, limit: Option<f64>) {
+        let width = f64::from(self.area.width);
+        if !(scale.is_finite() && scale > 0.0) {
+            return;
+        }
+        let cell = |value: f64| (value / scale * width).round().clamp(0.0, width) as u16;
+        let track = self.style(Role::Track);
+        let rest = self.sign("·", ".");
+        for row in y..(y + rows).min(self.area.height) {
+            let mut sum = 0.0;
+            let mut from = 0;
+            for (index, value) in parts.iter().enumerate() {
+                sum += value.max(0.0);
+                let to = cell(sum);
+                let (fill, style) = (self.fill(index), self.style(series(index)));
+                for x in from..to {
+                    self.put(x, row, fill, style);
+                }
+                from = to;
+            }
+            for x in from..self.area.width {
+                self.put(x, row, rest, track);
+            }
+            if let Some(limit) = limit {
+                let at = cell(limit).min(self.area.width.saturating_sub(1));
+                let (sign, style) = (self.sign("┃", "|"), self.style(Role::Strong));
+                self.put(at, row, sign, style);
+            }
+        }
+    }
+}
+
+/// The role of part number `index` of a sum.
+pub fn series(index: usize) -> Role {
+    const SERIES: [Role; 6] =
+        [Role::Series1, Role::Series2, Role::Series3, Role::Series4, Role::Series5, Role::Series6];
+    SERIES[index % SERIES.len()]
+}
+
+/// Lines of at most `width` columns, broken between words; longer words are broken where they must.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    if width == 0 {
+        return lines;
+    }
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let needed = word.width();
+        if used > 0 && used + 1 + needed > width {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        if needed <= width - used {
+            line.push_str(word);
+            used += needed;
+            continue;
+        }
+        for grapheme in word.graphemes(true) {
+            let wide = grapheme.width();
+            if used + wide > width && used > 0 {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push_str(grapheme);
+            used += wide;
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        assert_eq!(wrap("needs 141.2 GB of 85.9 GB", 12), ["needs 141.2", "GB of 85.9", "GB"]);
+        assert_eq!(wrap("日本語 text", 5), ["日本", "語", "text"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert!(wrap("", 10).is_empty() && wrap("x", 0).is_empty());
+    }
+}

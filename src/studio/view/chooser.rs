@@ -1,0 +1,84 @@
+//! The list of sample plans, the first screen of a start without a file.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::{Canvas, wrap};
+use super::{first_line, frame};
+use crate::studio::app::App;
+use crate::studio::theme::Role;
+
+const WELCOME: &str = "A design studio for machine-learning systems: edit a plan, and see at once whether it fits, \
+                       which wall binds, what it costs and what would help. Pick a plan to start from; \
+                       it opens as an unnamed copy.";
+
+/// Where the list begins and how many rows it has.
+fn place(area: Rect, count: usize) -> (Rect, u16, u16) {
+    let width = area.width.min(92);
+    let intro = wrap(WELCOME, usize::from(width.saturating_sub(4))).len() as u16 + 1;
+    let intro = if area.height >= intro + 10 { intro } else { 0 };
+    let height = (count as u16 + intro + 4).min(area.height);
+    let rect = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    (rect, intro, height.saturating_sub(intro + 4))
+}
+
+/// Draws the screen.
+pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
+    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let choices: Vec<_> = App::choices().collect();
+    let (rect, intro, rows) = place(area, choices.len());
+    if app.on_disk.is_none() {
+        Canvas::new(app, area, buf).clear(Role::Text);
+    }
+    let inner = frame::boxed(app, rect, "mlsysim-tui: open a plan", buf);
+    let mut canvas = Canvas::new(app, inner, buf);
+    if intro > 0 {
+        canvas.paragraph(0, 0, intro, Role::Dim, WELCOME);
+    }
+    let names = choices.iter().map(|(name, _)| name.width()).max().unwrap_or(0) as u16;
+    let first = first_line(selected, choices.len(), usize::from(rows));
+    let mut at = None;
+    for (row, (name, title)) in choices.iter().skip(first).take(usize::from(rows)).enumerate() {
+        let y = intro + row as u16;
+        if canvas.width() >= names + 30 {
+            canvas.text(0, y, Role::Strong, name);
+            canvas.text(names + 2, y, Role::Text, title);
+        } else {
+            canvas.text(0, y, Role::Text, title);
+        }
+        if first + row == selected {
+            canvas.highlight(y, Role::Selection);
+            at = Some(canvas.position(0, y));
+        }
+    }
+    let y = canvas.height().saturating_sub(1);
+    let keys: [(Role, &str); 8] = [
+        (Role::Key, app.ascii.then_some("enter").unwrap_or("↵")),
+        (Role::Dim, " open   "),
+        (Role::Key, app.ascii.then_some("up down").unwrap_or("↑↓")),
+        (Role::Dim, " move   "),
+        (Role::Key, "f2"),
+        (Role::Dim, " theme   "),
+        (Role::Key, "esc"),
+        (Role::Dim, if app.on_disk.is_none() { " quit" } else { " close" }),
+    ];
+    canvas.spans(0, y, &keys);
+    at
+}
+
+/// Which entry lies under a cell.
+pub fn line_at(size: (u16, u16), count: usize, column: u16, row: u16) -> Option<usize> {
+    let (rect, intro, rows) = place(Rect::new(0, 0, size.0, size.1), count);
+    if !(rect.x..rect.x + rect.width).contains(&column) {
+        return None;
+    }
+    // Without scrolling only: a list that does not fit is walked with the keys.
+    let line = row.checked_sub(rect.y + 1 + intro)?;
+    (line < rows && usize::from(rows) >= count).then_some(usize::from(line))
+}

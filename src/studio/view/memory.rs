@@ -1,0 +1,98 @@
+//! Memory of one accelerator as one stacked bar against its capacity.
+
+use ratatui::layout::Position;
+
+use super::canvas::{Canvas, series};
+use super::number;
+use crate::engine::report::MemoryFit;
+use crate::studio::app::App;
+use crate::studio::theme::Role;
+
+/// Draws the pane.
+pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
+    let report = app.report.as_ref()?;
+    canvas.stale = app.stale();
+    let Some(memory) = &report.memory else {
+        canvas.text(0, 0, Role::Dim, "not evaluated");
+        return None;
+    };
+    let height = canvas.height();
+    let rows = if height >= 7 { 2 } else { 1 };
+    let scale = memory.used_bytes.max(memory.capacity_bytes) * if memory.used_bytes > memory.capacity_bytes { 1.0 } else { 1.02 };
+    let values: Vec<f64> = memory.parts.iter().map(|part| part.value).collect();
+    canvas.stacked(0, rows, &values, scale, Some(memory.capacity_bytes));
+    sum(canvas, rows, memory);
+    let first = rows + 1;
+    let room = height.saturating_sub(first);
+    if room >= memory.parts.len() as u16 {
+        for (index, part) in memory.parts.iter().enumerate() {
+            let y = first + index as u16;
+            let fill = canvas.fill(index);
+            canvas.spans(0, y, &[(series(index), fill), (series(index), fill), (Role::Text, " "), (Role::Text, part.label)]);
+            let width = canvas.width();
+            canvas.text_right(width.saturating_sub(7), y, Role::Strong, &number::bytes(part.value));
+            let share = part.value / memory.capacity_bytes;
+            canvas.text_right(width, y, Role::Dim, &number::percent(share));
+        }
+        return None;
+    }
+    legend(canvas, first, memory);
+    None
+}
+
+/// Used, capacity, and what is over or free.
+fn sum(canvas: &mut Canvas, y: u16, memory: &MemoryFit) {
+    let over = memory.used_bytes - memory.capacity_bytes;
+    let (role, verdict) = if over > 0.0 {
+        (Role::Bad, format!("{} over by {}", canvas.sign("✖", "x"), number::bytes(over)))
+    } else {
+        (Role::Good, format!("{} {} free", canvas.sign("✔", "+"), number::bytes(-over)))
+    };
+    let share = number::percent(memory.used_bytes / memory.capacity_bytes);
+    let width = canvas.width();
+    let start = canvas.text_right(width, y, role, &verdict);
+    let mut x = canvas.spans(
+        0,
+        y,
+        &[
+            (Role::Strong, &number::bytes(memory.used_bytes)),
+            (Role::Dim, " of "),
+            (Role::Text, &number::bytes(memory.capacity_bytes)),
+            (Role::Dim, "  "),
+        ],
+    );
+    if x + (share.len() as u16) < start {
+        x = canvas.text(x, y, Role::Strong, &share);
+    }
+    if !memory.checked && x + 14 < start {
+        canvas.text(x, y, Role::Warn, "  not checked");
+    }
+}
+
+/// The parts in a running line, as many rows as there are.
+fn legend(canvas: &mut Canvas, first: u16, memory: &MemoryFit) {
+    let (mut x, mut y) = (0, first);
+    for (index, part) in memory.parts.iter().enumerate() {
+        let value = number::bytes(part.value);
+        let needed = 2 + part.label.chars().count() as u16 + 1 + value.chars().count() as u16;
+        if x > 0 && x + needed > canvas.width() {
+            (x, y) = (0, y + 1);
+        }
+        if y >= canvas.height() {
+            break;
+        }
+        let fill = canvas.fill(index);
+        x = canvas.spans(
+            x,
+            y,
+            &[
+                (series(index), fill),
+                (Role::Text, " "),
+                (Role::Dim, part.label),
+                (Role::Text, " "),
+                (Role::Strong, &value),
+                (Role::Text, "  "),
+            ],
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! What can be done from here: the panel keys in columns, above the footer.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::Canvas;
+use super::frame;
+use crate::studio::app::App;
+use crate::studio::keymap::{self, Context};
+use crate::studio::layout::Panes;
+use crate::studio::theme::Role;
+
+/// Draws the menu.
+pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
+    let bindings: Vec<_> = keymap::bindings(Context::Panel).collect();
+    let column = bindings
+        .iter()
+        .map(|binding| binding.keys[0].width().max(5) + 1 + binding.label.width() + 3)
+        .max()
+        .unwrap_or(20) as u16;
+    let columns = (panes.body.width.saturating_sub(4) / column).max(1);
+    let rows = (bindings.len() as u16).div_ceil(columns);
+    let height = (rows + 2).min(panes.body.height);
+    let rect = Rect { y: panes.body.y + panes.body.height - height, height, ..panes.body };
+    let inner = frame::boxed(app, rect, "menu: press a key", buf);
+    let mut canvas = Canvas::new(app, inner, buf);
+    for (at, binding) in bindings.iter().enumerate() {
+        let (x, y) = (at as u16 / rows * column, at as u16 % rows);
+        let key = keymap::shown(binding.keys[0], app.ascii);
+        canvas.text_right(x + 5, y, Role::Key, key);
+        canvas.text(x + 6, y, Role::Text, binding.label);
+    }
+    Some(Position::new(inner.x, inner.y))
+}

@@ -1,0 +1,174 @@
+//! Figures as people read them: three or four digits, the unit that fits.
+
+use crate::metrics::Metric;
+
+/// About three significant digits, thousands grouped.
+pub fn plain(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() {
+        return if value.is_nan() { "?".into() } else { "∞".into() };
+    }
+    if size >= 1e15 || (size > 0.0 && size < 1e-3) {
+        return format!("{value:.2e}");
+    }
+    let digits = match size {
+        _ if size >= 100.0 => 0,
+        _ if size >= 10.0 => 1,
+        _ if size >= 1.0 => 2,
+        _ if size == 0.0 => 0,
+        _ => 3,
+    };
+    grouped(&format!("{value:.digits$}"))
+}
+
+/// Puts a comma between thousands.
+fn grouped(text: &str) -> String {
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let mut out = String::from(sign);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        out.push('.');
+        out.push_str(fraction);
+    }
+    out
+}
+
+/// A value with the prefix that leaves one to three digits before the point.
+fn scaled(value: f64, steps: &[(f64, &str)]) -> String {
+    let size = value.abs();
+    let (scale, unit) = steps
+        .iter()
+        .find(|(scale, _)| size >= *scale * 0.9995)
+        .or(steps.last())
+        .copied()
+        .unwrap_or((1.0, ""));
+    format!("{}{unit}", fixed(value / scale))
+}
+
+/// One decimal from 10 on, two below, none from 1000.
+fn fixed(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        return "0".into();
+    }
+    if !value.is_finite() || size < 1e-3 {
+        return plain(value);
+    }
+    let digits = if size >= 999.95 { 0 } else { 1 + usize::from(size < 9.995) };
+    grouped(&format!("{value:.digits$}"))
+}
+
+/// Bytes, decimal prefixes.
+pub fn bytes(value: f64) -> String {
+    scaled(value, &[(1e15, " PB"), (1e12, " TB"), (1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " B")])
+}
+
+/// Seconds.
+pub fn seconds(value: f64) -> String {
+    if value.abs() >= 86_400.0 * 2.0 {
+        return format!("{} days", fixed(value / 86_400.0));
+    }
+    if value.abs() >= 7_200.0 {
+        return format!("{} h", fixed(value / 3_600.0));
+    }
+    scaled(value, &[(1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns")])
+}
+
+/// US dollars.
+pub fn usd(value: f64) -> String {
+    let sign = if value < 0.0 { "-" } else { "" };
+    let size = value.abs();
+    if size >= 99_950.0 {
+        return format!("{sign}${}", scaled(size, &[(1e9, "B"), (1e6, "M"), (1e3, "k")]));
+    }
+    if size >= 100.0 {
+        return format!("{sign}${}", grouped(&format!("{size:.0}")));
+    }
+    if size == 0.0 {
+        return "$0".into();
+    }
+    if size < 0.01 { format!("{sign}${}", plain(size)) } else { format!("{sign}${size:.2}") }
+}
+
+/// Mass of CO2e, from kilograms.
+pub fn carbon(kg: f64) -> String {
+    scaled(kg, &[(1e6, " kt"), (1e3, " t"), (1.0, " kg"), (1e-3, " g")])
+}
+
+/// Energy, from kWh.
+pub fn energy(kwh: f64) -> String {
+    scaled(kwh, &[(1e6, " GWh"), (1e3, " MWh"), (1.0, " kWh"), (1e-3, " Wh")])
+}
+
+/// Volume, from litres.
+pub fn litres(value: f64) -> String {
+    scaled(value, &[(1e3, " m³"), (1.0, " L"), (1e-3, " mL")])
+}
+
+/// A share as a percentage.
+pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "∞ %".into();
+    }
+    let value = share * 100.0;
+    match value.abs() {
+        size if size >= 99_950.0 => format!("×{}", plain(share)),
+        size if size >= 9.95 || size == 0.0 => format!("{}%", grouped(&format!("{value:.0}"))),
+        size if size >= 0.1 => format!("{value:.1}%"),
+        _ => "<0.1%".into(),
+    }
+}
+
+/// A metric of a report with its unit.
+pub fn metric(metric: &Metric, value: f64) -> String {
+    match (metric.unit, metric.key) {
+        ("", _) => percent(value),
+        ("USD", _) => usd(value),
+        ("GB", _) => bytes(value * 1e9),
+        ("ms", _) => seconds(value / 1e3),
+        ("t CO2e", _) => format!("{} CO2e", carbon(value * 1e3)),
+        ("kWh", _) => energy(value),
+        ("L", _) => litres(value),
+        ("days", _) => format!("{} days", fixed(value)),
+        ("g", _) => carbon(value / 1e3),
+        ("1/s", _) => format!("{}/s", plain(value)),
+        (unit, _) => format!("{} {unit}", plain(value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_short_and_carry_their_unit() {
+        assert_eq!(bytes(141.2e9), "141.2 GB");
+        assert_eq!(bytes(85_899_345_920.0), "85.9 GB");
+        assert_eq!(bytes(320_000.0), "320.0 kB");
+        assert_eq!(seconds(0.0418), "41.8 ms");
+        assert_eq!(seconds(3.2e6), "37.0 days");
+        assert_eq!(usd(37_123.4), "$37,123");
+        assert_eq!(usd(1_234_567.0), "$1.23M");
+        assert_eq!(usd(0.42), "$0.42");
+        assert_eq!(percent(1.769), "177%");
+        assert_eq!(percent(0.0321), "3.2%");
+        assert_eq!(carbon(7_630.0), "7.63 t");
+        assert_eq!(plain(123_456.0), "123,456");
+        assert_eq!(plain(0.0), "0");
+    }
+
+    #[test]
+    fn odd_numbers_are_shown_too() {
+        for value in [f64::NAN, f64::INFINITY, -1.5, 1e300, 1e-300, 0.0] {
+            for text in [bytes(value), seconds(value), usd(value), percent(value), plain(value), litres(value)] {
+                assert!(!text.is_empty() && text.len() < 20, "{value}: {text}");
+            }
+        }
+    }
+}

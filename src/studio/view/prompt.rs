@@ -1,0 +1,59 @@
+//! Questions of one line, at the bottom of the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::Canvas;
+use super::frame;
+use crate::studio::app::App;
+use crate::studio::keymap::{self, Context};
+use crate::studio::layout::Panes;
+use crate::studio::theme::Role;
+
+/// Draws a prompt; the answer is the place of its cursor.
+pub fn draw(app: &App, panes: &Panes, title: &str, text: &str, buf: &mut Buffer) -> Option<Position> {
+    let height = 3.min(panes.body.height);
+    let rect = Rect { y: panes.body.y + panes.body.height - height, height, ..panes.body };
+    let inner = frame::boxed(app, rect, title, buf);
+    let mut canvas = Canvas::new(app, inner, buf);
+    // The end of a long text is what is being typed.
+    let room = usize::from(canvas.width().saturating_sub(1));
+    let mut shown = text;
+    while shown.width() > room {
+        let mut letters = shown.chars();
+        letters.next();
+        shown = letters.as_str();
+    }
+    let x = canvas.text(0, 0, Role::Strong, shown);
+    Some(Position::new(inner.x + x, inner.y))
+}
+
+/// Asks before unsaved text is lost.
+pub fn leave(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
+    let inner = frame::dialog(app, panes.body, "unsaved changes", (56, 6), buf);
+    let mut canvas = Canvas::new(app, inner, buf);
+    let text = format!("{} has changes that are not saved.", app.title);
+    let y = canvas.paragraph(0, 0, 2, Role::Text, &text);
+    keys(app, &mut canvas, y.max(1) + 1, Context::Leave);
+    Some(Position::new(inner.x, inner.y))
+}
+
+/// Offers what a crash left.
+pub fn recovered(app: &App, panes: &Panes, place: &str, buf: &mut Buffer) -> Option<Position> {
+    let inner = frame::dialog(app, panes.body, "unsaved text from the last time", (72, 8), buf);
+    let mut canvas = Canvas::new(app, inner, buf);
+    let text = format!("The program ended before this plan was saved. Its text was kept in {place}");
+    let y = canvas.paragraph(0, 0, 4, Role::Text, &text);
+    keys(app, &mut canvas, y + 1, Context::Recovered);
+    Some(Position::new(inner.x, inner.y))
+}
+
+/// The keys of a dialog on one row.
+pub fn keys(app: &App, canvas: &mut Canvas, y: u16, context: Context) {
+    let mut x = 0;
+    for binding in keymap::footer(context) {
+        let key = keymap::shown(binding.keys[0], app.ascii);
+        x = canvas.spans(x, y, &[(Role::Key, key), (Role::Text, " "), (Role::Text, binding.label), (Role::Text, "   ")]);
+    }
+}

@@ -1,0 +1,114 @@
+//! First line: which plan, in which state. Last line: keys, or what the program has to say.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::Canvas;
+use crate::engine::report::Status;
+use crate::studio::app::App;
+use crate::studio::keymap;
+use crate::studio::layout::Panes;
+use crate::studio::theme::Role;
+
+/// The one line of a screen that is too small.
+pub fn tiny(app: &App, area: Rect, buf: &mut Buffer) {
+    let mut canvas = Canvas::new(app, area, buf);
+    let verdict = app.report.as_ref().map_or("no numbers", |report| word(report.status));
+    canvas.text(0, 0, Role::Text, &format!("{verdict} - needs 40x10"));
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "OK",
+        Status::Infeasible => "DOES NOT FIT",
+        Status::SlaFailed => "PROMISE BROKEN",
+        Status::Error => "CANNOT BE EVALUATED",
+    }
+}
+
+/// The first line.
+pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
+    let mut canvas = Canvas::new(app, panes.header, buf);
+    let width = canvas.width();
+    let mut right: Vec<String> = Vec::new();
+    if let Some(report) = &app.report {
+        right.push(format!("{} physics", report.physics.name()));
+        right.push(report.mode.name().into());
+    }
+    right.push(if app.removed { "file is gone".into() } else { app.follow.word().into() });
+    right.push(format!("{:.2} ms", app.elapsed_ms));
+    let name = if app.path.is_some() { app.title.clone() } else { format!("{} (unnamed)", app.title) };
+    let dirty = app.dirty() && !app.watch;
+    let (sign, role) = verdict_sign(app, &canvas);
+    let mut text = right.join(" · ");
+    // What is said elsewhere goes first where there is little room.
+    while right.len() > 1 && usize::from(width) < name.width() + text.width() + 24 {
+        right.remove(0);
+        text = right.join(" · ");
+    }
+    let start = canvas.text_right(width.saturating_sub(1), 0, Role::Dim, &text);
+    let end = start.saturating_sub(1);
+    let mut x = canvas.text_within(1, 0, end, role, sign);
+    x = canvas.text_within(x + 1, 0, end.saturating_sub(12), Role::Strong, &name);
+    if dirty {
+        let dot = canvas.sign(" ● unsaved", " * unsaved");
+        x = canvas.text_within(x, 0, end, Role::Warn, dot);
+    }
+    if app.stale() {
+        canvas.text_within(x + 2, 0, end, Role::Warn, "stale numbers");
+    } else if let Some(report) = &app.report
+        && report.status != Status::Ok
+    {
+        canvas.text_within(x + 2, 0, end, role, word(report.status));
+    }
+}
+
+fn verdict_sign(app: &App, canvas: &Canvas) -> (&'static str, Role) {
+    if app.error_count() > 0 {
+        return (canvas.sign("✖", "x"), Role::Bad);
+    }
+    match app.report.as_ref().map(|report| report.status) {
+        Some(Status::Ok) => (canvas.sign("✔", "+"), Role::Good),
+        Some(_) => (canvas.sign("✖", "x"), Role::Bad),
+        None => (canvas.sign("·", "-"), Role::Dim),
+    }
+}
+
+/// The last line.
+pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
+    let mut canvas = Canvas::new(app, panes.footer, buf);
+    if let Some(toast) = &app.toast {
+        let (sign, role) = if toast.bad { (canvas.sign("✖", "x"), Role::Bad) } else { (canvas.sign("●", "*"), Role::Accent) };
+        canvas.spans(1, 0, &[(role, sign), (Role::Text, " "), (role, &toast.text)]);
+        return;
+    }
+    if app.welcome && app.report.is_some() && !app.watch {
+        let text = if canvas.width() >= 84 {
+            "Welcome. Type, and every panel follows.   f10 menu   f1 help   ctrl-s save   ctrl-q quit"
+        } else {
+            "f10 menu  f1 help  ctrl-s save  ctrl-q quit"
+        };
+        canvas.text(1, 0, Role::Accent, text);
+        return;
+    }
+    if let Some(mark) = app.editor.mark_at_cursor().filter(|_| app.context() == keymap::Context::Editor) {
+        let text = mark.message.clone();
+        let role = match mark.severity {
+            crate::plan::Severity::Error => Role::Bad,
+            crate::plan::Severity::Warning => Role::Warn,
+            crate::plan::Severity::Note => Role::Info,
+        };
+        let x = canvas.text_within(1, 0, canvas.width().saturating_sub(11), role, &text);
+        canvas.spans(x + 2, 0, &[(Role::Key, "alt-."), (Role::Dim, " fix")]);
+        return;
+    }
+    let mut x = 1;
+    for binding in keymap::footer(app.context()) {
+        let key = keymap::shown(binding.keys[0], app.ascii);
+        if usize::from(x) + key.width() + 1 + binding.label.width() >= usize::from(canvas.width()) {
+            break;
+        }
+        x = canvas.spans(x, 0, &[(Role::Key, key), (Role::Text, " "), (Role::Dim, binding.label), (Role::Text, "  ")]);
+    }
+}

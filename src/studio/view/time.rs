@@ -1,0 +1,39 @@
+//! Where the time of one step goes.
+
+use ratatui::layout::Position;
+
+use super::canvas::{Canvas, series};
+use super::number;
+use crate::studio::app::App;
+use crate::studio::theme::Role;
+
+/// Draws the pane.
+pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
+    let report = app.report.as_ref()?;
+    canvas.stale = app.stale();
+    let Some(timeline) = &report.timeline else {
+        canvas.text(0, 0, Role::Dim, "not evaluated");
+        return None;
+    };
+    let total = timeline.total_s;
+    let mut x = canvas.spans(0, 0, &[(Role::Strong, &number::seconds(total)), (Role::Dim, " a step")]);
+    if let Some(bottleneck) = report.bottleneck {
+        let name = bottleneck.name().to_lowercase();
+        x = canvas.spans(x, 0, &[(Role::Dim, ", "), (Role::Info, &name), (Role::Dim, " bound")]);
+    }
+    let _ = x;
+    let longest = timeline.segments.iter().map(|segment| segment.value).fold(total, f64::max);
+    // Compute and memory overlap, so each segment has a bar of its own on a common scale.
+    let label = timeline.segments.iter().map(|segment| segment.label.chars().count()).max().unwrap_or(0) as u16;
+    for (index, segment) in timeline.segments.iter().enumerate() {
+        let y = 1 + index as u16;
+        let value = number::seconds(segment.value);
+        let width = canvas.width();
+        canvas.text(0, y, Role::Text, segment.label);
+        let end = width.saturating_sub(10);
+        let share = if longest > 0.0 { segment.value / longest } else { 0.0 };
+        canvas.bar(label + 1, y, end.saturating_sub(label + 1), share, series(index));
+        canvas.text_right(width, y, Role::Strong, &value);
+    }
+    None
+}

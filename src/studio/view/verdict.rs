@@ -1,0 +1,136 @@
+//! The three lenses: does it fit, is it fast, is it worth it.
+
+use ratatui::layout::Position;
+
+use super::canvas::Canvas;
+use super::number;
+use crate::engine::report::{LensReport, LensStatus};
+use crate::metrics::{Better, Lens, METRICS, Metric};
+use crate::studio::app::App;
+use crate::studio::theme::Role;
+
+/// The figures of each lens that are shown, most telling first.
+const FITS: &[&str] = &["memory_used_gb", "memory_utilization"];
+const FAST: &[&str] = &[
+    "step_latency",
+    "itl_ms",
+    "ttft_ms",
+    "output_tokens_per_s",
+    "time_to_train_days",
+    "mfu",
+    "tokens_per_s",
+    "fleet_throughput",
+    "max_concurrency",
+    "latency",
+    "throughput",
+    "scaling_efficiency",
+    "comm_overhead",
+    "request_latency_ms",
+];
+const WORTH: &[&str] =
+    &["tco_usd", "usd_per_million_tokens", "carbon_footprint", "annual_tco_usd", "energy_kwh", "water_liters"];
+
+/// Draws the pane.
+pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
+    let Some(report) = &app.report else {
+        let text = if app.error_count() > 0 {
+            "No numbers yet: the plan has problems. They are listed under problems; Enter on one goes to its line."
+        } else {
+            "No numbers yet."
+        };
+        canvas.paragraph(0, 0, canvas.height(), Role::Dim, text);
+        return None;
+    };
+    canvas.stale = app.stale();
+    let lenses = [
+        ("FITS", &report.feasibility, FITS),
+        ("FAST", &report.performance, FAST),
+        ("WORTH", &report.economics, WORTH),
+    ];
+    // Two rows a lens, three where there is room for long sentences.
+    let rows = canvas.height() / 3;
+    for (at, (word, lens, keys)) in lenses.into_iter().enumerate() {
+        let y = at as u16 * rows.max(1);
+        one(app, canvas, y, rows.max(1), word, lens, keys);
+    }
+    None
+}
+
+fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &LensReport, keys: &[&str]) {
+    let (sign, role, state) = match lens.status {
+        LensStatus::Pass => (canvas.sign("✔", "+"), Role::Good, "yes"),
+        LensStatus::Fail => (canvas.sign("✖", "x"), Role::Bad, "NO"),
+        LensStatus::Skipped => (canvas.sign("–", "-"), Role::Dim, "–"),
+    };
+    let state = if canvas.ascii && state == "–" { "-" } else { state };
+    let x = canvas.spans(0, y, &[(role, sign), (role, " "), (Role::Strong, word)]);
+    let x = canvas.text(x.max(7) + 1, y, role, state).max(11) + 1;
+    let figures = figures(app, lens, keys);
+    // With one row only the figures are shown, unless the sentence says why there are none.
+    if rows == 1 && lens.status == LensStatus::Pass && !figures.is_empty() {
+        figure_row(canvas, x, y, &figures);
+        return;
+    }
+    canvas.text(x, y, if lens.status == LensStatus::Skipped { Role::Dim } else { Role::Text }, &lens.summary);
+    if rows > 1 {
+        let indent = if canvas.width() < 60 { 2 } else { x };
+        figure_row(canvas, indent, y + 1, &figures);
+    }
+}
+
+/// A figure: label, value, change since the baseline.
+type Figure = (&'static str, String, Option<(Role, String)>);
+
+fn figures(app: &App, lens: &LensReport, keys: &[&str]) -> Vec<Figure> {
+    keys.iter()
+        .filter_map(|key| {
+            let (_, value) = lens.metrics.iter().find(|(name, _)| name == key)?;
+            let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key)?;
+            let change = change(app, lens.lens, metric, *value);
+            Some((metric.label, number::metric(metric, *value), change))
+        })
+        .collect()
+}
+
+/// Writes the figures that fit whole.
+fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) {
+    let mut column = x;
+    for (at, (label, value, change)) in figures.iter().enumerate() {
+        let note = change.as_ref().map_or_else(String::new, |(_, text)| format!(" {text}"));
+        let separator = if at == 0 { "" } else { "   " };
+        let needed = separator.len() + label.chars().count() + 1 + value.chars().count() + note.chars().count();
+        if usize::from(column) + needed > usize::from(canvas.width()) {
+            continue;
+        }
+        column = canvas.spans(
+            column,
+            y,
+            &[(Role::Text, separator), (Role::Dim, label), (Role::Text, " "), (Role::Strong, value)],
+        );
+        if let Some((role, _)) = change {
+            column = canvas.text(column, y, *role, &note);
+        }
+    }
+}
+
+/// `▲ +12% worse`: the arrow is the direction, the word the judgement.
+fn change(app: &App, lens: Lens, metric: &Metric, value: f64) -> Option<(Role, String)> {
+    let before = app.baseline.as_ref()?.metric(lens, metric.key)?;
+    if before == value {
+        return None;
+    }
+    let up = value > before;
+    let arrow = match (up, app.ascii) {
+        (true, false) => "▲",
+        (false, false) => "▼",
+        (true, true) => "^",
+        (false, true) => "v",
+    };
+    let size = if before == 0.0 { number::plain(value) } else { number::percent(((value - before) / before).abs()) };
+    let (role, word) = match (metric.better, up) {
+        (Better::Neither, _) => (Role::Dim, ""),
+        (Better::Lower, false) | (Better::Higher, true) => (Role::Good, " better"),
+        _ => (Role::Warn, " worse"),
+    };
+    Some((role, format!("{arrow}{size}{word}")))
+}

@@ -1,0 +1,154 @@
+//! The 22 walls: number, name, how hard each is pressed, and where the limit lies.
+
+use ratatui::layout::{Position, Rect};
+
+use super::canvas::Canvas;
+use super::{first_line, number};
+use crate::engine::report::{WallReading, WallState};
+use crate::studio::app::App;
+use crate::studio::layout::Pane;
+use crate::studio::theme::Role;
+
+/// Rows that the sentence about the binding wall may take.
+const SENTENCE_ROWS: u16 = 3;
+
+/// `3 evaluated, 2 near` for the title.
+pub fn count(app: &App) -> String {
+    let Some(report) = &app.report else { return String::new() };
+    let pressed = report.walls.iter().filter(|wall| wall.pressure.is_some()).count();
+    format!("{pressed} of {} read", report.walls.len())
+}
+
+/// Sign, role and word of a state.
+pub fn state(canvas: &Canvas, wall: &WallReading) -> (&'static str, Role, &'static str) {
+    match wall.state {
+        WallState::Violated => (canvas.sign("✖", "x"), Role::Bad, "violated"),
+        WallState::Binding => (canvas.sign("▶", ">"), Role::Info, "binding"),
+        WallState::Near => ("!", Role::Warn, "near"),
+        WallState::Clear => (" ", Role::Good, "clear"),
+        WallState::NotApplicable(_) => (canvas.sign("·", "."), Role::Faint, "does not apply"),
+        WallState::NeedsInput(_) => ("?", Role::Faint, "needs input"),
+        WallState::NotEvaluated(_) => (canvas.sign("·", "."), Role::Faint, "not evaluated"),
+    }
+}
+
+/// Draws the pane; `short` shows only the walls that press most.
+pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
+    let report = app.report.as_ref()?;
+    canvas.stale = app.stale();
+    if short {
+        brief(app, canvas);
+        return None;
+    }
+    let head = head_rows(app, canvas.area);
+    if head > 0
+        && let Some(wall) = report.binding_wall()
+    {
+        let (sign, role, _) = state(canvas, wall);
+        let x = canvas.spans(0, 0, &[(role, sign), (role, " "), (Role::Strong, wall.name), (Role::Text, " ")]);
+        let _ = x;
+        let text = format!("{} {}: {}", sign, wall.name, wall.sentence);
+        canvas.paragraph(0, 0, head - 1, Role::Text, &text);
+        canvas.spans(0, 0, &[(role, sign), (role, " "), (Role::Strong, wall.name)]);
+    }
+    let height = usize::from(canvas.height() - head.min(canvas.height()));
+    let selected = app.selected[usize::from(Pane::Walls.number())].min(report.walls.len().saturating_sub(1));
+    let first = first_line(selected, report.walls.len(), height);
+    let focused = app.focus == Pane::Walls;
+    let mut domain = "";
+    let mut at = None;
+    for (row, wall) in report.walls.iter().skip(first).take(height).enumerate() {
+        let y = head + row as u16;
+        let name = if wall.domain == domain { "" } else { wall.domain };
+        domain = wall.domain;
+        line(canvas, y, wall, name);
+        if focused && first + row == selected {
+            canvas.highlight(y, Role::Selection);
+            at = Some(canvas.position(0, y));
+        }
+    }
+    at
+}
+
+/// One wall on one row: domain, sign, number, name, bar, percent; or why there is no reading.
+fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
+    let width = canvas.width();
+    let wide = width >= 44;
+    let (sign, role, _) = state(canvas, wall);
+    let mut x = 0;
+    if wide {
+        canvas.text(0, y, Role::Faint, &domain.to_uppercase());
+        x = 10;
+    }
+    canvas.text(x, y, role, sign);
+    let off = wall.pressure.is_none() && !matches!(wall.state, WallState::Violated | WallState::Binding);
+    canvas.text_right(x + 4, y, Role::Dim, &wall.number.to_string());
+    let name = match wall.state {
+        WallState::Violated | WallState::Binding => Role::Strong,
+        _ if off => Role::Dim,
+        _ => Role::Text,
+    };
+    let name_end = x + 20;
+    canvas.text_within(x + 5, y, name_end, name, wall.name);
+    let from = name_end + 1;
+    match &wall.state {
+        WallState::NotApplicable(why) | WallState::NotEvaluated(why) => {
+            canvas.text(from, y, Role::Faint, why);
+        }
+        WallState::NeedsInput(field) => {
+            canvas.text(from, y, Role::Faint, &format!("needs {field}"));
+        }
+        _ => match wall.pressure {
+            Some(pressure) => {
+                let end = width.saturating_sub(7);
+                canvas.bar(from, y, end.saturating_sub(from), pressure, role);
+                canvas.text_right(width, y, if pressure > 1.0 { Role::Bad } else { Role::Text }, &number::percent(pressure));
+            }
+            None => {
+                canvas.text(from, y, Role::Text, &wall.value);
+            }
+        },
+    }
+}
+
+/// The binding wall, and the ones that press most after it, with a sentence each.
+fn brief(app: &App, canvas: &mut Canvas) {
+    let Some(report) = &app.report else { return };
+    let binding = report.binding_wall();
+    let mut rest: Vec<&WallReading> = report
+        .walls
+        .iter()
+        .filter(|wall| wall.pressure.is_some() && binding.is_none_or(|binding| binding.number != wall.number))
+        .collect();
+    rest.sort_by(|a, b| b.pressure.unwrap_or(0.0).total_cmp(&a.pressure.unwrap_or(0.0)));
+    let mut y = 0;
+    for wall in binding.into_iter().chain(rest) {
+        if y >= canvas.height() {
+            break;
+        }
+        line(canvas, y, wall, "");
+        y += 1;
+        if y < canvas.height() && binding.is_some_and(|binding| binding.number == wall.number) {
+            y = canvas.paragraph(2, y, 3, Role::Dim, &wall.sentence);
+        }
+    }
+}
+
+/// Rows above the list.
+fn head_rows(app: &App, inner: Rect) -> u16 {
+    let Some(wall) = app.report.as_ref().and_then(|report| report.binding_wall()) else { return 0 };
+    let text = format!("x {}: {}", wall.name, wall.sentence);
+    let rows = super::canvas::wrap(&text, usize::from(inner.width)).len() as u16;
+    // The list comes first where there is little room.
+    if inner.height < 8 { 0 } else { rows.min(SENTENCE_ROWS) + 1 }
+}
+
+/// Which wall a row of the pane shows.
+pub fn line_at(app: &App, inner: Rect, row: usize) -> Option<usize> {
+    let count = app.report.as_ref()?.walls.len();
+    let head = usize::from(head_rows(app, inner));
+    let height = usize::from(inner.height).saturating_sub(head);
+    let selected = app.selected[usize::from(Pane::Walls.number())].min(count.saturating_sub(1));
+    let line = row.checked_sub(head)? + first_line(selected, count, height);
+    (line < count).then_some(line)
+}
