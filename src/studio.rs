@@ -97,8 +97,10 @@ pub fn run(options: Options) -> io::Result<()> {
 /// The state at the start: the plan read, or a clear refusal before the terminal is touched.
 fn start(options: &Options) -> io::Result<App> {
     let refuse = |kind, text: String| io::Error::new(kind, text);
-    let depth = if options.mono { ColorDepth::Mono } else { ColorDepth::detect(|name| std::env::var(name).ok()) };
-    let user = files::themes_dir().map(|directory| files::places::yaml_files(&directory).0).unwrap_or_default();
+    let depth =
+        if options.mono { ColorDepth::Mono } else { ColorDepth::detect(|name| std::env::var(name).ok()) };
+    let user =
+        files::themes_dir().map(|directory| files::places::yaml_files(&directory).0).unwrap_or_default();
     let themes = Themes::new(depth, user.into_iter().map(|(name, text)| (theme_name(&name), text)).collect());
     let theme = options.theme.clone().unwrap_or_else(|| "terminal".into());
     themes.load(&theme).map_err(|why| refuse(io::ErrorKind::InvalidInput, why))?;
@@ -114,7 +116,8 @@ fn start(options: &Options) -> io::Result<App> {
         size,
     });
     if let Some(path) = &options.plan {
-        let loaded = files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;
+        let loaded =
+            files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;
         let read_only = loaded.read_only && !options.watch;
         app.open_file(path.clone(), loaded.text);
         if read_only {
@@ -126,7 +129,9 @@ fn start(options: &Options) -> io::Result<App> {
 
 /// `dusk` of `/…/dusk.yaml`.
 fn theme_name(file: &str) -> String {
-    std::path::Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
+    std::path::Path::new(file)
+        .file_stem()
+        .map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Sends keys, mouse and sizes as messages.
@@ -156,7 +161,7 @@ type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 /// Sleeps in the queue, takes everything that waits there, draws once. The answer is the signal that ended it.
 fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>) -> io::Result<Option<i32>> {
     let mut screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
-    screen.clear()?;
+    anew(&mut screen)?;
     draw(app, &mut screen)?;
     let mut shown = app.toast.clone();
     let mut toast_since = Instant::now();
@@ -202,11 +207,17 @@ fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>
         if next != Next::Go {
             // Also after SIGCONT: the shell may have changed what the screen shows.
             terminal::enter()?;
-            screen.autoresize()?;
-            screen.clear()?;
+            anew(&mut screen)?;
         }
         draw(app, &mut screen)?;
     }
+}
+
+/// Takes the size of the terminal and forgets what it shows. Not `Terminal::clear`: that asks the terminal
+/// where its cursor is, and the answer would go to the thread that reads keys.
+fn anew(screen: &mut Screen) -> io::Result<()> {
+    let size = screen.size()?;
+    screen.resize(size.into())
 }
 
 /// One frame in one synchronized update, so that no terminal shows half of it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Color, Global, StudioArgs};
 use super::out::{Failure, Outcome};
-use super::wire::studio;
+use crate::studio;
 
 /// Commands that scripts written for other versions may use and that this version lacks.
 const NOT_YET: &[&str] = &["serve", "optimize", "audit", "solve", "sweep", "validate"];

@@ -164,7 +164,7 @@ impl App {
             removed: false,
             follow: Follow::Unnamed,
             watch: start.watch,
-            reading: Reading { plan: None, diagnostics: Vec::new(), spans: Spans::default() },
+            reading: Reading { plan: None, diagnostics: Vec::new(), spans: Spans::default(), registry: None },
             report: None,
             elapsed_ms: 0.0,
             baseline: None,

@@ -52,7 +52,8 @@ fn longest_common(a: &[&str], b: &[&str], out: &mut Vec<DiffLine>) {
             out.push(DiffLine::Same(a[i].to_owned()));
             i += 1;
             j += 1;
-        } else if j == b.len() || (i < a.len() && table[(i + 1) * columns + j] >= table[i * columns + j + 1]) {
+        } else if j == b.len() || (i < a.len() && table[(i + 1) * columns + j] >= table[i * columns + j + 1])
+        {
             out.push(DiffLine::Mine(a[i].to_owned()));
             i += 1;
         } else {

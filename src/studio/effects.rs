@@ -78,10 +78,13 @@ impl Outside {
         let own = app.path.as_deref() == Some(path);
         if !own && path.exists() {
             let name = path.display();
-            return Message::SaveFailed(format!("{name} exists already; give another name, or open that file"));
+            return Message::SaveFailed(format!(
+                "{name} exists already; give another name, or open that file"
+            ));
         }
         let text = app.editor.text();
-        let expected = if own && !app.removed { app.on_disk.as_deref().map(files::content_hash) } else { None };
+        let expected =
+            if own && !app.removed { app.on_disk.as_deref().map(files::content_hash) } else { None };
         if let Some(watch) = &self.watch {
             watch.ignore(files::content_hash(&text));
         }
@@ -137,7 +140,8 @@ pub fn evaluate(app: &mut App) {
         None => &plan::NoFiles,
     };
     let reading = plan::read(text, &app.registry, plan::Options { physics: app.physics, files });
-    let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, &app.registry));
+    let facts = reading.registry_or(&app.registry);
+    let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, facts));
     let elapsed_ms = begin.elapsed().as_secs_f64() * 1e3;
     app.accept(reading, report, elapsed_ms);
 }

@@ -393,7 +393,11 @@ mod tests {
                     _ if rest.len() > 1 => KeyCode::F(rest[1..].parse().unwrap()),
                     _ => KeyCode::Char(rest.chars().next().unwrap()),
                 };
-                assert_eq!(action(binding.context, KeyEvent::new(code, modifiers)), Some(binding.action), "{name}");
+                assert_eq!(
+                    action(binding.context, KeyEvent::new(code, modifiers)),
+                    Some(binding.action),
+                    "{name}"
+                );
             }
         }
     }

@@ -107,7 +107,11 @@ impl Panes {
 
     /// The pane under a cell.
     pub fn at(&self, column: u16, row: u16) -> Option<Pane> {
-        self.places.iter().rev().find(|(_, rect)| rect.contains(Position::new(column, row))).map(|(pane, _)| *pane)
+        self.places
+            .iter()
+            .rev()
+            .find(|(_, rect)| rect.contains(Position::new(column, row)))
+            .map(|(pane, _)| *pane)
     }
 
     /// The tab under a cell.
@@ -207,7 +211,15 @@ pub fn layout(size: (u16, u16), focus: Pane, zoom: bool, watch: bool) -> Panes {
     };
     if shape == Shape::Tiny {
         let none = Rect::new(0, 0, 0, 0);
-        return Panes { shape, header: none, tabs: None, body: screen, footer: none, places: vec![], group: vec![] };
+        return Panes {
+            shape,
+            header: none,
+            tabs: None,
+            body: screen,
+            footer: none,
+            places: vec![],
+            group: vec![],
+        };
     }
     let header = Rect { height: 1, ..screen };
     let footer = Rect { y: height - 1, height: 1, ..screen };
@@ -257,7 +269,8 @@ fn split_bottom(area: &mut Rect, rows: u16, overlap: u16) -> Rect {
 
 fn wide(panes: &mut Panes, watch: bool) {
     let mut area = panes.body;
-    let problems = split_bottom(&mut area, if area.height >= 40 { 8 } else { 6 }, 1);
+    let rows = if area.height >= 40 { 8 } else { 6 };
+    let problems = split_bottom(&mut area, rows, 1);
     if !watch {
         let columns = (area.width * 38 / 100).max(54);
         panes.places.push((Pane::Plan, split_left(&mut area, columns)));

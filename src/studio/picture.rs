@@ -76,7 +76,11 @@ fn look(cell: &Cell) -> Look {
         foreground = Some(background.take().unwrap_or_else(|| BACKGROUND.to_owned()));
         background = Some(swapped);
     }
-    Look { foreground: foreground.unwrap_or_else(|| FOREGROUND.to_owned()), background, modifier: cell.modifier }
+    Look {
+        foreground: foreground.unwrap_or_else(|| FOREGROUND.to_owned()),
+        background,
+        modifier: cell.modifier,
+    }
 }
 
 fn escape(text: &str) -> String {
@@ -175,7 +179,9 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 1));
         buffer.set_string(0, 0, "日本", Style::new().add_modifier(Modifier::REVERSED));
         let picture = svg(&buffer, "wide");
-        assert!(picture.contains(&format!("width=\"{:.1}\" height=\"18.0\" fill=\"{FOREGROUND}\"", 4.0 * CELL.0)));
+        assert!(
+            picture.contains(&format!("width=\"{:.1}\" height=\"18.0\" fill=\"{FOREGROUND}\"", 4.0 * CELL.0))
+        );
         assert!(picture.contains(">日本</text>"));
     }
 }

@@ -132,8 +132,8 @@ impl Themes {
         for (key, value) in roles.into_iter().flat_map(entries) {
             let role = Role::by_name(key).ok_or_else(|| format!("theme {name}: unknown role {key}"))?;
             let text = text_of(value).ok_or_else(|| format!("theme {name}: {key} is no style"))?;
-            styles[role as usize] =
-                style(text, &palette).map_err(|word| format!("theme {name}: {key}: no style is named {word}"))?;
+            styles[role as usize] = style(text, &palette)
+                .map_err(|word| format!("theme {name}: {key}: no style is named {word}"))?;
         }
         Ok(())
     }

@@ -60,17 +60,21 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.overlay = Overlay::None;
     }
     match context {
-        Context::List | Context::Conflict | Context::Leave | Context::Recovered => match keymap::action(context, key) {
-            Some(action) => dialogs::on_action(app, action),
-            None => Vec::new(),
-        },
+        Context::List | Context::Conflict | Context::Leave | Context::Recovered => {
+            match keymap::action(context, key) {
+                Some(action) => dialogs::on_action(app, action),
+                None => Vec::new(),
+            }
+        }
         Context::Prompt => match keymap::action(context, key) {
             Some(action) => dialogs::on_action(app, action),
             None => dialogs::on_prompt_key(app, key),
         },
         Context::Editor | Context::Panel | Context::Anywhere => {
             let action = keymap::action(context, key);
-            if menu && action.is_some_and(|action| matches!(action, keymap::Action::Menu | keymap::Action::ToEditor))
+            if menu
+                && action
+                    .is_some_and(|action| matches!(action, keymap::Action::Menu | keymap::Action::ToEditor))
             {
                 // The menu key and Esc close the menu.
                 return Vec::new();

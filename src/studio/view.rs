@@ -154,7 +154,10 @@ mod tests {
             for height in 1..12 {
                 for selected in 0..count {
                     let first = first_line(selected, count, height);
-                    assert!(first <= selected && selected < first + height, "{selected} of {count} in {height}");
+                    assert!(
+                        first <= selected && selected < first + height,
+                        "{selected} of {count} in {height}"
+                    );
                     assert!(first + height <= count.max(height));
                 }
             }

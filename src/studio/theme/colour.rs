@@ -96,8 +96,9 @@ fn to_256(red: u8, green: u8, blue: u8) -> u8 {
     let level = |value: u8| (0..6u8).min_by_key(|at| LEVELS[usize::from(*at)].abs_diff(value)).unwrap_or(0);
     let (r, g, b) = (level(red), level(green), level(blue));
     let cube = (LEVELS[usize::from(r)], LEVELS[usize::from(g)], LEVELS[usize::from(b)]);
-    let grey_at =
-        (0..24u8).min_by_key(|at| distance((8 + at * 10, 8 + at * 10, 8 + at * 10), (red, green, blue))).unwrap_or(0);
+    let grey_at = (0..24u8)
+        .min_by_key(|at| distance((8 + at * 10, 8 + at * 10, 8 + at * 10), (red, green, blue)))
+        .unwrap_or(0);
     let grey = 8 + grey_at * 10;
     if distance((grey, grey, grey), (red, green, blue)) < distance(cube, (red, green, blue)) {
         232 + grey_at

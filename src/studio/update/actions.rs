@@ -46,7 +46,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Undo => edit_with(app, "nothing to undo", |app| app.editor.undo()),
         Action::Redo => edit_with(app, "nothing to redo", |app| app.editor.redo()),
         Action::Copy => {
-            app.say(if app.editor.selection().is_some() { "copied the selection" } else { "copied the line" });
+            app.say(if app.editor.selection().is_some() {
+                "copied the selection"
+            } else {
+                "copied the line"
+            });
             vec![Effect::Copy(app.editor.copy())]
         }
         Action::Cut => {
@@ -147,7 +151,9 @@ fn problem_at_hand(app: &App, wanted: impl Fn(&Problem) -> bool) -> Option<Probl
         }
     }
     let (line, _) = app.editor.cursor();
-    let here = problems.iter().find(|problem| problem.place.is_some_and(|place| place.0 == line + 1) && wanted(problem));
+    let here = problems
+        .iter()
+        .find(|problem| problem.place.is_some_and(|place| place.0 == line + 1) && wanted(problem));
     here.or_else(|| problems.iter().find(|problem| wanted(problem))).cloned()
 }
 
@@ -156,7 +162,8 @@ fn fix(app: &mut App) -> Vec<Effect> {
         app.say("watching: the plan is edited elsewhere");
         return Vec::new();
     }
-    let Some(fix) = problem_at_hand(app, |problem| problem.fix.is_some()).and_then(|problem| problem.fix) else {
+    let Some(fix) = problem_at_hand(app, |problem| problem.fix.is_some()).and_then(|problem| problem.fix)
+    else {
         app.say("no problem here has a fix");
         return Vec::new();
     };
@@ -175,7 +182,8 @@ fn apply(app: &mut App) -> Vec<Effect> {
         app.say("mend the problems first; the suggestions are of an earlier text");
         return Vec::new();
     }
-    let index = problem_at_hand(app, |problem| problem.suggestion.is_some()).and_then(|problem| problem.suggestion);
+    let index =
+        problem_at_hand(app, |problem| problem.suggestion.is_some()).and_then(|problem| problem.suggestion);
     let suggestion = index.and_then(|index| app.report.as_ref()?.suggestions.get(index).cloned());
     let Some(suggestion) = suggestion else {
         app.say("nothing to apply: the engine has no suggestion for this plan");
@@ -201,7 +209,8 @@ fn changed_range(before: &str, after: &str) -> (std::ops::Range<usize>, String) 
     while !(before.is_char_boundary(head) && after.is_char_boundary(head)) {
         head -= 1;
     }
-    let mut tail = before[head..].bytes().rev().zip(after[head..].bytes().rev()).take_while(|(a, b)| a == b).count();
+    let mut tail =
+        before[head..].bytes().rev().zip(after[head..].bytes().rev()).take_while(|(a, b)| a == b).count();
     while !(before.is_char_boundary(before.len() - tail) && after.is_char_boundary(after.len() - tail)) {
         tail -= 1;
     }

@@ -103,7 +103,9 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Overlay::Conflict { theirs, difference, scroll } => conflict_action(app, theirs, difference, scroll, action),
+        Overlay::Conflict { theirs, difference, scroll } => {
+            conflict_action(app, theirs, difference, scroll, action)
+        }
         Overlay::Recovered { text, .. } => match action {
             Action::Restore => {
                 app.say("restored; save to keep it");

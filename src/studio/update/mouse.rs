@@ -116,7 +116,9 @@ fn on_chooser(app: &mut App, event: MouseEvent, wheel: isize) -> Vec<Effect> {
     if event.kind != MouseEventKind::Down(MouseButton::Left) {
         return Vec::new();
     }
-    let Some(line) = view::chooser_line_at(app.size, count, event.column, event.row) else { return Vec::new() };
+    let Some(line) = view::chooser_line_at(app.size, count, event.column, event.row) else {
+        return Vec::new();
+    };
     if *selected == line {
         return app.choose(line);
     }

@@ -19,12 +19,8 @@ fn place(area: Rect, count: usize) -> (Rect, u16, u16) {
     let intro = wrap(WELCOME, usize::from(width.saturating_sub(4))).len() as u16 + 1;
     let intro = if area.height >= intro + 10 { intro } else { 0 };
     let height = (count as u16 + intro + 4).min(area.height);
-    let rect = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let rect =
+        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     (rect, intro, height.saturating_sub(intro + 4))
 }
 

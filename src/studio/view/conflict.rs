@@ -22,7 +22,8 @@ pub fn draw(
     let size = if difference.is_some() { (110, panes.body.height.saturating_sub(2)) } else { (64, 8) };
     let inner = frame::dialog(app, panes.body, "changed on both sides", size, buf);
     let mut canvas = Canvas::new(app, inner, buf);
-    let text = "Another program wrote the file while you have unsaved changes. Nothing is lost until you choose.";
+    let text =
+        "Another program wrote the file while you have unsaved changes. Nothing is lost until you choose.";
     let y = canvas.paragraph(0, 0, 4, Role::Text, text);
     let last = canvas.height().saturating_sub(1);
     if let Some(lines) = difference {

@@ -32,11 +32,12 @@ pub fn tab_width(pane: Pane) -> u16 {
 
 /// Draws every frame, the focused one last so that it lies on top of its neighbours.
 pub fn frames(app: &App, panes: &Panes, buf: &mut Buffer) {
-    let (focused, others): (Vec<_>, Vec<_>) = panes.places.iter().partition(|(pane, _)| *pane == app.focus);
+    let (focused, others): (Vec<_>, Vec<_>) =
+        panes.places.iter().copied().partition(|(pane, _)| *pane == app.focus);
     for (pane, rect) in others.into_iter().chain(focused) {
         match panes.shape {
-            Shape::Narrow => rule(app, *pane, *rect, buf),
-            _ => block(app, panes, *pane, *rect, buf),
+            Shape::Narrow => rule(app, pane, rect, buf),
+            _ => block(app, panes, pane, rect, buf),
         }
     }
     if let Some(tabs) = panes.tabs {
@@ -68,7 +69,11 @@ fn block(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
                 (true, false) => Role::Title,
                 (false, _) => Role::Faint,
             };
-            x = canvas.spans(x, 0, &[(Role::Key, &format!(" {} ", tab.number())), (role, tab.word()), (role, " ")]);
+            x = canvas.spans(
+                x,
+                0,
+                &[(Role::Key, &format!(" {} ", tab.number())), (role, tab.word()), (role, " ")],
+            );
             x += 1;
         }
         return;
@@ -117,9 +122,11 @@ fn note(app: &App, pane: Pane) -> String {
         _ if app.stale() => "stale".into(),
         Pane::Verdict => app.report.as_ref().map_or_else(String::new, |report| report.scenario.clone()),
         Pane::Walls => super::walls::count(app),
-        Pane::Money => app.report.as_ref().and_then(|report| report.tco.as_ref()).map_or_else(String::new, |tco| {
-            format!("{} · {} days", tco.region, super::number::plain(tco.duration_days))
-        }),
+        Pane::Money => {
+            app.report.as_ref().and_then(|report| report.tco.as_ref()).map_or_else(String::new, |tco| {
+                format!("{} · {} days", tco.region, super::number::plain(tco.duration_days))
+            })
+        }
         Pane::Memory | Pane::Time => String::new(),
     }
 }
@@ -137,12 +144,8 @@ fn page_tabs(app: &App, tabs: Rect, buf: &mut Buffer) {
 pub fn dialog(app: &App, area: Rect, title: &str, size: (u16, u16), buf: &mut Buffer) -> Rect {
     let width = size.0.min(area.width);
     let height = size.1.min(area.height);
-    let rect = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let rect =
+        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     boxed(app, rect, title, buf)
 }
 
@@ -155,7 +158,8 @@ pub fn boxed(app: &App, rect: Rect, title: &str, buf: &mut Buffer) -> Rect {
         .border_set(if app.ascii { ASCII } else { border::ROUNDED })
         .border_style(face.patch(app.theme.style(Role::BorderFocus)))
         .render(rect, buf);
-    let line = Rect { x: rect.x + 2, y: rect.y, width: rect.width.saturating_sub(4), height: 1.min(rect.height) };
+    let line =
+        Rect { x: rect.x + 2, y: rect.y, width: rect.width.saturating_sub(4), height: 1.min(rect.height) };
     Canvas::new(app, line, buf).text(0, 0, Role::TitleFocus, &format!(" {title} "));
     Rect {
         x: rect.x + 2.min(rect.width),

@@ -18,7 +18,8 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     };
     let height = canvas.height();
     let rows = if height >= 7 { 2 } else { 1 };
-    let scale = memory.used_bytes.max(memory.capacity_bytes) * if memory.used_bytes > memory.capacity_bytes { 1.0 } else { 1.02 };
+    let scale = memory.used_bytes.max(memory.capacity_bytes)
+        * if memory.used_bytes > memory.capacity_bytes { 1.0 } else { 1.02 };
     let values: Vec<f64> = memory.parts.iter().map(|part| part.value).collect();
     canvas.stacked(0, rows, &values, scale, Some(memory.capacity_bytes));
     sum(canvas, rows, memory);
@@ -28,7 +29,11 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         for (index, part) in memory.parts.iter().enumerate() {
             let y = first + index as u16;
             let fill = canvas.fill(index);
-            canvas.spans(0, y, &[(series(index), fill), (series(index), fill), (Role::Text, " "), (Role::Text, part.label)]);
+            canvas.spans(
+                0,
+                y,
+                &[(series(index), fill), (series(index), fill), (Role::Text, " "), (Role::Text, part.label)],
+            );
             let width = canvas.width();
             canvas.text_right(width.saturating_sub(7), y, Role::Strong, &number::bytes(part.value));
             let share = part.value / memory.capacity_bytes;

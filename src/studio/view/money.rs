@@ -42,7 +42,8 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
                 canvas.text_right(width, y, Role::Dim, &number::percent(*share));
             }
             Row::Figure { label, value, strong } => {
-                let start = canvas.text_right(width, y, if *strong { Role::Strong } else { Role::Text }, value);
+                let start =
+                    canvas.text_right(width, y, if *strong { Role::Strong } else { Role::Text }, value);
                 canvas.text_within(0, y, start.saturating_sub(1), Role::Dim, label);
             }
             Row::Text { role, text } => {
@@ -56,16 +57,16 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
 
 fn rows(report: &Report, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
-    let mut figure = |rows: &mut Vec<Row>, label, value, strong| rows.push(Row::Figure { label, value, strong });
+    let figure = |rows: &mut Vec<Row>, label, value, strong| rows.push(Row::Figure { label, value, strong });
     if report.economics.status == LensStatus::Skipped && report.tco.is_none() {
         rows.extend(running(Role::Dim, &report.economics.summary, width));
         return rows;
     }
     if let Some(tco) = &report.tco {
         figure(&mut rows, "total cost of ownership", number::usd(tco.total_usd), true);
-        let per_year = report
-            .metric(Lens::Macro, "annual_tco_usd")
-            .unwrap_or_else(|| if tco.duration_days > 0.0 { tco.total_usd * 365.0 / tco.duration_days } else { 0.0 });
+        let per_year = report.metric(Lens::Macro, "annual_tco_usd").unwrap_or_else(|| {
+            if tco.duration_days > 0.0 { tco.total_usd * 365.0 / tco.duration_days } else { 0.0 }
+        });
         figure(&mut rows, "a year", number::usd(per_year), false);
         if let Some(value) = report.metric(Lens::Macro, "usd_per_million_tokens") {
             figure(&mut rows, "per million tokens", number::usd(value), true);
@@ -78,7 +79,12 @@ fn rows(report: &Report, width: usize) -> Vec<Row> {
         rows.push(Row::Gap);
     }
     if let Some(carbon) = &report.carbon {
-        figure(&mut rows, "carbon, operation", format!("{} CO2e", number::carbon(carbon.operational_kg)), true);
+        figure(
+            &mut rows,
+            "carbon, operation",
+            format!("{} CO2e", number::carbon(carbon.operational_kg)),
+            true,
+        );
         if let Some(embodied) = carbon.embodied_kg {
             figure(&mut rows, "carbon, manufacture", format!("{} CO2e", number::carbon(embodied)), false);
         }
@@ -95,10 +101,19 @@ fn rows(report: &Report, width: usize) -> Vec<Row> {
         );
     }
     if let Some(tco) = &report.tco {
-        figure(&mut rows, "electricity", format!("${}/kWh", number::plain(tco.electricity_usd_per_kwh)), false);
+        figure(
+            &mut rows,
+            "electricity",
+            format!("${}/kWh", number::plain(tco.electricity_usd_per_kwh)),
+            false,
+        );
         rows.extend(running(Role::Dim, &tco.electricity_source, width));
         if !tco.missing.is_empty() {
-            rows.extend(running(Role::Warn, &format!("! not in the total: {}", tco.missing.join(", ")), width));
+            rows.extend(running(
+                Role::Warn,
+                &format!("! not in the total: {}", tco.missing.join(", ")),
+                width,
+            ));
         }
     }
     rows

@@ -166,7 +166,9 @@ mod tests {
     #[test]
     fn odd_numbers_are_shown_too() {
         for value in [f64::NAN, f64::INFINITY, -1.5, 1e300, 1e-300, 0.0] {
-            for text in [bytes(value), seconds(value), usd(value), percent(value), plain(value), litres(value)] {
+            for text in
+                [bytes(value), seconds(value), usd(value), percent(value), plain(value), litres(value)]
+            {
                 assert!(!text.is_empty() && text.len() < 20, "{value}: {text}");
             }
         }

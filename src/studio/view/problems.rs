@@ -83,7 +83,8 @@ fn rows(app: &App, problems: &[Problem], width: u16) -> Vec<(usize, Row)> {
     let mut rows = Vec::new();
     for (at, problem) in problems.iter().enumerate() {
         rows.push((at, Row::Head));
-        let open = at == selected && (app.focus == Pane::Problems || problem.severity == Some(Severity::Error));
+        let open =
+            at == selected && (app.focus == Pane::Problems || problem.severity == Some(Severity::Error));
         if !open {
             continue;
         }

@@ -54,6 +54,10 @@ pub fn keys(app: &App, canvas: &mut Canvas, y: u16, context: Context) {
     let mut x = 0;
     for binding in keymap::footer(context) {
         let key = keymap::shown(binding.keys[0], app.ascii);
-        x = canvas.spans(x, y, &[(Role::Key, key), (Role::Text, " "), (Role::Text, binding.label), (Role::Text, "   ")]);
+        x = canvas.spans(
+            x,
+            y,
+            &[(Role::Key, key), (Role::Text, " "), (Role::Text, binding.label), (Role::Text, "   ")],
+        );
     }
 }

@@ -79,7 +79,11 @@ fn verdict_sign(app: &App, canvas: &Canvas) -> (&'static str, Role) {
 pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
     let mut canvas = Canvas::new(app, panes.footer, buf);
     if let Some(toast) = &app.toast {
-        let (sign, role) = if toast.bad { (canvas.sign("✖", "x"), Role::Bad) } else { (canvas.sign("●", "*"), Role::Accent) };
+        let (sign, role) = if toast.bad {
+            (canvas.sign("✖", "x"), Role::Bad)
+        } else {
+            (canvas.sign("●", "*"), Role::Accent)
+        };
         canvas.spans(1, 0, &[(role, sign), (Role::Text, " "), (role, &toast.text)]);
         return;
     }
@@ -109,6 +113,10 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
         if usize::from(x) + key.width() + 1 + binding.label.width() >= usize::from(canvas.width()) {
             break;
         }
-        x = canvas.spans(x, 0, &[(Role::Key, key), (Role::Text, " "), (Role::Dim, binding.label), (Role::Text, "  ")]);
+        x = canvas.spans(
+            x,
+            0,
+            &[(Role::Key, key), (Role::Text, " "), (Role::Dim, binding.label), (Role::Text, "  ")],
+        );
     }
 }

@@ -24,7 +24,8 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let _ = x;
     let longest = timeline.segments.iter().map(|segment| segment.value).fold(total, f64::max);
     // Compute and memory overlap, so each segment has a bar of its own on a common scale.
-    let label = timeline.segments.iter().map(|segment| segment.label.chars().count()).max().unwrap_or(0) as u16;
+    let label =
+        timeline.segments.iter().map(|segment| segment.label.chars().count()).max().unwrap_or(0) as u16;
     for (index, segment) in timeline.segments.iter().enumerate() {
         let y = 1 + index as u16;
         let value = number::seconds(segment.value);

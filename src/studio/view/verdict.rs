@@ -27,8 +27,14 @@ const FAST: &[&str] = &[
     "comm_overhead",
     "request_latency_ms",
 ];
-const WORTH: &[&str] =
-    &["tco_usd", "usd_per_million_tokens", "carbon_footprint", "annual_tco_usd", "energy_kwh", "water_liters"];
+const WORTH: &[&str] = &[
+    "tco_usd",
+    "usd_per_million_tokens",
+    "carbon_footprint",
+    "annual_tco_usd",
+    "energy_kwh",
+    "water_liters",
+];
 
 /// Draws the pane.
 pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
@@ -98,7 +104,8 @@ fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) {
     for (at, (label, value, change)) in figures.iter().enumerate() {
         let note = change.as_ref().map_or_else(String::new, |(_, text)| format!(" {text}"));
         let separator = if at == 0 { "" } else { "   " };
-        let needed = separator.len() + label.chars().count() + 1 + value.chars().count() + note.chars().count();
+        let needed =
+            separator.len() + label.chars().count() + 1 + value.chars().count() + note.chars().count();
         if usize::from(column) + needed > usize::from(canvas.width()) {
             continue;
         }
@@ -126,7 +133,8 @@ fn change(app: &App, lens: Lens, metric: &Metric, value: f64) -> Option<(Role, S
         (true, true) => "^",
         (false, true) => "v",
     };
-    let size = if before == 0.0 { number::plain(value) } else { number::percent(((value - before) / before).abs()) };
+    let size =
+        if before == 0.0 { number::plain(value) } else { number::percent(((value - before) / before).abs()) };
     let (role, word) = match (metric.better, up) {
         (Better::Neither, _) => (Role::Dim, ""),
         (Better::Lower, false) | (Better::Higher, true) => (Role::Good, " better"),

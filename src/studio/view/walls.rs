@@ -45,7 +45,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
         && let Some(wall) = report.binding_wall()
     {
         let (sign, role, _) = state(canvas, wall);
-        let x = canvas.spans(0, 0, &[(role, sign), (role, " "), (Role::Strong, wall.name), (Role::Text, " ")]);
+        let x =
+            canvas.spans(0, 0, &[(role, sign), (role, " "), (Role::Strong, wall.name), (Role::Text, " ")]);
         let _ = x;
         let text = format!("{} {}: {}", sign, wall.name, wall.sentence);
         canvas.paragraph(0, 0, head - 1, Role::Text, &text);
@@ -102,7 +103,12 @@ fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
             Some(pressure) => {
                 let end = width.saturating_sub(7);
                 canvas.bar(from, y, end.saturating_sub(from), pressure, role);
-                canvas.text_right(width, y, if pressure > 1.0 { Role::Bad } else { Role::Text }, &number::percent(pressure));
+                canvas.text_right(
+                    width,
+                    y,
+                    if pressure > 1.0 { Role::Bad } else { Role::Text },
+                    &number::percent(pressure),
+                );
             }
             None => {
                 canvas.text(from, y, Role::Text, &wall.value);
