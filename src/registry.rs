@@ -4,7 +4,7 @@
 //! Users add or override entries; the registry never changes once built.
 
 mod facts;
-mod shape;
+pub(crate) mod shape;
 mod shelf;
 
 use std::sync::{Arc, OnceLock};
