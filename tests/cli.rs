@@ -219,7 +219,7 @@ fn a_broken_plan_shows_every_problem_with_its_place() {
     assert_eq!(code(&output), 1);
     assert!(output.stdout.is_empty());
     let text = stderr(&output);
-    assert!(text.contains("error[") && text.contains("^") && text.contains("<stdin>:3:"), "{text}");
+    assert!(text.contains("error[") && text.contains('^') && text.contains("<stdin>:3:"), "{text}");
     let output = run_with(&["eval", "-", "--output", "json"], broken);
     assert!(output.stderr.is_empty());
     let value = json(&output);
@@ -318,13 +318,17 @@ fn a_closed_pipe_is_quiet() {
 
 #[test]
 fn batch_answers_in_order_whatever_the_number_of_threads() {
-    let mut input = String::new();
-    for index in 0..700 {
+    let line = |index: u32| {
         let batch = index % 7 + 1;
-        input.push_str(&format!(
-            "{{\"id\": {index}, \"other\": [1], \"plan\": {{\"version\": \"1.0\", \"name\": \"n\", \"workload\": {{\"name\": \"Llama3_8B\", \"batch_size\": {batch}}}, \"hardware\": {{\"name\": \"H100\", \"efficiency\": 0.5}}}}}}\n"
-        ));
-    }
+        format!(
+            r#"{{"id": {index}, "other": [1], "plan": {{"version": "1.0", "name": "n",
+                "workload": {{"name": "Llama3_8B", "batch_size": {batch}}},
+                "hardware": {{"name": "H100", "efficiency": 0.5}}}}}}"#
+        )
+        .replace('\n', "")
+            + "\n"
+    };
+    let input: String = (0..700).map(line).collect();
     let one = run_with(&["batch", "-", "--threads", "1"], &input);
     let many = run_with(&["batch", "-", "--threads", "16"], &input);
     assert_eq!(code(&one), 0);

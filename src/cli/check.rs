@@ -63,7 +63,7 @@ pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
                         answer.push_str(&format!("  {}: {item}\n", title.to_lowercase()));
                     }
                 }
-                Block::Figures(..) | Block::Table(..) => {}
+                Block::Figures(..) | Block::Cards(..) | Block::Table(..) => {}
             }
         }
     }

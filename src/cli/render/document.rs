@@ -2,6 +2,7 @@
 
 use super::numbers::{bytes, number, percent, seconds};
 use crate::cli::out::{Tone, clean};
+use crate::engine::json::state as engine_state;
 use crate::engine::report::{LensReport, LensStatus, Report, Status, Violation, WallReading, WallState};
 use crate::metrics::{Lens, METRICS};
 
@@ -34,8 +35,19 @@ pub enum Block {
     Bar(String, Vec<BarPart>, String),
     /// Sentences, each with a sign: warnings, violations, suggestions.
     Sentences(String, Tone, Vec<String>),
+    /// Things with several lines each: a heading, then label and text.
+    Cards(String, Vec<Card>),
     /// A table: title, head, rows.
     Table(String, Vec<&'static str>, Vec<Vec<String>>),
+}
+
+/// A heading with labelled lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    /// What it is about.
+    pub heading: String,
+    /// Label and text.
+    pub lines: Vec<(&'static str, String)>,
 }
 
 /// A labelled value.
@@ -196,10 +208,13 @@ fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
         .iter()
         .map(|(key, value)| {
             let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key);
+            let unit = metric.map_or("", |metric| metric.unit);
+            // Ratios read better as percentages.
+            let (value, unit) = if unit.is_empty() { (value * 100.0, "%") } else { (*value, unit) };
             Figure {
                 label: metric.map_or(*key, |metric| metric.label).to_string(),
-                value: number(*value),
-                unit: metric.map_or("", |metric| metric.unit).to_string(),
+                value: number(value),
+                unit: unit.to_string(),
                 note: String::new(),
             }
         })
@@ -322,47 +337,48 @@ fn details(report: &Report, blocks: &mut Vec<Block>) {
             ],
         ));
     }
-    if !report.walls.is_empty() {
-        let text = |text: &str| clean(text).into_owned();
-        let rows = report
-            .walls
-            .iter()
-            .map(|wall| {
-                vec![
-                    wall.number.to_string(),
-                    wall.name.to_string(),
-                    state_words(&wall.state),
-                    wall.pressure.map(percent).unwrap_or_default(),
-                    text(&wall.value),
-                    text(&wall.limit),
-                ]
-            })
-            .collect();
-        blocks.push(Block::Table(
-            "The 22 walls".into(),
-            vec!["#", "wall", "state", "pressure", "demand", "limit"],
-            rows,
-        ));
-        let rows: Vec<Vec<String>> = report
-            .walls
-            .iter()
-            .filter(|wall| !wall.substituted.is_empty())
-            .map(|wall| {
-                vec![
-                    wall.number.to_string(),
-                    wall.equation.to_string(),
-                    text(&wall.substituted),
-                    wall.sources.iter().map(|source| text(source)).collect::<Vec<_>>().join("; "),
-                ]
-            })
-            .collect();
-        if !rows.is_empty() {
-            blocks.push(Block::Table(
-                "Equations".into(),
-                vec!["#", "equation", "with these values", "sources"],
-                rows,
-            ));
-        }
+    walls(report, blocks);
+}
+
+/// Every wall in a line, then what stands behind those that have a reading.
+fn walls(report: &Report, blocks: &mut Vec<Block>) {
+    if report.walls.is_empty() {
+        return;
+    }
+    let text = |text: &str| clean(text).into_owned();
+    let rows = report
+        .walls
+        .iter()
+        .map(|wall| {
+            let (state, why) = engine_state(&wall.state);
+            vec![
+                wall.number.to_string(),
+                wall.name.to_string(),
+                state.replace('_', " "),
+                wall.pressure.map(percent).unwrap_or_default(),
+                text(&wall.value),
+                text(&wall.limit),
+                why.map(text).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    blocks.push(Block::Table(
+        "The 22 walls".into(),
+        vec!["#", "wall", "state", "pressure", "demand", "limit", ""],
+        rows,
+    ));
+    let cards: Vec<Card> = report
+        .walls
+        .iter()
+        .filter(|wall| !wall.substituted.is_empty())
+        .map(|wall| {
+            let mut lines = vec![("equation", wall.equation.to_string()), ("here", text(&wall.substituted))];
+            lines.extend(wall.sources.iter().map(|source| ("source", text(source))));
+            Card { heading: format!("{} {}", wall.number, wall.name), lines }
+        })
+        .collect();
+    if !cards.is_empty() {
+        blocks.push(Block::Cards("Where it comes from".into(), cards));
     }
 }
 

@@ -17,7 +17,7 @@ td,th{padding:.45rem .9rem;text-align:left;vertical-align:top;border-top:1px sol
 th{font-weight:600;color:var(--quiet);font-size:.85rem}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
 .bar{display:flex;height:1.6rem;border-radius:6px;overflow:hidden;background:var(--line);position:relative}.bar i{display:block;min-width:1px}\
 .mark{position:absolute;top:0;bottom:0;width:2px;background:var(--ink)}.key{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;padding:0;margin:.7rem 0}\
-.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;margin-right:.4rem}ul.says{margin:0;padding-left:1.2rem}footer{margin-top:3rem;font-size:.85rem}";
+.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;margin-right:.4rem}h3{font-size:.95rem;margin:1.2rem 0 .3rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}dt{color:var(--quiet);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}ul.says{margin:0;padding-left:1.2rem}footer{margin-top:3rem;font-size:.85rem}";
 
 /// Prints the document.
 pub fn print(document: &Document) -> String {
@@ -100,6 +100,16 @@ fn block(out: &mut String, block: &Block) {
                 out.push_str(&format!("<li>{}</li>\n", escape(item)));
             }
             out.push_str("</ul>\n");
+        }
+        Block::Cards(title, cards) => {
+            heading(out, title, Tone::Plain);
+            for card in cards {
+                out.push_str(&format!("<section><h3>{}</h3><dl>\n", escape(&card.heading)));
+                for (label, text) in &card.lines {
+                    out.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", escape(label), escape(text)));
+                }
+                out.push_str("</dl></section>\n");
+            }
         }
         Block::Table(title, head, rows) => {
             heading(out, title, Tone::Plain);

@@ -46,6 +46,16 @@ pub fn print(document: &Document) -> String {
                 }
                 out.push('\n');
             }
+            Block::Cards(title, cards) => {
+                heading(&mut out, title);
+                for card in cards {
+                    out.push_str(&format!("### {}\n\n", escape(&card.heading)));
+                    for (label, text) in &card.lines {
+                        out.push_str(&format!("- {label}: {}\n", escape(text)));
+                    }
+                    out.push('\n');
+                }
+            }
             Block::Table(title, head, rows) => {
                 heading(&mut out, title);
                 table(&mut out, head, rows);

@@ -47,6 +47,16 @@ pub fn print(document: &Document, paint: Paint) -> String {
                     line(&format!("  - {item}"));
                 }
             }
+            Block::Cards(title, cards) => {
+                line(&paint.tone(Tone::Strong, title));
+                for card in cards {
+                    line(&format!("  {}", card.heading));
+                    let width = widest(card.lines.iter().map(|(label, _)| *label));
+                    for (label, text) in &card.lines {
+                        line(&format!("    {}  {text}", paint.tone(Tone::Quiet, &pad(label, width))));
+                    }
+                }
+            }
             Block::Table(title, head, rows) => {
                 line(&paint.tone(Tone::Strong, title));
                 for row in table(head, rows, paint) {
