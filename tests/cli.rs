@@ -493,3 +493,25 @@ fn completions_and_manual_pages_are_generated() {
     assert!(stdout(&run(&["man", "eval"])).contains("HARDWARE"));
     assert_eq!(code(&run(&["man", "evla"])), 1);
 }
+
+#[test]
+fn solve_answers_for_a_wall_and_lists_what_it_takes() {
+    let list = stdout(&run(&["solve"]));
+    assert!(list.contains("ServingModel") && list.contains("seq_len"), "{list}");
+    let value =
+        json(&run(&["solve", "4", "model=Llama3_8B", "hardware=H100", "seq_len=2048", "--output", "json"]));
+    assert!(value.as_object().unwrap().keys().any(|key| key.starts_with("ttft")), "{value}");
+    let text = stdout(&run(&["solve", "tail latency", "arrival_rate_qps=10", "service_latency_ms=50"]));
+    assert!(text.contains("p99"), "{text}");
+    let missing = run(&["solve", "serving"]);
+    assert_eq!(code(&missing), 1);
+    assert!(missing.stdout.is_empty() && stderr(&missing).contains("seq_len"), "{}", stderr(&missing));
+    let lines = run_with(
+        &["solve", "--file", "-"],
+        "{\"id\": 1, \"resolver\": \"TailLatencyModel\", \"inputs\": {\"arrival_rate_qps\": 10, \"service_latency_ms\": 50}}\n\n{}\n",
+    );
+    let answers: Vec<Value> =
+        stdout(&lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 2);
+    assert!(answers[0]["outputs"].is_object() && answers[1]["error"].is_object());
+}

@@ -180,6 +180,15 @@ pub enum Command {
     )]
     Batch(BatchArgs),
 
+    /// Run the resolver of one wall with inputs by name.
+    ///
+    /// WALL is a number (1 to 22), a wall's name or a resolver's. Without it, the resolvers and their
+    /// inputs are listed. The numbers are those of mlsysim 0.3.0.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui solve\n  mlsysim-tui solve 4 model=Llama3_8B hardware=H100 seq_len=2048\n  mlsysim-tui solve communication model=Llama3_8B fleet.accelerator=H100 fleet.node_count=8\n  mlsysim-tui solve --file questions.jsonl"
+    )]
+    Solve(SolveArgs),
+
     /// Print the JSON Schema of plans or of registry entries.
     Schema(SchemaArgs),
 
@@ -279,6 +288,19 @@ pub struct BatchArgs {
     /// Worker threads; all cores when left out.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+/// `solve`
+#[derive(Debug, Args)]
+pub struct SolveArgs {
+    /// Wall by number or name, or a resolver.
+    pub wall: Option<String>,
+    /// Inputs, for example `model=Llama3_8B` or `fleet.node_count=8`.
+    #[arg(value_name = "KEY=VALUE")]
+    pub inputs: Vec<String>,
+    /// Answer each line {"id", "resolver", "inputs"} of a JSON Lines file; `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "wall")]
+    pub file: Option<PathBuf>,
 }
 
 /// `schema`

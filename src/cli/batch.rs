@@ -274,9 +274,9 @@ fn evaluate(plan: &PlanText, session: &Session) -> Map<String, Value> {
 /// Places in a text that we made from an object would mislead: nobody has seen that text.
 fn forget_places(diagnostics: &mut Value) {
     for one in diagnostics.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        one.remove("line");
-        one.remove("column");
-        one.remove("fixes");
+        for place in ["line", "column", "start", "end", "fixes"] {
+            one.remove(place);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `solve`: one resolver with inputs by name, or many from a file.
 
+pub mod command;
 mod composites;
 mod places;
 mod reader;
