@@ -66,6 +66,7 @@ fn case(input: &Value) -> Case {
             family: Family::by_name(hardware["family"].as_str().unwrap()).unwrap(),
             peak16: need(hardware, "peak16"),
             peak8: need(hardware, "peak8"),
+            peak32: 0.0,
             bandwidth: need(hardware, "bw"),
             capacity: need(hardware, "capacity"),
             intra: need(hardware, "intra"),
@@ -93,6 +94,7 @@ fn case(input: &Value) -> Case {
         devices: need(input, "n"),
         training: flag(input, "train"),
         sequence_parallel: flag(input, "sp"),
+        efficiency: None,
     }
 }
 
@@ -111,6 +113,7 @@ fn plan(input: &Value) -> Training {
         pure_16bit: flag(input, "pure_16bit_state"),
         fp32_accumulation: flag(input, "fp32_grad_accumulation"),
         gradient_bytes: need(input, "grad_b"),
+        ..Training::default()
     }
 }
 
@@ -328,6 +331,7 @@ fn open_fields_are_chosen_as_in_the_reference() {
             pure_16bit: flag(input, "pure_16bit_state"),
             fp32_accumulation: flag(input, "fp32_grad_accumulation"),
             overlap_tensor: flag(input, "async_tp"),
+            ..Request::default()
         };
         let found = resolve::training(&case(input), &request);
         let want = plan(input);

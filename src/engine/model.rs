@@ -40,6 +40,8 @@ pub struct Device {
     pub peak16: f64,
     /// Dense 8-bit peak, flop/s; 0 where the device has none.
     pub peak8: f64,
+    /// 32-bit peak, flop/s; 0 where it is not known, which counts as an eighth of the 16-bit peak.
+    pub peak32: f64,
     /// Memory bandwidth, bytes/s.
     pub bandwidth: f64,
     /// Memory capacity, bytes.
@@ -130,9 +132,24 @@ pub struct Case {
     pub training: bool,
     /// Norms and residuals divided over the tensor-parallel ranks.
     pub sequence_parallel: bool,
+    /// Share of peak that large GEMMs attain, where a plan states it: it replaces the family's and the
+    /// stack's.
+    pub efficiency: Option<f64>,
 }
 
 impl Case {
+    /// Peak of the arithmetic that the format uses, flop/s: what MFU is a share of.
+    pub fn peak(&self) -> f64 {
+        let device = &self.device;
+        match self.format.class {
+            ComputeClass::ThirtyTwo if device.peak32 > 0.0 => device.peak32,
+            ComputeClass::ThirtyTwo => device.peak16 / 8.0,
+            ComputeClass::Eight if !self.format.weight_only => device.peak8.max(device.peak16),
+            ComputeClass::Four if !self.format.weight_only => (2.0 * device.peak8).max(device.peak16),
+            _ => device.peak16,
+        }
+    }
+
     /// Ranks over which the norm and residual region is divided.
     pub(crate) fn sequence_ranks(&self) -> f64 {
         if self.sequence_parallel { self.split.tensor } else { 1.0 }

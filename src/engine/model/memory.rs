@@ -31,15 +31,17 @@ pub struct TrainingMemory {
 
 /// Bytes per parameter of weights, gradients and optimizer (mixed-precision Adam and its variants).
 fn recipe(plan: &Training) -> (f64, f64, f64) {
+    let states = plan.optimizer_states;
     let (weights, gradients, optimizer) = if plan.fp32_master {
-        (4.0, 4.0, 8.0)
+        (4.0, 4.0, 4.0 * states)
     } else if plan.pure_16bit {
-        (2.0, 2.0, 4.0)
+        (2.0, 2.0, 2.0 * states)
     } else {
         let partition = if plan.gradient_bytes == 2.0 && plan.zero >= 1 { 4.0 } else { 0.0 };
-        (2.0, plan.gradient_bytes, 12.0 + partition)
+        (2.0, plan.gradient_bytes, 4.0 + 4.0 * states + partition)
     };
-    (weights, if plan.fp32_accumulation { 6.0 } else { gradients }, optimizer)
+    let gradients = if plan.fp32_accumulation { 6.0 } else { gradients };
+    (weights, gradients * plan.trainable, optimizer * plan.trainable)
 }
 
 /// Memory of a training plan.

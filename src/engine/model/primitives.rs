@@ -44,8 +44,10 @@ impl Rates {
         } else {
             1.0
         };
-        let gemm16 = device.peak16 * family.gemm * stack.eta * derate;
+        let share = case.efficiency.unwrap_or(family.gemm * stack.eta * derate);
+        let gemm16 = device.peak16 * share;
         let gemm = match format.class {
+            ComputeClass::ThirtyTwo if device.peak32 > 0.0 => device.peak32 * share,
             ComputeClass::ThirtyTwo => gemm16 / 8.0,
             ComputeClass::Four | ComputeClass::Eight if !format.weight_only => {
                 let peak = device.peak8 * if format.class == ComputeClass::Four { 2.0 } else { 1.0 };

@@ -5,7 +5,7 @@ use super::training::{Recompute, Training};
 use super::{Case, Split};
 
 /// A training plan as written: `None` is open.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Request {
     /// Sequence length, tokens; above 0.
     pub sequence: f64,
@@ -27,6 +27,33 @@ pub struct Request {
     pub fp32_accumulation: bool,
     /// Tensor-parallel overlap beyond the stack's own.
     pub overlap_tensor: bool,
+    /// Share of the parameters that is trained.
+    pub trainable: f64,
+    /// Numbers the optimizer keeps per parameter; see [`Training::optimizer_states`].
+    pub optimizer_states: f64,
+    /// Overlap against the stack's habit.
+    pub overlap_data: Option<bool>,
+}
+
+impl Default for Request {
+    fn default() -> Request {
+        let plan = Training::default();
+        Request {
+            sequence: plan.sequence,
+            global_batch: plan.global_batch,
+            micro_batch: None,
+            virtual_stages: None,
+            zero: None,
+            recompute: None,
+            fp32_master: false,
+            pure_16bit: false,
+            fp32_accumulation: false,
+            overlap_tensor: false,
+            trainable: plan.trainable,
+            optimizer_states: plan.optimizer_states,
+            overlap_data: None,
+        }
+    }
 }
 
 /// Data-parallel ranks left over by the other dimensions.
@@ -70,6 +97,9 @@ pub fn training(case: &Case, request: &Request) -> Training {
         pure_16bit: request.pure_16bit,
         fp32_accumulation: request.fp32_accumulation,
         gradient_bytes: if wide { 4.0 } else { 2.0 },
+        trainable: request.trainable,
+        optimizer_states: request.optimizer_states,
+        overlap_data: request.overlap_data,
     };
 
     let per_rank = (request.global_batch / data).max(1.0);

@@ -20,6 +20,7 @@ pub(super) fn case() -> Case {
             family: Family::Hopper,
             peak16: 989e12,
             peak8: 1979e12,
+            peak32: 0.0,
             bandwidth: 3.35e12,
             capacity: 80.0 * GIB,
             intra: 450e9,
@@ -41,6 +42,7 @@ pub(super) fn case() -> Case {
         devices: 1.0,
         training: false,
         sequence_parallel: true,
+        efficiency: None,
     }
 }
 

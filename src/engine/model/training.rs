@@ -47,6 +47,36 @@ pub struct Training {
     pub fp32_accumulation: bool,
     /// Bytes of a gradient.
     pub gradient_bytes: f64,
+    /// Share of the parameters that is trained: 1, or that of the adapters.
+    pub trainable: f64,
+    /// 32-bit numbers that the optimizer keeps per parameter beside the master copy: 2 for Adam.
+    pub optimizer_states: f64,
+    /// Overlap of data-parallel communication against the stack's habit.
+    pub overlap_data: Option<bool>,
+}
+
+impl Default for Training {
+    /// One sequence of 2048 tokens, mixed-precision Adam, everything kept.
+    fn default() -> Training {
+        Training {
+            sequence: 2048.0,
+            global_batch: 1.0,
+            micro_batch: 1.0,
+            micro_batches: 1.0,
+            virtual_stages: 1.0,
+            zero: 0,
+            recompute: Recompute::None,
+            recomputed: 0.0,
+            overlap_tensor: false,
+            fp32_master: false,
+            pure_16bit: false,
+            fp32_accumulation: false,
+            gradient_bytes: 2.0,
+            trainable: 1.0,
+            optimizer_states: 2.0,
+            overlap_data: None,
+        }
+    }
 }
 
 /// Where the seconds of a step go, on one rank. With host-bound layers the parts add up to less.
@@ -70,6 +100,10 @@ pub struct Step {
     pub data_exposed: f64,
     /// All data-parallel communication.
     pub data_comm: f64,
+    /// Tensor collectives before overlap.
+    pub tensor_comm: f64,
+    /// Expert exchange before overlap.
+    pub expert_comm: f64,
     /// Optimizer.
     pub optimizer: f64,
     /// Fixed host work.
@@ -158,6 +192,7 @@ fn data_parallel(case: &Case, plan: &Training, params: f64, micro_batch_time: f6
         return (0.0, 0.0);
     }
     let stride = split.tensor;
+    let overlaps = plan.overlap_data.unwrap_or(case.stack.overlaps_data);
     if plan.zero >= 3 {
         let body = plan.micro_batches * micro_batch_time;
         let repeats = if split.pipeline <= 1.0 { plan.micro_batches } else { 1.0 };
@@ -165,22 +200,23 @@ fn data_parallel(case: &Case, plan: &Training, params: f64, micro_batch_time: f6
         let gradient = if plan.fp32_master { 4.0 } else { 2.0 };
         let all = repeats
             * (2.0 * primitives::gather(case, 2.0 * params, ranks, stride, share)
-                + primitives::gather(case, gradient * params, ranks, stride, share));
-        let exposed = if case.stack.overlaps_data {
+                + primitives::gather(case, gradient * params * plan.trainable, ranks, stride, share));
+        let exposed = if overlaps {
             (all - c::OVERLAP_DATA * body).max(0.0) + (1.0 - c::OVERLAP_DATA) * 0.5 * all.min(body)
         } else {
             all
         };
         return (all, exposed);
     }
-    let bytes = params * if case.stack.megatron { 2.0 } else { plan.gradient_bytes };
+    let trained = params * plan.trainable;
+    let bytes = trained * if case.stack.megatron { 2.0 } else { plan.gradient_bytes };
     let all = if plan.zero >= 1 {
         primitives::gather(case, bytes, ranks, stride, 1.0)
-            + primitives::gather(case, 2.0 * params, ranks, stride, 1.0)
+            + primitives::gather(case, 2.0 * trained, ranks, stride, 1.0)
     } else {
         primitives::all_reduce(case, bytes, ranks, stride)
     };
-    let exposed = if case.stack.overlaps_data {
+    let exposed = if overlaps {
         ((1.0 - c::OVERLAP_DATA) * all).max(all - micro_batch_time)
     } else {
         all
@@ -205,18 +241,23 @@ pub fn step(case: &Case, plan: &Training) -> Step {
     let element_forward = elementwise(case, &rates, tokens, stack.elementwise * casts, case.sequence_ranks());
     let element_backward = 2.0 * element_forward;
 
-    let hidden_share = if stack.overlaps_tensor || plan.overlap_tensor { c::OVERLAP_TENSOR } else { 0.0 };
-    let mut comm_forward =
-        2.0 * primitives::all_reduce(case, tokens * shape.hidden * 2.0, tensor, 1.0) * (1.0 - hidden_share);
+    let serial = plan.overlap_data == Some(false);
+    let hidden_share =
+        if !serial && (stack.overlaps_tensor || plan.overlap_tensor) { c::OVERLAP_TENSOR } else { 0.0 };
+    let tensor_forward = 2.0 * primitives::all_reduce(case, tokens * shape.hidden * 2.0, tensor, 1.0);
+    let mut expert_forward = 0.0;
+    let mut comm_forward = tensor_forward * (1.0 - hidden_share);
     if shape.is_moe() && split.expert > 1.0 {
-        let hidden = if stack.overlaps_expert { c::OVERLAP_EXPERT } else { 0.0 };
-        comm_forward +=
-            2.0 * primitives::all_to_all(case, tokens / case.sequence_ranks(), split.expert) * (1.0 - hidden);
+        let hidden = if stack.overlaps_expert && !serial { c::OVERLAP_EXPERT } else { 0.0 };
+        expert_forward = 2.0 * primitives::all_to_all(case, tokens / case.sequence_ranks(), split.expert);
+        comm_forward += expert_forward * (1.0 - hidden);
     }
     let comm_backward = comm_forward;
 
     let forward = gemm_forward + attention.forward + element_forward;
-    let mut backward = 2.0 * gemm_forward + attention.backward + element_backward;
+    // Frozen weights need no gradient of their own, only the gradient that passes through them.
+    let gemm_backward = (1.0 + plan.trainable) * gemm_forward;
+    let mut backward = gemm_backward + attention.backward + element_backward;
     let mut comm_recompute = 0.0;
     if recomputed > 0.0 {
         backward += recomputed * forward;
@@ -251,14 +292,14 @@ pub fn step(case: &Case, plan: &Training) -> Step {
     let params = local_params(case);
     let (data_comm, data_exposed) = data_parallel(case, plan, params, micro_batch_time);
     let shards = if plan.zero >= 1 { split.data * split.context } else { 1.0 };
-    let optimizer = (30.0 * params / shards + 6.0 * params) / rates.bandwidth;
+    let optimizer = (30.0 * params / shards + 6.0 * params) * plan.trainable / rates.bandwidth;
     // Fill and drain pass through ordinary stages, not the slowest.
     let stage_layers = shape.layers / pipeline;
     let bubble = (pipeline - 1.0) / virtual_stages * (stage_layers * layer + p2p);
     let total = micro_batches * micro_batch_time + bubble + data_exposed + optimizer + c::STEP_TRAINING;
     let whole = micro_batches * stage_layers;
     Step {
-        gemm: whole * gemm_forward * (3.0 + recomputed),
+        gemm: whole * (gemm_backward + gemm_forward * (1.0 + recomputed)),
         attention: whole * (attention.forward * (1.0 + recomputed) + attention.backward),
         elementwise: whole * (element_forward * (1.0 + recomputed) + element_backward),
         model_comm: whole * (comm_forward + comm_backward + comm_recompute),
@@ -267,6 +308,8 @@ pub fn step(case: &Case, plan: &Training) -> Step {
         bubble,
         data_exposed,
         data_comm,
+        tensor_comm: whole * tensor_forward * (2.0 + recomputed),
+        expert_comm: whole * expert_forward * (2.0 + recomputed),
         optimizer,
         host: c::STEP_TRAINING,
         stage,
