@@ -216,11 +216,7 @@ fn data_parallel(case: &Case, plan: &Training, params: f64, micro_batch_time: f6
     } else {
         primitives::all_reduce(case, bytes, ranks, stride)
     };
-    let exposed = if overlaps {
-        ((1.0 - c::OVERLAP_DATA) * all).max(all - micro_batch_time)
-    } else {
-        all
-    };
+    let exposed = if overlaps { ((1.0 - c::OVERLAP_DATA) * all).max(all - micro_batch_time) } else { all };
     (all, exposed)
 }
 

@@ -1,0 +1,193 @@
+//! The accelerator and the fleet as the model sees them.
+
+use crate::engine::common::constants::FALLBACK_HOST_LINK_BYTES_PER_S;
+use crate::engine::common::{ResolveError, Resolved};
+use crate::engine::model::{Device, Family, Shape, ShapeSpec, units_by_peak};
+use crate::plan::Hardware;
+use crate::registry::{Accelerator, Entry, Model};
+
+/// Devices of a node where neither plan nor registry says: the usual server.
+const NODE: u64 = 8;
+
+/// One accelerator of the plan, and what surrounds it. A rack in the registry counts as the
+/// accelerators inside it: `accelerators` in a plan are accelerators, never racks.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine<'a> {
+    /// The registry entry.
+    pub entry: &'a Entry<Accelerator>,
+    /// One accelerator.
+    pub device: Device,
+    /// Accelerators that share the fast link.
+    pub node: u64,
+    /// One-way network per accelerator, bytes/s. A plan's `fabric_bandwidth` is the rate of one network
+    /// card, and a node has one card for each accelerator, as vendors build them.
+    pub nic: f64,
+    /// Accelerators of the plan.
+    pub count: u64,
+    /// Accelerators inside the registry entry: 1, or those of a rack.
+    pub chips: f64,
+    /// Share of peak that the plan states.
+    pub efficiency: Option<f64>,
+}
+
+/// A rate of the entry's table, of one accelerator; 0 where the table has none.
+pub fn table_rate(entry: &Entry<Accelerator>, key: &str) -> f64 {
+    let chips = entry.facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
+    entry.facts.precision_flop_per_s.get(key).copied().unwrap_or(0.0) / chips
+}
+
+/// Dense 16-bit peak of one accelerator, flop/s, and whether the part has 16-bit arithmetic at all.
+fn peak16(entry: &Entry<Accelerator>, chips: f64) -> (f64, bool) {
+    let default = entry.facts.peak_flop_per_s / chips;
+    for key in ["fp16", "bf16", "fp16_dense", "bf16_dense"] {
+        let rate = table_rate(entry, key);
+        if rate > 0.0 {
+            return (rate, true);
+        }
+    }
+    // The default peak is an 8-bit one where the table repeats it there and knows nothing wider.
+    let int8 = table_rate(entry, "int8");
+    if int8 > 0.0 && default >= int8 { (default / 2.0, false) } else { (default, true) }
+}
+
+impl<'a> Machine<'a> {
+    /// The plan's hardware; an error where a figure allows no evaluation.
+    pub fn of(hardware: &'a Hardware) -> Resolved<Machine<'a>> {
+        let entry = hardware.accelerator.as_ref();
+        let facts = &entry.facts;
+        let chips = facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
+        let (peak, _) = peak16(entry, chips);
+        let bandwidth = facts.memory_bytes_per_s / chips;
+        let capacity = facts.memory_bytes / chips;
+        let links = [&facts.nvlink, &facts.interconnect];
+        let published = links.into_iter().flatten().map(|link| link.one_way_bytes_per_s).next();
+        // A rack's link is quoted for the whole rack.
+        let intra = hardware
+            .intra_node_bytes_per_s
+            .or(published.map(|rate| rate / chips))
+            .unwrap_or(FALLBACK_HOST_LINK_BYTES_PER_S);
+        for (field, value, what) in [
+            ("hardware.name", peak, "peak"),
+            ("hardware.name", bandwidth, "memory bandwidth"),
+            ("hardware.name", capacity, "memory"),
+            ("hardware.intra_node_bw", intra, "link inside a node"),
+            ("hardware.fabric_bandwidth", hardware.fabric_bytes_per_s, "link between nodes"),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(ResolveError::bad_input(
+                    field,
+                    format!("{} has a {what} of {value}; above 0 is needed", entry.name),
+                ));
+            }
+        }
+        let family = Family::of_device(&entry.id, bandwidth);
+        let units = facts
+            .figures
+            .get("sm_count")
+            .and_then(serde_json::Value::as_f64)
+            .filter(|units| *units >= 1.0)
+            .unwrap_or_else(|| units_by_peak(peak));
+        let power_w = facts.tdp_w.map_or(f64::MAX, |tdp| tdp / chips);
+        let rack = if chips > 1.0 { Some(chips as u64) } else { None };
+        let node = hardware
+            .accelerators_per_node
+            .or_else(|| hardware.node_count.map(|nodes| hardware.accelerators.div_ceil(nodes.max(1))))
+            .or(rack)
+            .or(facts.vendor_node.map(u64::from))
+            .unwrap_or(NODE)
+            .max(1);
+        Ok(Machine {
+            entry,
+            device: Device {
+                family,
+                peak16: peak,
+                peak8: 0.0,
+                peak32: table_rate(entry, "fp32"),
+                bandwidth,
+                capacity,
+                intra,
+                units,
+                power_w,
+            },
+            node,
+            nic: hardware.fabric_bytes_per_s,
+            count: hardware.accelerators.max(1),
+            chips,
+            efficiency: hardware.efficiency,
+        })
+    }
+
+    /// Whether the part multiplies 16-bit numbers.
+    pub fn has_16bit(&self) -> bool {
+        peak16(self.entry, self.chips).1
+    }
+
+    /// Whether the family's constants were fitted to measurements (or the plan states the efficiency).
+    pub fn fitted(&self) -> bool {
+        self.device.family.constants().fitted
+    }
+}
+
+/// A share of the body's parameters left for MLPs, when their width is not published.
+fn derived_ffn(model: &Model, spec: &ShapeSpec, heads: f64, matrices: f64) -> Option<f64> {
+    let counted = Shape::new(&ShapeSpec { heads: Some(heads), ..*spec });
+    let body = model.parameters? - counted.tables() - spec.layers * counted.attention_params;
+    let per_width = spec.layers * matrices * spec.hidden * spec.experts.max(1.0);
+    let width = body / per_width;
+    (width >= 1.0).then_some(width)
+}
+
+/// The dimensions of a transformer; `None` where layers or width are not known.
+pub fn shape(entry: &Entry<Model>) -> Option<Shape> {
+    let model = &entry.facts;
+    let number = |value: Option<u32>| value.filter(|&value| value > 0).map(f64::from);
+    let (layers, hidden) = (number(model.layers)?, number(model.hidden_dim)?);
+    let gated = model.gated_mlp.unwrap_or_else(|| !plain_mlp(&entry.id));
+    let experts = number(model.experts).unwrap_or(0.0);
+    let latent = model.kv_lora_rank.is_some();
+    let mut spec = ShapeSpec {
+        layers,
+        hidden,
+        heads: number(model.heads),
+        kv_heads: number(model.kv_heads),
+        head_dim: number(model.head_dim).filter(|_| !latent),
+        ffn: number(model.ffn_dim),
+        gated,
+        vocab: number(model.vocab_size),
+        tied: model.tied_embeddings.unwrap_or(!gated),
+        experts,
+        top_k: number(model.active_experts),
+        expert_ffn: number(model.expert_ffn_dim),
+        latent,
+        params: model.parameters.filter(|count| *count > 0.0),
+        active: model.active_parameters.filter(|count| *count > 0.0),
+        window: number(model.sliding_window).zip(model.sliding_window_share),
+    };
+    let heads = spec.heads.unwrap_or_else(|| (hidden / 128.0).round_ties_even().max(1.0));
+    let matrices = if gated { 3.0 } else { 2.0 };
+    if experts > 0.0 && spec.expert_ffn.is_none() {
+        spec.expert_ffn = derived_ffn(model, &spec, heads, matrices);
+    } else if experts <= 0.0 && spec.ffn.is_none() {
+        spec.ffn = derived_ffn(model, &spec, heads, matrices);
+    }
+    Some(Shape::new(&spec))
+}
+
+/// Models of the GPT line, whose MLP has two matrices and whose head shares the embedding.
+fn plain_mlp(id: &str) -> bool {
+    const LINES: &[&str] = &["gpt", "bert", "opt_", "bloom", "t5", "falcon", "vit"];
+    let id = id.to_ascii_lowercase();
+    LINES.iter().any(|line| id.starts_with(line))
+}
+
+/// True for models that read a whole sequence at once and write none (BERT and its kin): their unit of
+/// work is a sequence.
+pub fn is_encoder(entry: &Entry<Model>) -> bool {
+    let model = &entry.facts;
+    let text = &model.architecture;
+    if text.to_ascii_lowercase().contains("encoder") && !text.to_ascii_lowercase().contains("decoder") {
+        return true;
+    }
+    // A token costs two operations per parameter; a sequence costs hundreds.
+    model.inference_flop.zip(model.parameters).is_some_and(|(flop, count)| flop > 20.0 * count)
+}
