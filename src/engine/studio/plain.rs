@@ -255,6 +255,11 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
             expert_s: 0.0,
             bubble_s: 0.0,
             exposed_s: exposed,
+            how: if exchange > 0.0 {
+                format!("gradients of {} over {replicas} replicas", format::bytes(trained * 2.0))
+            } else {
+                String::new()
+            },
         }),
         serving: None,
     })

@@ -281,6 +281,14 @@ fn communication(placement: &Placement, pass: &Pass) -> Option<Communication> {
         expert_s: 0.0,
         bubble_s: 0.0,
         exposed_s: talk,
+        how: if talk > 0.0 {
+            format!(
+                "tensor {} and pipeline {} in each decode step",
+                placement.case.split.tensor, placement.case.split.pipeline
+            )
+        } else {
+            String::new()
+        },
     })
 }
 

@@ -308,6 +308,7 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
             expert_s: step.expert_comm,
             bubble_s: step.bubble,
             exposed_s: exposed,
+            how: format!("{} of it hidden", format::percent((1.0 - exposed / comm.max(1e-12)).max(0.0))),
         }),
         serving: None,
     }

@@ -68,7 +68,7 @@ pub(super) fn readings(report: &Report, plan: &Plan, outcome: &Outcome) -> Vec<W
         overhead_s: outcome.overhead_s,
         mfu: outcome.mfu,
         efficiency: outcome.efficiency,
-        communication: outcome.communication,
+        communication: outcome.communication.clone(),
         tco,
         carbon: report.carbon.as_ref(),
         unpriced,
