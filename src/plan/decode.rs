@@ -357,8 +357,17 @@ fn shorten(words: &str) -> String {
 fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let fold = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let word = fold(&shorten(word));
+    let candidates: Vec<&str> = candidates.collect();
+    // The beginning of one name only: `ttft` for `ttft_ms`.
+    let mut begun = candidates.iter().filter(|candidate| fold(candidate).starts_with(&word));
+    if word.len() >= 3
+        && let (Some(begun), None) = (begun.next(), begun.next())
+    {
+        return Some(begun);
+    }
     let limit = (word.chars().count() / 3).max(1);
     candidates
+        .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&word, &fold(candidate)), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)

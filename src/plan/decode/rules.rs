@@ -3,7 +3,7 @@
 use super::super::edit;
 use super::super::fields::{self, Field};
 use super::shape::Shape;
-use super::{Decoder, NOT_EVALUATED_YET, join, nearest, shorten};
+use super::{Decoder, Given, NOT_EVALUATED_YET, join, nearest, shorten};
 use crate::metrics::{self, METRICS};
 use crate::yaml::Value;
 
@@ -15,7 +15,15 @@ impl Decoder<'_> {
             if self.present(field.path) || !(parent.is_empty() || self.is_block(parent)) {
                 continue;
             }
-            self.missing(field, field.path, parent);
+            // A misspelt key is reported as such; that it is missing under its right name is no news.
+            let misspelt = self.diagnostics.iter().any(|other| {
+                other.code == "unknown-key"
+                    && other.path.rsplit_once('.').map_or("", |(parent, _)| parent) == parent
+                    && other.fixes.first().is_some_and(|fix| fix.replacement == field.key())
+            });
+            if !misspelt {
+                self.missing(field, field.path, parent);
+            }
         }
     }
 
@@ -67,7 +75,11 @@ impl Decoder<'_> {
         self.serving();
         self.money();
         for path in NOT_EVALUATED_YET {
-            if self.present(path) {
+            let dead = self
+                .diagnostics
+                .iter()
+                .any(|other| other.code == "no-effect" && path.starts_with(other.path.as_str()));
+            if self.present(path) && !dead && !self.is_neutral(path) {
                 let range = self.key_range(path);
                 let message = format!("`{path}` is checked, but not evaluated yet: it changes no number");
                 self.warning("not-evaluated", path, range, message);
@@ -126,11 +138,20 @@ impl Decoder<'_> {
         if serves {
             for key in ["zero", "recompute", "virtual_stages"] {
                 let path = join("parallelism", key);
-                let idle = matches!(self.count(&path), Some(0)) || self.words(&path) == Some("none");
-                if self.present(&path) && !idle {
+                if self.present(&path) && !self.is_neutral(&path) {
                     self.dead(&path, "it belongs to training, and this plan serves");
                 }
             }
+        }
+    }
+
+    /// True where the value written is what its absence means.
+    fn is_neutral(&self, path: &str) -> bool {
+        let default = fields::field(path).map_or("", |field| field.default);
+        match self.values.get(path) {
+            Some(Given::Count(value)) => value.to_string() == default,
+            Some(Given::Text(word)) => word == default,
+            _ => false,
         }
     }
 

@@ -24,6 +24,23 @@ const PRECISION_NAMES: &[(&str, &str)] = &[
     ("q8", "q8_0"),
 ];
 
+/// Other words for choices.
+const CHOICE_NAMES: &[(&str, &str)] = &[
+    ("infer", "serve"),
+    ("inference", "serve"),
+    ("serving", "serve"),
+    ("training", "train"),
+    ("finetune", "train"),
+    ("reference", "mlsysim"),
+    ("purchase", "buy"),
+    ("own", "buy"),
+    ("lease", "rent"),
+    ("cloud", "rent"),
+    ("off", "none"),
+    ("trtllm", "tensorrt-llm"),
+    ("pytorch", "fsdp"),
+];
+
 impl Decoder<'_> {
     /// Checks a scalar and keeps it where it is sound.
     pub(super) fn scalar(&mut self, field: &'static Field, node: &Node, path: &str) {
@@ -265,7 +282,14 @@ impl Decoder<'_> {
         if let Some((key, _)) = choices.iter().find(|(key, _)| key.eq_ignore_ascii_case(word)) {
             return Some(Given::Text((*key).to_owned()));
         }
-        self.unknown_word(field, node, path, word, nearest(word, choices.iter().map(|(key, _)| *key)));
+        let lower = word.to_lowercase();
+        let synonym = CHOICE_NAMES
+            .iter()
+            .filter(|(name, _)| *name == lower)
+            .find_map(|(_, key)| choices.iter().find(|(choice, _)| choice == key));
+        let meant = synonym.map(|(key, _)| *key);
+        let meant = meant.or_else(|| nearest(word, choices.iter().map(|(key, _)| *key)));
+        self.unknown_word(field, node, path, word, meant);
         None
     }
 
