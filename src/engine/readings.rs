@@ -4,6 +4,7 @@
 //! for both: a wall over its limit is violated; of the walls that share the step's time the one with the
 //! largest share binds, unless the plan does not fit into memory; from 80 % on a wall is near.
 
+use super::common::roofline::exceeds;
 use super::format;
 use super::report::{Carbon, Tco, WallReading, WallState};
 use super::walls::{WALLS, Wall};
@@ -119,7 +120,7 @@ pub fn unread(why: &str) -> Vec<WallReading> {
 pub fn bind(walls: &mut [WallReading], times: &[(u8, f64)]) {
     let mut largest: Option<(u8, f64)> = None;
     for &(number, seconds) in times {
-        if seconds > largest.map_or(0.0, |(_, most)| most * (1.0 + 1e-12)) {
+        if exceeds(seconds, largest.map_or(0.0, |(_, most)| most)) {
             largest = Some((number, seconds));
         }
     }

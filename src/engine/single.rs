@@ -302,7 +302,7 @@ impl Work {
                 spill_bytes: footprint_bytes - device.memory_bytes,
                 bytes_per_s: self.bytes_per_s,
             }),
-            overhead_dominated: self.overhead_s > busy_s,
+            overhead_dominated: roofline::exceeds(self.overhead_s, busy_s),
             flop,
             traffic_bytes: self.traffic_bytes,
         }

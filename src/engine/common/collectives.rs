@@ -2,15 +2,14 @@
 
 use super::{ResolveError, Resolved};
 
-fn checked(bytes_per_s: f64) -> Resolved<()> {
-    if bytes_per_s > 0.0 {
-        Ok(())
+/// Time of a collective over a link; an error where the link is dead or as good as dead.
+fn priced(bytes_per_s: f64, seconds: f64) -> Resolved<f64> {
+    if bytes_per_s > 0.0 && seconds.is_finite() {
+        Ok(seconds)
     } else {
         Err(ResolveError::bad_input(
             "hardware.fabric_bandwidth",
-            format!(
-                "a collective over a link of {bytes_per_s} byte/s never ends; a positive bandwidth is needed"
-            ),
+            format!("a collective over a link of {bytes_per_s} byte/s never ends; more bandwidth is needed"),
         ))
     }
 }
@@ -20,8 +19,8 @@ pub fn ring_allreduce(bytes: f64, ranks: f64, bytes_per_s: f64, latency_s: f64) 
     if ranks <= 1.0 {
         return Ok(0.0);
     }
-    checked(bytes_per_s)?;
-    Ok(2.0 * (ranks - 1.0) / ranks * bytes / bytes_per_s + 2.0 * (ranks - 1.0) * latency_s)
+    let seconds = 2.0 * (ranks - 1.0) / ranks * bytes / bytes_per_s + 2.0 * (ranks - 1.0) * latency_s;
+    priced(bytes_per_s, seconds)
 }
 
 /// All-to-all of `bytes` over `ranks`, s. Zero for one rank.
@@ -29,8 +28,7 @@ pub fn all_to_all(bytes: f64, ranks: f64, bytes_per_s: f64, latency_s: f64) -> R
     if ranks <= 1.0 {
         return Ok(0.0);
     }
-    checked(bytes_per_s)?;
-    Ok((ranks - 1.0) / ranks * bytes / bytes_per_s + (ranks - 1.0) * latency_s)
+    priced(bytes_per_s, (ranks - 1.0) / ranks * bytes / bytes_per_s + (ranks - 1.0) * latency_s)
 }
 
 /// Hierarchical all-reduce of `bytes`: reduce-scatter and all-gather over `ranks_per_node` inside each
@@ -45,10 +43,8 @@ pub fn hierarchical_allreduce(
     let (inside_bytes_per_s, inside_latency_s) = inside;
     let mut local = 0.0;
     if ranks_per_node > 1.0 {
-        checked(inside_bytes_per_s)?;
-        local = 2.0
-            * ((ranks_per_node - 1.0) / ranks_per_node * bytes / inside_bytes_per_s
-                + (ranks_per_node - 1.0) * inside_latency_s);
+        let share = (ranks_per_node - 1.0) / ranks_per_node * bytes / inside_bytes_per_s;
+        local = priced(inside_bytes_per_s, 2.0 * (share + (ranks_per_node - 1.0) * inside_latency_s))?;
     }
     Ok(local + ring_allreduce(bytes / ranks_per_node, nodes, between.0, between.1)?)
 }

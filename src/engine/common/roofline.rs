@@ -7,6 +7,11 @@ const NOTHING_MS: f64 = 1e-15;
 /// Relative difference below which two times are equal: rounding must not decide what limits.
 const TIE: f64 = 1e-12;
 
+/// True where `a` is larger than `b` by more than rounding.
+pub fn exceeds(a: f64, b: f64) -> bool {
+    a > b * (1.0 + TIE)
+}
+
 /// What limits, and by how much.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Roofline {
@@ -26,7 +31,7 @@ pub fn classify(flop: f64, bytes: f64, flop_per_s: f64, bytes_per_s: f64) -> Roo
         (true, true) => (Bottleneck::Compute, 1.0),
         (true, false) => (Bottleneck::Memory, f64::INFINITY),
         (false, true) => (Bottleneck::Compute, f64::INFINITY),
-        (false, false) if memory > compute * (1.0 + TIE) => (Bottleneck::Memory, memory / compute),
+        (false, false) if exceeds(memory, compute) => (Bottleneck::Memory, memory / compute),
         (false, false) => (Bottleneck::Compute, (compute / memory).max(1.0)),
     };
     Roofline { bottleneck, ratio, intensity: intensity(flop, bytes) }

@@ -160,3 +160,37 @@ fn flat_json_keeps_the_keys_of_the_reference_in_the_order_of_the_table() {
     assert!(!keys.contains(&"walls"));
     assert!(json::flat(&evaluated(&plan), true)["walls"].as_array().unwrap().len() == 22);
 }
+
+proptest::proptest! {
+    /// Whatever the sizes, the report is whole: 22 walls, finite numbers, the same bytes twice.
+    #[test]
+    fn no_size_breaks_the_report(
+        model in proptest::sample::select(vec!["Llama3_70B", "DeepSeek_V3", "ResNet50", "Mamba_2_8B", "DLRM"]),
+        device in proptest::sample::select(vec!["H100", "GB200_NVL72", "ESP32_S3", "Coral", "TPUv5p"]),
+        precision in proptest::sample::select(vec!["fp32", "bf16", "int8", "int4", "fp4"]),
+        accelerators in proptest::sample::select(vec![1, 2, 7, 8, 72, 100_000, u64::MAX]),
+        batch in proptest::sample::select(vec![1, 3, 4096, u64::MAX]),
+        efficiency in proptest::sample::select(vec![1e-9, 0.5, 1.0]),
+        fabric in proptest::sample::select(vec![0.0, 1e-300, 50e9, 1e300]),
+        days in proptest::sample::select(vec![1e-6, 30.0, 1e12]),
+    ) {
+        let mut plan = plan(model, device);
+        plan.hardware.precision = precision.into();
+        plan.hardware.accelerators = accelerators;
+        plan.workload.batch_size = batch;
+        plan.hardware.efficiency = Some(efficiency);
+        plan.hardware.fabric_bytes_per_s = fabric;
+        plan.ops = Some(ops("US_Avg", days));
+        let report = evaluated(&plan);
+        let text = json::flat(&report, true).to_string();
+        proptest::prop_assert_eq!(&text, &json::flat(&evaluated(&plan), true).to_string());
+        proptest::prop_assert_eq!(report.walls.len(), 22);
+        for (key, value) in [&report.feasibility, &report.performance, &report.economics]
+            .into_iter()
+            .flat_map(|lens| &lens.metrics)
+        {
+            proptest::prop_assert!(value.is_finite(), "{} is {}", key, value);
+        }
+        proptest::prop_assert!(!text.contains("NaN"), "{}", text);
+    }
+}
