@@ -474,14 +474,24 @@ fn explain_opens_a_number_and_a_wall() {
 
 #[test]
 fn compare_marks_the_better_cell_with_a_word() {
-    let eight = "sample-plans/serve-llama3-70b-on-eight.yaml";
-    let output = run(&["compare", SERVE_70B, eight]);
-    assert_eq!(code(&output), 2, "the worst of the plans decides");
-    let text = stdout(&output);
-    assert!(text.contains("verdict") && text.contains("INFEASIBLE") && text.contains(" best"), "{text}");
-    let value = json(&run(&["compare", SERVE_70B, eight, "--output", "json"]));
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_string()
+    };
+    let slow = write("slow.yaml", &plan("name: A100", ""));
+    let fast = write("fast.yaml", &plan("name: H200", ""));
+    let text = stdout(&run(&["compare", &slow, &fast]));
+    let latency = text.lines().find(|line| line.starts_with("latency")).unwrap();
+    assert!(latency.ends_with(" best") && latency.matches("best").count() == 1, "{text}");
+    let value = json(&run(&["compare", &slow, &fast, "--output", "json"]));
     assert_eq!(value["plans"].as_array().unwrap().len(), 2);
-    assert_eq!(value["best"]["f_memory_utilization"], serde_json::json!([1]));
+    assert_eq!(value["best"]["p_latency"], serde_json::json!([1]));
+    // What does not fit wins nothing, and decides the exit code.
+    let output = run(&["compare", &slow, SERVE_70B, "--output", "json"]);
+    assert_eq!(code(&output), 2);
+    assert!(json(&output)["best"].get("p_latency").is_none());
 }
 
 #[test]

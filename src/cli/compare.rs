@@ -6,8 +6,8 @@ use super::args::{CompareArgs, Global, Output};
 use super::input::{self, Session};
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
 use super::render::{document, html, markdown, numbers::number, text};
-use crate::engine::report::Report;
-use crate::metrics::{Better, METRICS, Metric};
+use crate::engine::report::{Report, Status};
+use crate::metrics::{Better, Lens, METRICS, Metric};
 
 /// Runs the command. The exit code is that of the worst plan.
 pub fn run(args: &CompareArgs, global: &Global) -> Outcome {
@@ -42,9 +42,18 @@ fn rows(reports: &[(String, Report)]) -> Vec<(&'static Metric, Vec<Option<f64>>)
         .collect()
 }
 
-/// Places of the best value; empty where there is none or all are equal.
+/// The values that compete: what cannot run wins no race, however fast or cheap it would be.
+fn contenders(metric: &Metric, reports: &[(String, Report)], values: &[Option<f64>]) -> Vec<Option<f64>> {
+    let runs = |report: &Report| metric.lens == Lens::Feasibility || report.status != Status::Infeasible;
+    values.iter().zip(reports).map(|(value, (_, report))| value.filter(|_| runs(report))).collect()
+}
+
+/// Places of the best value; empty where fewer than two compete or all are equal.
 fn best(metric: &Metric, values: &[Option<f64>]) -> Vec<usize> {
     let known = || values.iter().flatten().copied().filter(|value| !value.is_nan());
+    if known().count() < 2 {
+        return Vec::new();
+    }
     let target = match metric.better {
         Better::Lower => known().reduce(f64::min),
         Better::Higher => known().reduce(f64::max),
@@ -68,7 +77,7 @@ fn print(reports: &[(String, Report)], global: &Global) -> Result<(), Failure> {
             .collect();
         let mut winners = serde_json::Map::new();
         for (metric, values) in rows(reports) {
-            let places = best(metric, &values);
+            let places = best(metric, &contenders(metric, reports, &values));
             if !places.is_empty() {
                 winners.insert(format!("{}{}", metric.lens.prefix(), metric.key), places.into());
             }
@@ -87,10 +96,12 @@ fn print(reports: &[(String, Report)], global: &Global) -> Result<(), Failure> {
     }));
     table.push(walls);
     for (metric, values) in rows(reports) {
-        let winners = best(metric, &values);
-        let mut row = vec![metric.label.to_string(), metric.unit.to_string()];
+        let winners = best(metric, &contenders(metric, reports, &values));
+        // Ratios read better as percentages, as in the other reports.
+        let (scale, unit) = if metric.unit.is_empty() { (100.0, "%") } else { (1.0, metric.unit) };
+        let mut row = vec![metric.label.to_string(), unit.to_string()];
         row.extend(values.iter().enumerate().map(|(index, value)| {
-            let shown = value.map_or_else(|| "–".to_string(), number);
+            let shown = value.map_or_else(|| "–".to_string(), |value| number(value * scale));
             if winners.contains(&index) { format!("{shown} best") } else { shown }
         }));
         table.push(row);
@@ -131,5 +142,6 @@ mod tests {
         assert_eq!(best(metric("throughput"), &values), [0]);
         assert!(best(metric("memory_capacity_gb"), &values).is_empty());
         assert!(best(metric("latency"), &[Some(1.0), Some(1.0)]).is_empty());
+        assert!(best(metric("latency"), &[Some(1.0), None]).is_empty(), "nobody wins alone");
     }
 }

@@ -52,12 +52,18 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
             out::json(&value)?;
         }
         Output::Markdown => {
-            let mut answer = format!("# {}\n\n", markdown::escape(&title));
+            let mut answer = String::new();
+            if !facts.is_empty() {
+                answer.push_str(&format!("# {}\n\n", markdown::escape(&title)));
+            }
             for (name, text) in &facts {
                 answer.push_str(&format!("- **{name}**: {}\n", markdown::escape(text)));
             }
             for wall in walls {
-                answer.push_str(&format!("\n## Wall {}: {}\n\n", wall.number, markdown::escape(wall.name)));
+                if !answer.is_empty() {
+                    answer.push('\n');
+                }
+                answer.push_str(&format!("## Wall {}: {}\n\n", wall.number, markdown::escape(wall.name)));
                 for (name, text) in wall_facts(wall) {
                     answer.push_str(&format!("- **{name}**: {}\n", markdown::escape(&text)));
                 }
@@ -66,11 +72,17 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
         }
         Output::Text | Output::Html => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
-            let mut answer = format!("{}\n", paint.tone(Tone::Strong, &title));
-            write_facts(&mut answer, &facts);
+            let mut answer = String::new();
+            if !facts.is_empty() {
+                answer.push_str(&format!("{}\n", paint.tone(Tone::Strong, &title)));
+                write_facts(&mut answer, &facts);
+            }
             for wall in walls {
+                if !answer.is_empty() {
+                    answer.push('\n');
+                }
                 let heading = format!("Wall {}: {}", wall.number, wall.name);
-                answer.push_str(&format!("\n{}\n", paint.tone(Tone::Strong, &heading)));
+                answer.push_str(&format!("{}\n", paint.tone(Tone::Strong, &heading)));
                 write_facts(&mut answer, &wall_facts(wall));
             }
             out::payload(&answer)?;
