@@ -10,10 +10,10 @@ use std::{env, fs};
 
 use serde_json::{Map, Value};
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "src/units/parse.rs"]
 mod quantity;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "src/registry/shape.rs"]
 mod shape;
 
@@ -21,13 +21,19 @@ mod shape;
 const GROUPS: &[&str] =
     &["cloud", "workstation", "mobile", "edge", "tiny", "language", "multimodal", "vision"];
 
+/// Entries of a section by id, reduced.
 type Section = Vec<(String, Map<String, Value>)>;
+
+/// A section of a file with its entries as written.
+type Written = (String, Vec<(String, Value)>);
 
 fn main() {
     println!("cargo::rerun-if-changed=registry");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/units/parse.rs");
+    println!("cargo::rerun-if-changed=src/units/parse");
     println!("cargo::rerun-if-changed=src/registry/shape.rs");
+    println!("cargo::rerun-if-changed=src/registry/shape/fields.rs");
     let mut errors = Vec::new();
     if let Err(error) = pack(&mut errors) {
         errors.push(error);
@@ -184,7 +190,7 @@ fn require_source(place: &str, entry: &Map<String, Value>, errors: &mut Vec<Stri
 }
 
 /// The sections of a file with their entries, in the order written.
-fn read(path: &Path) -> Result<Vec<(String, Vec<(String, Value)>)>, String> {
+fn read(path: &Path) -> Result<Vec<Written>, String> {
     let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let tree: Value = serde_saphyr::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     let Value::Object(map) = tree else { return Err(format!("{}: not a mapping", path.display())) };

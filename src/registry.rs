@@ -4,8 +4,10 @@
 //! Users add or override entries; the registry never changes once built.
 
 mod facts;
+mod hugging_face;
 pub(crate) mod shape;
 mod shelf;
+mod user;
 
 use std::sync::{Arc, OnceLock};
 
@@ -105,7 +107,7 @@ trait Shelved: Facts + 'static {
     /// The shipped shelf, read on first use.
     fn shipped() -> &'static Shelf<Self>;
     /// The user's shelf, if the user has entries of this kind.
-    fn users(shelves: &Shelves) -> &Option<Shelf<Self>>;
+    fn users(shelves: &Shelves) -> Option<&Shelf<Self>>;
     /// The same, to write.
     fn users_mut(shelves: &mut Shelves) -> &mut Option<Shelf<Self>>;
 }
@@ -125,8 +127,8 @@ macro_rules! shelved {
                     )
                 })
             }
-            fn users(shelves: &Shelves) -> &Option<Shelf<Self>> {
-                &shelves.$field
+            fn users(shelves: &Shelves) -> Option<&Shelf<Self>> {
+                shelves.$field.as_ref()
             }
             fn users_mut(shelves: &mut Shelves) -> &mut Option<Shelf<Self>> {
                 &mut shelves.$field
@@ -160,14 +162,17 @@ impl Registry {
     }
 
     fn shelf<T: Shelved>(&self) -> &Shelf<T> {
-        T::users(&self.user).as_ref().unwrap_or_else(|| T::shipped())
+        T::users(&self.user).unwrap_or_else(|| T::shipped())
     }
 
     /// This registry with a user's entries on top: `files` are (name, YAML text) pairs, later ones win.
     /// Problems are reported, never fatal: the entries that are sound are used.
     pub fn with_user_files(&self, files: &[(String, String)]) -> (Registry, Vec<RegistryProblem>) {
-        let _ = files;
-        (self.clone(), Vec::new())
+        let (mut registry, mut problems) = (self.clone(), Vec::new());
+        for (name, text) in files {
+            user::lay_over(&mut registry, name, text, &mut problems);
+        }
+        (registry, problems)
     }
 
     /// An accelerator by id, display name or alias, in any case.
@@ -271,6 +276,23 @@ impl Registry {
     pub fn version(&self) -> &'static str {
         "2026.11"
     }
+}
+
+/// The accelerator of a stand-alone file that a plan names, in our own keys or in those of an mlsysim
+/// hardware file. `name` is the file's name, for messages and as the entry's id.
+pub fn accelerator_from_yaml(text: &str, name: &str) -> Result<Entry<Accelerator>, Vec<RegistryProblem>> {
+    user::accelerator(text, name)
+}
+
+/// The model of a stand-alone file that a plan names, in our own keys or in those of an mlsysim workload
+/// file (`architecture` then decides how it is lowered).
+pub fn model_from_yaml(text: &str, name: &str) -> Result<Entry<Model>, Vec<RegistryProblem>> {
+    user::model(text, name)
+}
+
+/// The model of a Hugging Face `config.json`.
+pub fn model_from_hf_config(json_text: &str, name: &str) -> Result<Entry<Model>, Vec<RegistryProblem>> {
+    hugging_face::model(json_text, name)
 }
 
 /// Takes nulls and empty mappings, lists and texts away.

@@ -1,6 +1,9 @@
 //! The shipped facts and a user's own.
 
-use mlsysim_tui::registry::{Kind, Physics, Registry};
+use mlsysim_tui::registry::{
+    Kind, Origin, Physics, Registry, WorkloadKind, accelerator_from_yaml, model_from_hf_config,
+    model_from_yaml,
+};
 
 #[test]
 fn the_whole_reference_catalogue_is_there() {
@@ -123,4 +126,164 @@ fn every_shipped_entry_says_where_it_comes_from_and_when() {
             assert!(entry["source"]["kind"].is_string() && entry["source"]["date"].is_string(), "{id}");
         }
     }
+}
+
+fn with(files: &[(&str, &str)]) -> (Registry, Vec<mlsysim_tui::registry::RegistryProblem>) {
+    let files: Vec<(String, String)> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    Registry::builtin().with_user_files(&files)
+}
+
+const OWN: &str = "\
+hardware:
+  MyChip:
+    name: My Chip
+    peak: 400 TFLOP/s
+    peaks: {fp8: 800 TFLOP/s}
+    memory: 96 GiB
+    memory_bandwidth: 2.5 TB/s
+    nvlink: {name: link, one_way: 200 GB/s}
+    tdp: 500 W
+  H100:
+    unit_cost: 21000 USD
+grids:
+  Home: {carbon: 35 g/kWh, pue: 1.2, wue_l_per_kwh: 0, electricity: 0.2 USD/kWh}
+";
+
+#[test]
+fn a_users_entries_are_found_and_overrides_keep_the_rest() {
+    let (registry, problems) = with(&[("mine.yaml", OWN)]);
+    assert!(problems.is_empty(), "{problems:?}");
+    let mine = registry.accelerator(Physics::Studio, "my chip").unwrap();
+    assert_eq!(mine.facts.memory_bytes, 96.0 * 1_073_741_824.0);
+    assert_eq!(mine.facts.precision_flop_per_s["fp8"], 800e12);
+    assert_eq!(mine.facts.nvlink.as_ref().unwrap().quoted_bytes_per_s, 200e9);
+    assert_eq!(mine.origin, Origin::User("mine.yaml".to_owned()));
+    for physics in [Physics::Studio, Physics::Mlsysim] {
+        let h100 = registry.accelerator(physics, "H100").unwrap();
+        assert_eq!(h100.facts.unit_cost_usd, Some(21000.0));
+        assert_eq!(h100.facts.peak_flop_per_s, 989e12);
+        assert_eq!(h100.source_of("unit_cost_usd").kind, "user");
+        assert_eq!(h100.source_of("peak_flop_per_s").kind, "datasheet");
+        assert!(matches!(h100.origin, Origin::User(_)));
+    }
+    assert_eq!(registry.grid(Physics::Studio, "home").unwrap().facts.electricity_usd_per_kwh, Some(0.2));
+    // The shipped registry is as it was.
+    let shipped = Registry::builtin();
+    assert!(shipped.accelerator(Physics::Studio, "MyChip").is_err());
+    assert_eq!(shipped.accelerator(Physics::Studio, "H100").unwrap().origin, Origin::Builtin);
+}
+
+#[test]
+fn an_override_keeps_what_differs_between_the_physics() {
+    let (registry, _) = with(&[("mine.yaml", "hardware:\n  trainium2: {unit_cost: 9000 USD}\n")]);
+    let peak = |physics| registry.accelerator(physics, "Trainium2").unwrap().facts.peak_flop_per_s;
+    assert_eq!((peak(Physics::Studio), peak(Physics::Mlsysim)), (667e12, 380e12));
+}
+
+#[test]
+fn a_bad_entry_is_reported_with_its_line_and_the_good_ones_are_used() {
+    let text = "\
+hardware:
+  Good: {peak: 1 TFLOP/s, memory: 1 GiB, memory_bandwidth: 1 GB/s}
+  Bad:
+    peak: 1 TFLOP/s
+    memory: 50 W
+    memory_bandwith: 1 GB/s
+  Missing: {peak: 1 TFLOP/s}
+  Shrinks: {peak: 2 TFLOP/s, peaks: {fp8: 1 TFLOP/s}, memory: 1 GiB, memory_bandwidth: 1 GB/s}
+hardwear: {}
+";
+    let (registry, problems) = with(&[("mine.yaml", text)]);
+    assert!(registry.accelerator(Physics::Studio, "Good").is_ok());
+    for name in ["Bad", "Missing", "Shrinks"] {
+        assert!(registry.accelerator(Physics::Studio, name).is_err(), "{name}");
+    }
+    let said: Vec<(usize, &str)> = problems.iter().map(|p| (p.line, p.message.as_str())).collect();
+    let says = |line: usize, part: &str| said.iter().any(|(at, text)| *at == line && text.contains(part));
+    assert!(says(5, "is power, the field wants data"), "{said:?}");
+    assert!(says(6, "did you mean `memory_bandwidth`?"), "{said:?}");
+    assert!(says(7, "`memory` is missing"), "{said:?}");
+    assert!(says(8, "narrower numbers are never slower"), "{said:?}");
+    assert!(says(9, "did you mean `hardware`?"), "{said:?}");
+}
+
+#[test]
+fn later_files_win_and_text_that_is_no_yaml_is_one_problem() {
+    let (registry, problems) = with(&[
+        ("a.yaml", "hardware:\n  H100: {unit_cost: 1 USD}\n"),
+        ("b.yaml", "hardware:\n  H100: {unit_cost: 2 USD}\n"),
+        ("c.yaml", "hardware: [\n"),
+        ("d.yaml", ""),
+    ]);
+    assert_eq!(registry.accelerator(Physics::Studio, "H100").unwrap().facts.unit_cost_usd, Some(2.0));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].file, "c.yaml");
+}
+
+#[test]
+fn a_plan_may_name_a_model_and_a_device_of_its_own() {
+    let model = model_from_yaml(
+        "name: Mine\narchitecture: Transformer\nparameters: 7e9 count\ninference_flops: 14 GFLOPs\nlayers: 32\n\
+         hidden_dim: 4096\nheads: 32\n",
+        "model.yaml",
+    )
+    .unwrap();
+    assert_eq!(model.name, "Mine");
+    assert_eq!(model.facts.kind, WorkloadKind::Transformer);
+    assert_eq!((model.facts.parameters, model.facts.inference_flop), (Some(7e9), Some(14e9)));
+
+    let device = accelerator_from_yaml(
+        "name: Chip\nrelease_year: 2025\ncompute:\n  peak_flops: 100 TFLOPs/s\n  precision_flops: {fp8: 200 TFLOPs/s}\n\
+         memory: {capacity: 24 GiB, bandwidth: 1 TB/s}\ntdp: 150 W\n\
+         nvlink: {name: bus, bandwidth: 100 GB/s, direction: bidirectional_total}\n",
+        "hardware.yaml",
+    )
+    .unwrap();
+    assert_eq!(device.facts.peak_flop_per_s, 100e12);
+    assert_eq!(device.facts.memory_bytes, 24.0 * 1_073_741_824.0);
+    assert_eq!(device.facts.nvlink.as_ref().unwrap().one_way_bytes_per_s, 50e9);
+
+    let problems =
+        accelerator_from_yaml("name: x\ncompute: {peak_flop: 1 TFLOP/s}\n", "hardware.yaml").unwrap_err();
+    assert!(!problems.is_empty());
+    let problems = model_from_yaml("name: x\narchitecture: CNN\nlayrs: 3\n", "model.yaml").unwrap_err();
+    assert_eq!(problems[0].line, 3, "{problems:?}");
+    assert!(problems[0].message.contains("`layers`"), "{problems:?}");
+}
+
+#[test]
+fn a_hugging_face_configuration_is_counted_to_the_last_parameter() {
+    let counted = |json: &str| model_from_hf_config(json, "config.json").unwrap().facts;
+    let llama = counted(
+        r#"{"model_type": "llama", "hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32,
+            "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 128256, "tie_word_embeddings": false,
+            "max_position_embeddings": 131072}"#,
+    );
+    assert_eq!(llama.parameters, Some(8_030_261_248.0));
+    assert_eq!(llama.head_dim, Some(128));
+    let mixtral = counted(
+        r#"{"model_type": "mixtral", "hidden_size": 4096, "intermediate_size": 14336, "num_attention_heads": 32,
+            "num_hidden_layers": 32, "num_key_value_heads": 8, "vocab_size": 32000, "tie_word_embeddings": false,
+            "num_local_experts": 8, "num_experts_per_tok": 2}"#,
+    );
+    assert_eq!(mixtral.parameters, Some(46_702_792_704.0));
+    assert_eq!(mixtral.kind, WorkloadKind::SparseTransformer);
+    let gpt2 = counted(
+        r#"{"model_type": "gpt2", "n_embd": 1600, "n_layer": 48, "n_head": 25, "n_positions": 1024, "n_inner": null,
+            "vocab_size": 50257}"#,
+    );
+    assert_eq!(gpt2.parameters, Some(1_557_611_200.0));
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_refused_with_a_reason() {
+    let refusal = |json: &str| model_from_hf_config(json, "config.json").unwrap_err().remove(0).message;
+    assert!(refusal("{").contains("not JSON"));
+    assert!(refusal("[]").contains("JSON object"));
+    assert!(refusal("version https://git-lfs.github.com/spec/v1\n").contains("LFS"));
+    assert!(refusal(r#"{"model_type": "jamba"}"#).contains("differ"));
+    assert!(refusal(r#"{"model_type": "llama"}"#).contains("`num_hidden_layers` is missing"));
+    assert!(refusal(r#"{"model_type": "llama", "num_hidden_layers": -2}"#).contains("above 0"));
+    assert!(refusal(r#"{"_class_name": "UNet2DConditionModel"}"#).contains("not a language model"));
 }

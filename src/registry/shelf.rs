@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{Entry, NotFound, Physics};
 
 /// Facts that live on a shelf.
-pub trait Facts: DeserializeOwned + Serialize + Clone {
+pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq {
     /// The section of a registry file that holds them.
     const SECTION: &'static str;
 }

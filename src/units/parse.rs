@@ -6,133 +6,18 @@
 
 use std::fmt;
 
-/// What a quantity measures. Values are in [`Dimension::unit`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Dimension {
-    /// Bytes.
-    Data,
-    /// Bytes per second.
-    DataRate,
-    /// Floating-point (or integer) operations.
-    Work,
-    /// Operations per second.
-    WorkRate,
-    /// Operations per byte.
-    Intensity,
-    /// Seconds.
-    Time,
-    /// Joules.
-    Energy,
-    /// Watts.
-    Power,
-    /// US dollars.
-    Money,
-    /// US dollars per hour.
-    HourlyPrice,
-    /// US dollars per kWh.
-    EnergyPrice,
-    /// US dollars per byte.
-    DataPrice,
-    /// US dollars per token.
-    TokenPrice,
-    /// Kilograms of CO2e.
-    Carbon,
-    /// Grams of CO2e per kWh.
-    CarbonIntensity,
-    /// Tokens.
-    Tokens,
-    /// Tokens per second.
-    TokenRate,
-    /// Joules per byte.
-    EnergyPerByte,
-    /// Joules per operation.
-    EnergyPerWork,
-    /// Events per second.
-    Rate,
-    /// A plain number; `%` is a hundredth.
-    Ratio,
-}
+#[path = "parse/dimension.rs"]
+mod dimension;
+#[path = "parse/table.rs"]
+mod table;
 
-/// Exponents of work, data, time, energy, money, carbon and tokens.
-type Powers = [i8; 7];
-
-/// Dimension, its powers, its name, its unit, an example, and what 1 of the unit is in base units
-/// (decimal exponent, numerator): only the prices and the carbon intensity differ from 1.
-const DIMENSIONS: [(Dimension, Powers, &str, &str, &str, (i32, u128, u128)); 21] = [
-    (Dimension::Data, [0, 1, 0, 0, 0, 0, 0], "data", "B", "80 GiB", (0, 1, 1)),
-    (Dimension::DataRate, [0, 1, -1, 0, 0, 0, 0], "a data rate", "B/s", "50 GB/s", (0, 1, 1)),
-    (Dimension::Work, [1, 0, 0, 0, 0, 0, 0], "work", "FLOP", "16 GFLOP", (0, 1, 1)),
-    (Dimension::WorkRate, [1, 0, -1, 0, 0, 0, 0], "a rate of work", "FLOP/s", "989 TFLOP/s", (0, 1, 1)),
-    (Dimension::Intensity, [1, -1, 0, 0, 0, 0, 0], "work per byte", "FLOP/B", "295 FLOP/B", (0, 1, 1)),
-    (Dimension::Time, [0, 0, 1, 0, 0, 0, 0], "time", "s", "30 min", (0, 1, 1)),
-    (Dimension::Energy, [0, 0, 0, 1, 0, 0, 0], "energy", "J", "3 kWh", (0, 1, 1)),
-    (Dimension::Power, [0, 0, -1, 1, 0, 0, 0], "power", "W", "700 W", (0, 1, 1)),
-    (Dimension::Money, [0, 0, 0, 0, 1, 0, 0], "money", "USD", "25000 USD", (0, 1, 1)),
-    (Dimension::HourlyPrice, [0, 0, -1, 0, 1, 0, 0], "a price per time", "USD/h", "2.5 USD/h", (-2, 1, 36)),
-    (
-        Dimension::EnergyPrice,
-        [0, 0, 0, -1, 1, 0, 0],
-        "a price of energy",
-        "USD/kWh",
-        "0.12 USD/kWh",
-        (-5, 1, 36),
-    ),
-    (Dimension::DataPrice, [0, -1, 0, 0, 1, 0, 0], "a price per byte", "USD/B", "0.09 USD/GB", (0, 1, 1)),
-    (
-        Dimension::TokenPrice,
-        [0, 0, 0, 0, 1, 0, -1],
-        "a price per token",
-        "USD/token",
-        "2 USD/Mtok",
-        (0, 1, 1),
-    ),
-    (Dimension::Carbon, [0, 0, 0, 0, 0, 1, 0], "carbon", "kg", "164 kg", (0, 1, 1)),
-    (
-        Dimension::CarbonIntensity,
-        [0, 0, 0, -1, 0, 1, 0],
-        "a carbon intensity",
-        "g/kWh",
-        "20 g/kWh",
-        (-8, 1, 36),
-    ),
-    (Dimension::Tokens, [0, 0, 0, 0, 0, 0, 1], "tokens", "token", "15 Ttok", (0, 1, 1)),
-    (Dimension::TokenRate, [0, 0, -1, 0, 0, 0, 1], "a token rate", "token/s", "120 tok/s", (0, 1, 1)),
-    (Dimension::EnergyPerByte, [0, -1, 0, 1, 0, 0, 0], "energy per byte", "J/B", "160 pJ/B", (0, 1, 1)),
-    (
-        Dimension::EnergyPerWork,
-        [-1, 0, 0, 1, 0, 0, 0],
-        "energy per operation",
-        "J/FLOP",
-        "1 pJ/FLOP",
-        (0, 1, 1),
-    ),
-    (Dimension::Rate, [0, 0, -1, 0, 0, 0, 0], "a rate", "1/s", "4/s", (0, 1, 1)),
-    (Dimension::Ratio, [0, 0, 0, 0, 0, 0, 0], "a plain number", "", "0.5", (0, 1, 1)),
-];
-
-impl Dimension {
-    fn row(
-        self,
-    ) -> &'static (Dimension, Powers, &'static str, &'static str, &'static str, (i32, u128, u128)) {
-        // Every dimension has its row; the fallback keeps this total without a panic.
-        DIMENSIONS.iter().find(|row| row.0 == self).unwrap_or(&DIMENSIONS[20])
-    }
-
-    /// In words, for messages: `a data rate`.
-    pub fn name(self) -> &'static str {
-        self.row().2
-    }
-
-    /// The unit its values are in: `B/s`. Empty for a plain number.
-    pub fn unit(self) -> &'static str {
-        self.row().3
-    }
-
-    /// How one may be written: `50 GB/s`.
-    pub fn example(self) -> &'static str {
-        self.row().4
-    }
-}
+pub use dimension::Dimension;
+use dimension::{DIMENSIONS, Powers};
+pub(crate) use table::COMMON_UNITS;
+use table::{
+    BINARY_PREFIX_WORDS, BINARY_PREFIXES, CARBON, MONEY, PREFIX_WORDS, PREFIXES, Prefixes, SYMBOLS, Symbol,
+    WORDS, WORK, WORK_RATE,
+};
 
 /// A number with its dimension.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -246,150 +131,14 @@ fn gcd(a: u128, b: u128) -> u128 {
     if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
-/// Which prefixes a unit takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Prefixes {
-    /// None: `min`, `%`.
-    None,
-    /// `k` and up: things that come in whole pieces.
-    Large,
-    /// `k` and up, and `Ki` and up: bytes and bits.
-    Binary,
-    /// All decimal ones.
-    All,
-}
-
-const WORK: Powers = [1, 0, 0, 0, 0, 0, 0];
-const WORK_RATE: Powers = [1, 0, -1, 0, 0, 0, 0];
-const DATA: Powers = [0, 1, 0, 0, 0, 0, 0];
-const DATA_RATE: Powers = [0, 1, -1, 0, 0, 0, 0];
-const TIME: Powers = [0, 0, 1, 0, 0, 0, 0];
-const ENERGY: Powers = [0, 0, 0, 1, 0, 0, 0];
-const POWER: Powers = [0, 0, -1, 1, 0, 0, 0];
-const MONEY: Powers = [0, 0, 0, 0, 1, 0, 0];
-const CARBON: Powers = [0, 0, 0, 0, 0, 1, 0];
-const TOKENS: Powers = [0, 0, 0, 0, 0, 0, 1];
-const RATE: Powers = [0, 0, -1, 0, 0, 0, 0];
-const PURE: Powers = [0; 7];
-
-/// Symbol, powers, decimal exponent, numerator, denominator, prefixes. Symbols count case.
-const SYMBOLS: &[(&str, Powers, i32, u128, u128, Prefixes)] = &[
-    ("B", DATA, 0, 1, 1, Prefixes::Binary),
-    ("b", DATA, 0, 1, 8, Prefixes::Binary),
-    ("bit", DATA, 0, 1, 8, Prefixes::Binary),
-    ("Bps", DATA_RATE, 0, 1, 1, Prefixes::Binary),
-    ("bps", DATA_RATE, 0, 1, 8, Prefixes::Binary),
-    ("FLOP", WORK, 0, 1, 1, Prefixes::Large),
-    ("FLOPs", WORK, 0, 1, 1, Prefixes::Large),
-    ("flop", WORK, 0, 1, 1, Prefixes::Large),
-    ("flops", WORK, 0, 1, 1, Prefixes::Large),
-    ("OP", WORK, 0, 1, 1, Prefixes::Large),
-    ("OPs", WORK, 0, 1, 1, Prefixes::Large),
-    ("FLOPS", WORK_RATE, 0, 1, 1, Prefixes::Large),
-    ("OPS", WORK_RATE, 0, 1, 1, Prefixes::Large),
-    ("s", TIME, 0, 1, 1, Prefixes::All),
-    ("sec", TIME, 0, 1, 1, Prefixes::None),
-    ("min", TIME, 1, 6, 1, Prefixes::None),
-    ("h", TIME, 2, 36, 1, Prefixes::None),
-    ("hr", TIME, 2, 36, 1, Prefixes::None),
-    ("d", TIME, 2, 864, 1, Prefixes::None),
-    ("yr", TIME, 3, 31536, 1, Prefixes::None),
-    ("J", ENERGY, 0, 1, 1, Prefixes::All),
-    ("Wh", ENERGY, 2, 36, 1, Prefixes::All),
-    ("W", POWER, 0, 1, 1, Prefixes::All),
-    ("USD", MONEY, 0, 1, 1, Prefixes::Large),
-    ("$", MONEY, 0, 1, 1, Prefixes::None),
-    ("g", CARBON, -3, 1, 1, Prefixes::Large),
-    ("t", CARBON, 3, 1, 1, Prefixes::Large),
-    ("tok", TOKENS, 0, 1, 1, Prefixes::Large),
-    ("token", TOKENS, 0, 1, 1, Prefixes::Large),
-    ("tokens", TOKENS, 0, 1, 1, Prefixes::Large),
-    ("Hz", RATE, 0, 1, 1, Prefixes::All),
-    ("req", PURE, 0, 1, 1, Prefixes::Large),
-    ("request", PURE, 0, 1, 1, Prefixes::None),
-    ("requests", PURE, 0, 1, 1, Prefixes::None),
-    ("sample", PURE, 0, 1, 1, Prefixes::None),
-    ("samples", PURE, 0, 1, 1, Prefixes::None),
-    ("%", PURE, -2, 1, 1, Prefixes::None),
-];
-
-/// Words, in lower case and the singular; all decimal (and for bytes and bits binary) prefix words apply.
-const WORDS: &[(&str, &str)] = &[
-    ("byte", "B"),
-    ("bit", "b"),
-    ("flop", "FLOP"),
-    ("second", "s"),
-    ("minute", "min"),
-    ("hour", "h"),
-    ("day", "d"),
-    ("year", "yr"),
-    ("joule", "J"),
-    ("watt", "W"),
-    ("watt_hour", "Wh"),
-    ("watthour", "Wh"),
-    ("dollar", "USD"),
-    ("usd", "USD"),
-    ("gram", "g"),
-    ("tonne", "t"),
-    ("token", "tok"),
-    ("hertz", "Hz"),
-    ("percent", "%"),
-];
-
-const PREFIXES: &[(&str, i32)] = &[
-    ("k", 3),
-    ("K", 3),
-    ("M", 6),
-    ("G", 9),
-    ("T", 12),
-    ("P", 15),
-    ("E", 18),
-    ("Z", 21),
-    ("m", -3),
-    ("u", -6),
-    ("µ", -6),
-    ("μ", -6),
-    ("n", -9),
-    ("p", -12),
-    ("f", -15),
-];
-
-const BINARY_PREFIXES: &[(&str, u32)] =
-    &[("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
-
-const PREFIX_WORDS: &[(&str, i32)] = &[
-    ("kilo", 3),
-    ("mega", 6),
-    ("giga", 9),
-    ("tera", 12),
-    ("peta", 15),
-    ("exa", 18),
-    ("milli", -3),
-    ("micro", -6),
-    ("nano", -9),
-    ("pico", -12),
-];
-
-const BINARY_PREFIX_WORDS: &[(&str, u32)] =
-    &[("kibi", 10), ("mebi", 20), ("gibi", 30), ("tebi", 40), ("pebi", 50)];
-
 /// Longest text that is looked at; longer ones are no quantity.
 const LONGEST: usize = 128;
 
-/// Units to suggest when one is not known.
-pub(crate) const COMMON_UNITS: &[&str] = &[
-    "B", "kB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "kbit", "Mbit", "Gbit", "Tbit", "Kbps",
-    "Mbps", "Gbps", "Tbps", "bit", "byte", "FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP",
-    "TOPS", "TFLOPS", "PFLOPS", "GOPS", "ns", "us", "ms", "s", "min", "h", "hour", "day", "year", "J", "kJ",
-    "Wh", "kWh", "MWh", "W", "mW", "kW", "MW", "USD", "g", "kg", "t", "tok", "token", "Hz", "MHz", "GHz",
-    "%",
-];
-
-fn symbol(text: &str) -> Option<&'static (&'static str, Powers, i32, u128, u128, Prefixes)> {
+fn symbol(text: &str) -> Option<&'static Symbol> {
     SYMBOLS.iter().find(|row| row.0 == text)
 }
 
-fn scaled(row: &(&str, Powers, i32, u128, u128, Prefixes), exponent: i32, bits: u32) -> Scale {
+fn scaled(row: &Symbol, exponent: i32, bits: u32) -> Scale {
     Scale { exponent: row.2 + exponent, numerator: row.3 << bits, denominator: row.4, powers: row.1 }
 }
 
@@ -561,9 +310,14 @@ pub fn parse(text: &str) -> Result<Quantity, UnitError> {
     }
     let row = DIMENSIONS
         .iter()
-        .find(|row| row.1 == scale.powers)
+        .find(|row| row.powers == scale.powers)
         .ok_or_else(|| UnitError::NoDimension { found: found() })?;
-    let own = Scale { exponent: row.5.0, numerator: row.5.1, denominator: row.5.2, powers: [0; 7] };
+    let own = Scale {
+        exponent: row.unit_scale.0,
+        numerator: row.unit_scale.1,
+        denominator: row.unit_scale.2,
+        powers: [0; 7],
+    };
     let scale = scale.times(own, -1).ok_or_else(|| UnitError::NoDimension { found: found() })?;
     let decimal: f64 = format!("{digits}e{}", exponent + scale.exponent)
         .parse()
@@ -572,7 +326,7 @@ pub fn parse(text: &str) -> Result<Quantity, UnitError> {
     if !value.is_finite() {
         return Err(UnitError::TooLarge { found: found() });
     }
-    Ok(Quantity { value, dimension: row.0 })
+    Ok(Quantity { value, dimension: row.dimension })
 }
 
 /// Reads a quantity of one dimension. The value is in [`Dimension::unit`].

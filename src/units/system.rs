@@ -152,7 +152,7 @@ mod hourly_price {
         dimension: Q<Z0, Z0, N1, Z0, P1, Z0, Z0>;
         units {
             @dollar_per_second: 1.0; "USD/s", "dollar per second", "dollars per second";
-            @dollar_per_hour: 2.777_777_777_777_777_6e-4; "USD/h", "dollar per hour", "dollars per hour";
+            @dollar_per_hour: 1.0 / 3600.0; "USD/h", "dollar per hour", "dollars per hour";
         }
     }
 }
