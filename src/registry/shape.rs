@@ -10,8 +10,8 @@ use super::quantity::{self, Dimension};
 #[path = "shape/fields.rs"]
 mod fields;
 
-use fields::{COMMON, Field, Form, HARDWARE, LINK, SOURCE};
-pub use fields::{SECTIONS, fields};
+pub use fields::{COMMON, Field, Form, SECTIONS, fields};
+use fields::{HARDWARE, LINK, SOURCE};
 
 /// Something that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
