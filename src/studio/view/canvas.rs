@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -195,30 +195,67 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Whether parts can be told apart by colour; then they are solid and carry a letter, else each has a fill.
+    fn coloured(&self) -> bool {
+        !self.ascii && self.theme.style(Role::Series1).fg.is_some()
+    }
+
     /// The fill of part number `index` of a stacked bar.
-    pub fn fill(&self, index: usize) -> &'static str {
-        let fills = if self.ascii { &ASCII_FILLS } else { &FILLS };
-        fills[index % fills.len()]
+    fn fill(&self, index: usize) -> &'static str {
+        match (self.ascii, self.coloured()) {
+            (true, _) => ASCII_FILLS[index % ASCII_FILLS.len()],
+            (_, true) => FILLS[0],
+            _ => FILLS[index % FILLS.len()],
+        }
+    }
+
+    /// The mark of part number `index` in a legend: its fill, with its letter where the bar has letters.
+    pub fn swatch(&mut self, x: u16, y: u16, index: usize, label: &str) -> u16 {
+        if self.coloured() {
+            let letter = format!("{} ", letter(label));
+            let style = self.style(series(index)).add_modifier(Modifier::REVERSED);
+            for (at, symbol) in letter.graphemes(true).enumerate() {
+                self.put_within(x + at as u16, y, symbol, style);
+            }
+        } else {
+            let (fill, style) = (self.fill(index), self.style(series(index)));
+            self.put_within(x, y, fill, style);
+            self.put_within(x + 1, y, fill, style);
+        }
+        x + 3
+    }
+
+    fn put_within(&mut self, x: u16, y: u16, symbol: &str, style: Style) {
+        if x < self.area.width && y < self.area.height {
+            self.put(x, y, symbol, style);
+        }
     }
 
     /// A stacked bar over `rows` rows: parts in order, `scale` the value at full width, and a line at `limit`.
-    pub fn stacked(&mut self, y: u16, rows: u16, parts: &[f64], scale: f64, limit: Option<f64>) {
+    pub fn stacked(&mut self, y: u16, rows: u16, parts: &[(&str, f64)], scale: f64, limit: Option<f64>) {
         let width = f64::from(self.area.width);
         if !(scale.is_finite() && scale > 0.0) {
             return;
         }
         let cell = |value: f64| (value / scale * width).round().clamp(0.0, width) as u16;
-        let track = self.style(Role::Track);
+        let (track, beyond) = (self.style(Role::Track), self.style(Role::Over));
         let rest = self.sign("·", ".");
         for row in y..(y + rows).min(self.area.height) {
             let mut sum = 0.0;
             let mut from = 0;
-            for (index, value) in parts.iter().enumerate() {
+            for (index, (label, value)) in parts.iter().enumerate() {
                 sum += value.max(0.0);
                 let to = cell(sum);
                 let (fill, style) = (self.fill(index), self.style(series(index)));
                 for x in from..to {
-                    self.put(x, row, fill, style);
+                    let over = limit.is_some_and(|limit| x >= cell(limit));
+                    self.put(x, row, fill, if over { beyond } else { style });
+                }
+                if row == y && to - from >= 3 && self.coloured() {
+                    let at = from + (to - from) / 2;
+                    let over = limit.is_some_and(|limit| at >= cell(limit));
+                    let style = if over { beyond } else { style }.add_modifier(Modifier::REVERSED);
+                    self.put(at, row, &letter(label), style);
                 }
                 from = to;
             }
@@ -232,6 +269,15 @@ impl<'a> Canvas<'a> {
             }
         }
     }
+}
+
+/// The letter that stands for a part.
+fn letter(label: &str) -> String {
+    label
+        .chars()
+        .find(|letter| letter.is_alphanumeric())
+        .map_or(' ', |letter| letter.to_ascii_uppercase())
+        .into()
 }
 
 /// The role of part number `index` of a sum.

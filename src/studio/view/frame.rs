@@ -37,7 +37,13 @@ pub fn frames(app: &App, panes: &Panes, buf: &mut Buffer) {
     for (pane, rect) in others.into_iter().chain(focused) {
         match panes.shape {
             Shape::Narrow => rule(app, pane, rect, buf),
-            _ => block(app, panes, pane, rect, buf),
+            _ => block(app, pane, rect, buf),
+        }
+    }
+    if panes.shape != Shape::Narrow {
+        // After all frames: a neighbour's frame would lie over a title.
+        for (pane, rect) in &panes.places {
+            title(app, panes, *pane, *rect, buf);
         }
     }
     if let Some(tabs) = panes.tabs {
@@ -49,47 +55,42 @@ fn border_style(app: &App, focused: bool) -> Style {
     app.theme.style(if focused { Role::BorderFocus } else { Role::Border })
 }
 
-fn block(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
-    let focused = pane == app.focus;
+fn block(app: &App, pane: Pane, rect: Rect, buf: &mut Buffer) {
     let (set, merge) =
         if app.ascii { (ASCII, MergeStrategy::Replace) } else { (border::PLAIN, MergeStrategy::Exact) };
     Block::new()
         .borders(Borders::ALL)
         .border_set(set)
-        .border_style(border_style(app, focused))
+        .border_style(border_style(app, pane == app.focus))
         .merge_borders(merge)
         .render(rect, buf);
+}
+
+fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
+    let focused = pane == app.focus;
     let line = Rect { x: rect.x + 2, y: rect.y, width: rect.width.saturating_sub(4), height: 1 };
     let mut canvas = Canvas::new(app, line, buf);
-    if panes.group.len() > 1 && panes.group.contains(&pane) {
-        let mut x = 0;
-        for tab in &panes.group {
-            let role = match (*tab == pane, focused) {
-                (true, true) => Role::TitleFocus,
-                (true, false) => Role::Title,
-                (false, _) => Role::Faint,
-            };
-            x = canvas.spans(
-                x,
-                0,
-                &[(Role::Key, &format!(" {} ", tab.number())), (role, tab.word()), (role, " ")],
-            );
-            x += 1;
-        }
-        return;
+    let mut x = 0;
+    let shared = panes.group.len() > 1 && panes.group.contains(&pane);
+    let tabs: &[Pane] = if shared { &panes.group } else { &[pane] };
+    for tab in tabs {
+        let role = match (*tab == pane, focused) {
+            (true, true) => Role::TitleFocus,
+            (true, false) => Role::Title,
+            (false, _) => Role::Faint,
+        };
+        let name = if shared { tab.word() } else { tab.title() };
+        x = canvas.spans(
+            x,
+            0,
+            &[(Role::Key, &format!(" {} ", tab.number())), (role, name), (Role::Title, " ")],
+        );
+        x += 1;
     }
-    let x = canvas.spans(
-        0,
-        0,
-        &[
-            (Role::Key, &format!(" {} ", pane.number())),
-            (if focused { Role::TitleFocus } else { Role::Title }, pane.title()),
-            (Role::Title, " "),
-        ],
-    );
     let note = note(app, pane);
-    if !note.is_empty() && x + note.width() as u16 + 2 < line.width {
-        let role = if app.stale() && pane != Pane::Problems { Role::Warn } else { Role::Dim };
+    if !note.is_empty() && x + (note.width() as u16) + 2 <= line.width {
+        let role =
+            if app.stale() && pane != Pane::Problems && pane != Pane::Plan { Role::Warn } else { Role::Dim };
         canvas.text_right(line.width, 0, role, &format!(" {note} "));
     }
 }
@@ -106,7 +107,8 @@ fn rule(app: &App, pane: Pane, rect: Rect, buf: &mut Buffer) {
     );
     let note = note(app, pane);
     if !note.is_empty() && x + note.width() as u16 + 3 < rect.width {
-        let role = if app.stale() && pane != Pane::Problems { Role::Warn } else { Role::Dim };
+        let role =
+            if app.stale() && pane != Pane::Problems && pane != Pane::Plan { Role::Warn } else { Role::Dim };
         canvas.text_right(rect.width - 1, 0, role, &format!(" {note} "));
     }
 }
@@ -124,7 +126,7 @@ fn note(app: &App, pane: Pane) -> String {
         Pane::Walls => super::walls::count(app),
         Pane::Money => {
             app.report.as_ref().and_then(|report| report.tco.as_ref()).map_or_else(String::new, |tco| {
-                format!("{} · {} days", tco.region, super::number::plain(tco.duration_days))
+                format!("{} · {} d", tco.region, super::number::plain(tco.duration_days))
             })
         }
         Pane::Memory | Pane::Time => String::new(),

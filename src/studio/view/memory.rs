@@ -2,7 +2,7 @@
 
 use ratatui::layout::Position;
 
-use super::canvas::{Canvas, series};
+use super::canvas::Canvas;
 use super::number;
 use crate::engine::report::MemoryFit;
 use crate::studio::app::App;
@@ -20,7 +20,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let rows = if height >= 7 { 2 } else { 1 };
     let scale = memory.used_bytes.max(memory.capacity_bytes)
         * if memory.used_bytes > memory.capacity_bytes { 1.0 } else { 1.02 };
-    let values: Vec<f64> = memory.parts.iter().map(|part| part.value).collect();
+    let values: Vec<(&str, f64)> = memory.parts.iter().map(|part| (part.label, part.value)).collect();
     canvas.stacked(0, rows, &values, scale, Some(memory.capacity_bytes));
     sum(canvas, rows, memory);
     let first = rows + 1;
@@ -28,12 +28,8 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     if room >= memory.parts.len() as u16 {
         for (index, part) in memory.parts.iter().enumerate() {
             let y = first + index as u16;
-            let fill = canvas.fill(index);
-            canvas.spans(
-                0,
-                y,
-                &[(series(index), fill), (series(index), fill), (Role::Text, " "), (Role::Text, part.label)],
-            );
+            let x = canvas.swatch(0, y, index, part.label);
+            canvas.text(x, y, Role::Text, part.label);
             let width = canvas.width();
             canvas.text_right(width.saturating_sub(7), y, Role::Strong, &number::bytes(part.value));
             let share = part.value / memory.capacity_bytes;
@@ -79,25 +75,18 @@ fn legend(canvas: &mut Canvas, first: u16, memory: &MemoryFit) {
     let (mut x, mut y) = (0, first);
     for (index, part) in memory.parts.iter().enumerate() {
         let value = number::bytes(part.value);
-        let needed = 2 + part.label.chars().count() as u16 + 1 + value.chars().count() as u16;
+        let needed = 3 + part.label.chars().count() as u16 + 1 + value.chars().count() as u16;
         if x > 0 && x + needed > canvas.width() {
             (x, y) = (0, y + 1);
         }
         if y >= canvas.height() {
             break;
         }
-        let fill = canvas.fill(index);
+        x = canvas.swatch(x, y, index, part.label);
         x = canvas.spans(
             x,
             y,
-            &[
-                (series(index), fill),
-                (Role::Text, " "),
-                (Role::Dim, part.label),
-                (Role::Text, " "),
-                (Role::Strong, &value),
-                (Role::Text, "  "),
-            ],
+            &[(Role::Dim, part.label), (Role::Text, " "), (Role::Strong, &value), (Role::Text, "  ")],
         );
     }
 }

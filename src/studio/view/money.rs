@@ -2,7 +2,7 @@
 
 use ratatui::layout::Position;
 
-use super::canvas::{Canvas, series, wrap};
+use super::canvas::{Canvas, wrap};
 use super::number;
 use crate::engine::Report;
 use crate::engine::report::{LensStatus, Part};
@@ -36,8 +36,8 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         let y = y as u16;
         match row {
             Row::Term { label, value, share, index } => {
-                let fill = canvas.fill(*index);
-                canvas.spans(0, y, &[(series(*index), fill), (Role::Text, " "), (Role::Text, label)]);
+                let x = canvas.swatch(0, y, *index, label);
+                canvas.text(x, y, Role::Text, label);
                 canvas.text_right(width.saturating_sub(6), y, Role::Strong, value);
                 canvas.text_right(width, y, Role::Dim, &number::percent(*share));
             }

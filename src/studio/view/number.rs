@@ -12,7 +12,7 @@ pub fn plain(value: f64) -> String {
         return format!("{value:.2e}");
     }
     let digits = match size {
-        _ if size >= 100.0 => 0,
+        _ if size >= 100.0 || value.fract() == 0.0 => 0,
         _ if size >= 10.0 => 1,
         _ if size >= 1.0 => 2,
         _ if size == 0.0 => 0,

@@ -48,11 +48,22 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let own = rows.iter().rposition(|(owner, _)| *owner == selected).unwrap_or(0);
     let top = rows.iter().position(|(owner, _)| *owner == selected).unwrap_or(0);
     let first = first_line(own, rows.len(), height).min(top);
+    let is_suggestion = |at: usize| problems.get(at).is_some_and(|problem| problem.suggestion.is_some());
+    let applied = if focused && is_suggestion(selected) {
+        selected
+    } else {
+        (0..problems.len()).find(|at| is_suggestion(*at)).unwrap_or(usize::MAX)
+    };
     let mut at = None;
     for (y, (owner, row)) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
         match row {
-            Row::Head => head(canvas, y, &problems[*owner]),
+            Row::Head => {
+                // The suggestion that the apply key would write shows the key.
+                let applies = *owner == applied && !app.watch;
+                let key = if app.focus == Pane::Plan { "alt-a" } else { "a" };
+                head(canvas, y, &problems[*owner], applies.then_some(key));
+            }
             Row::More(text) => {
                 canvas.text(2, y, Role::Text, text);
             }
@@ -113,7 +124,7 @@ fn head_text(problem: &Problem) -> String {
     }
 }
 
-fn head(canvas: &mut Canvas, y: u16, problem: &Problem) {
+fn head(canvas: &mut Canvas, y: u16, problem: &Problem, key: Option<&str>) {
     let (sign, role) = match problem.severity {
         Some(Severity::Error) => (canvas.sign("✖", "x"), Role::Bad),
         Some(Severity::Warning) => (canvas.sign("▲", "!"), Role::Warn),
@@ -131,6 +142,9 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem) {
         (true, Some(first)) if problem.place.is_none() => first.clone(),
         _ => problem.message.clone(),
     };
+    if let Some(key) = key {
+        x = canvas.spans(x, y, &[(Role::Key, key), (Role::Text, " ")]);
+    }
     x = canvas.text(x, y, Role::Text, &text);
     if problem.severity.is_none()
         && let Some(gain) = &problem.help

@@ -21,9 +21,9 @@ pub fn tiny(app: &App, area: Rect, buf: &mut Buffer) {
 fn word(status: Status) -> &'static str {
     match status {
         Status::Ok => "OK",
-        Status::Infeasible => "DOES NOT FIT",
-        Status::SlaFailed => "PROMISE BROKEN",
-        Status::Error => "CANNOT BE EVALUATED",
+        Status::Infeasible => "INFEASIBLE",
+        Status::SlaFailed => "SLA FAILED",
+        Status::Error => "NOT EVALUABLE",
     }
 }
 
@@ -42,26 +42,28 @@ pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
     let dirty = app.dirty() && !app.watch;
     let (sign, role) = verdict_sign(app, &canvas);
     let mut text = right.join(" · ");
-    // What is said elsewhere goes first where there is little room.
-    while right.len() > 1 && usize::from(width) < name.width() + text.width() + 24 {
+    let state = match &app.report {
+        _ if app.stale() => "stale numbers",
+        Some(report) if report.status != Status::Ok => word(report.status),
+        _ => "",
+    };
+    // What is said elsewhere gives way first where there is little room.
+    let needed = name.width() + if dirty { 10 } else { 0 } + state.width() + 8;
+    while !right.is_empty() && usize::from(width) < needed + text.width() {
         right.remove(0);
         text = right.join(" · ");
     }
     let start = canvas.text_right(width.saturating_sub(1), 0, Role::Dim, &text);
     let end = start.saturating_sub(1);
     let mut x = canvas.text_within(1, 0, end, role, sign);
-    x = canvas.text_within(x + 1, 0, end.saturating_sub(12), Role::Strong, &name);
+    let room = end.saturating_sub(state.width() as u16 + 3 + if dirty { 10 } else { 0 });
+    x = canvas.text_within(x + 1, 0, room, Role::Strong, &name);
     if dirty {
         let dot = canvas.sign(" ● unsaved", " * unsaved");
         x = canvas.text_within(x, 0, end, Role::Warn, dot);
     }
-    if app.stale() {
-        canvas.text_within(x + 2, 0, end, Role::Warn, "stale numbers");
-    } else if let Some(report) = &app.report
-        && report.status != Status::Ok
-    {
-        canvas.text_within(x + 2, 0, end, role, word(report.status));
-    }
+    let role = if app.stale() { Role::Warn } else { role };
+    canvas.text_within(x + 2, 0, end, role, state);
 }
 
 fn verdict_sign(app: &App, canvas: &Canvas) -> (&'static str, Role) {

@@ -1,6 +1,7 @@
 //! The three lenses: does it fit, is it fast, is it worth it.
 
 use ratatui::layout::Position;
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use super::number;
@@ -17,12 +18,12 @@ const FAST: &[&str] = &[
     "ttft_ms",
     "output_tokens_per_s",
     "time_to_train_days",
-    "mfu",
     "tokens_per_s",
     "fleet_throughput",
-    "max_concurrency",
     "latency",
     "throughput",
+    "mfu",
+    "max_concurrency",
     "scaling_efficiency",
     "comm_overhead",
     "request_latency_ms",
@@ -72,15 +73,23 @@ fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Len
     let x = canvas.spans(0, y, &[(role, sign), (role, " "), (Role::Strong, word)]);
     let x = canvas.text(x.max(7) + 1, y, role, state).max(11) + 1;
     let figures = figures(app, lens, keys);
-    // With one row only the figures are shown, unless the sentence says why there are none.
-    if rows == 1 && lens.status == LensStatus::Pass && !figures.is_empty() {
-        figure_row(canvas, x, y, &figures);
+    let room = usize::from(canvas.width().saturating_sub(x));
+    let fits = lens.summary.width() <= room;
+    let role = if lens.status == LensStatus::Skipped { Role::Dim } else { Role::Text };
+    if lens.status == LensStatus::Pass && !figures.is_empty() && (rows == 1 || !fits) {
+        // The figures say the same in less room.
+        let shown = figure_row(canvas, x, y, &figures);
+        if rows > 1 {
+            figure_row(canvas, x, y + 1, &figures[shown..]);
+        }
         return;
     }
-    canvas.text(x, y, if lens.status == LensStatus::Skipped { Role::Dim } else { Role::Text }, &lens.summary);
-    if rows > 1 {
-        let indent = if canvas.width() < 60 { 2 } else { x };
-        figure_row(canvas, indent, y + 1, &figures);
+    // A refusal is read to its end before any figure.
+    let used =
+        canvas.paragraph(x, y, if lens.status == LensStatus::Pass { 1 } else { rows }, role, &lens.summary)
+            - y;
+    if used < rows {
+        figure_row(canvas, x, y + used, &figures);
     }
 }
 
@@ -98,8 +107,8 @@ fn figures(app: &App, lens: &LensReport, keys: &[&str]) -> Vec<Figure> {
         .collect()
 }
 
-/// Writes the figures that fit whole.
-fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) {
+/// Writes the figures that fit whole, in their order, and says how many.
+fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) -> usize {
     let mut column = x;
     for (at, (label, value, change)) in figures.iter().enumerate() {
         let note = change.as_ref().map_or_else(String::new, |(_, text)| format!(" {text}"));
@@ -107,7 +116,7 @@ fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) {
         let needed =
             separator.len() + label.chars().count() + 1 + value.chars().count() + note.chars().count();
         if usize::from(column) + needed > usize::from(canvas.width()) {
-            continue;
+            return at;
         }
         column = canvas.spans(
             column,
@@ -118,6 +127,7 @@ fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) {
             column = canvas.text(column, y, *role, &note);
         }
     }
+    figures.len()
 }
 
 /// `▲ +12% worse`: the arrow is the direction, the word the judgement.

@@ -56,6 +56,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
     let selected = app.selected[usize::from(Pane::Walls.number())].min(report.walls.len().saturating_sub(1));
     let first = first_line(selected, report.walls.len(), height);
     let focused = app.focus == Pane::Walls;
+    detail(app, canvas, head + report.walls.len() as u16);
     let mut domain = "";
     let mut at = None;
     for (row, wall) in report.walls.iter().skip(first).take(height).enumerate() {
@@ -69,6 +70,27 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
         }
     }
     at
+}
+
+/// Below the list, where there is room: the equation of the selected wall (of the binding one while the focus is
+/// elsewhere), in general and with this plan's values.
+fn detail(app: &App, canvas: &mut Canvas, y: u16) {
+    let Some(report) = &app.report else { return };
+    if canvas.height() < y + 4 {
+        return;
+    }
+    let wall = if app.focus == Pane::Walls {
+        report.walls.get(app.selected[usize::from(Pane::Walls.number())])
+    } else {
+        report.binding_wall()
+    };
+    let Some(wall) = wall else { return };
+    canvas.rule(y, Role::Faint);
+    canvas.text(1, y, Role::Dim, &format!(" {} ", wall.name));
+    let end = canvas.height();
+    let y = canvas.paragraph(0, y + 1, 2, Role::Info, wall.equation);
+    let y = canvas.paragraph(0, y, end.saturating_sub(y + 1), Role::Text, &wall.substituted);
+    canvas.paragraph(0, y, end.saturating_sub(y), Role::Dim, &wall.sources.join("; "));
 }
 
 /// One wall on one row: domain, sign, number, name, bar, percent; or why there is no reading.
@@ -91,7 +113,7 @@ fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
     };
     let name_end = x + 20;
     canvas.text_within(x + 5, y, name_end, name, wall.name);
-    let from = name_end + 1;
+    let from = name_end;
     match &wall.state {
         WallState::NotApplicable(why) | WallState::NotEvaluated(why) => {
             canvas.text(from, y, Role::Faint, why);
