@@ -231,7 +231,7 @@ pub fn layout(size: (u16, u16), focus: Pane, zoom: bool, watch: bool) -> Panes {
         panes.places.push((focus, body));
     } else {
         match shape {
-            Shape::Wide => wide(&mut panes, watch),
+            Shape::Wide => wide(&mut panes, focus, watch),
             Shape::Medium => medium(&mut panes, focus, watch),
             _ => narrow(&mut panes, focus, watch),
         }
@@ -267,7 +267,7 @@ fn split_bottom(area: &mut Rect, rows: u16, overlap: u16) -> Rect {
     bottom
 }
 
-fn wide(panes: &mut Panes, watch: bool) {
+fn wide(panes: &mut Panes, focus: Pane, watch: bool) {
     let mut area = panes.body;
     let rows = if area.height >= 40 { 8 } else { 6 };
     let problems = split_bottom(&mut area, rows, 1);
@@ -282,8 +282,11 @@ fn wide(panes: &mut Panes, watch: bool) {
     panes.places.push((Pane::Memory, split_top(&mut area, memory, 1)));
     if area.height >= 16 {
         panes.places.push((Pane::Time, split_top(&mut area, 8, 1)));
+        panes.places.push((Pane::Money, area));
+    } else {
+        panes.places.push((if focus == Pane::Time { Pane::Time } else { Pane::Money }, area));
+        panes.group = vec![Pane::Money, Pane::Time];
     }
-    panes.places.push((Pane::Money, area));
     panes.places.push((Pane::Problems, problems));
 }
 

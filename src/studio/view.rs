@@ -118,8 +118,9 @@ pub(super) fn first_line(selected: usize, count: usize, height: usize) -> usize 
     if height == 0 || count <= height {
         return 0;
     }
-    // One line of context below, so that moving down shows what comes.
-    (selected + 2).saturating_sub(height).min(count - height)
+    // One line of context below where there is room for it, so that moving down shows what comes.
+    let context = usize::from(height > 2);
+    (selected + 1 + context).saturating_sub(height).min(count - height)
 }
 
 fn editor_styles(theme: &Theme, ascii: bool) -> EditorStyles {

@@ -54,7 +54,11 @@ impl<'a> Canvas<'a> {
     }
 
     fn style(&self, role: Role) -> Style {
-        let style = self.theme.style(role);
+        let mut style = self.theme.style(role);
+        if role == Role::Text {
+            // The face of the screen or of a dialog is painted already; text goes onto either.
+            style.bg = None;
+        }
         if self.stale { style.patch(self.theme.style(Role::Stale)) } else { style }
     }
 
@@ -231,6 +235,26 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// A line under a stacked bar: up to the limit, and what lies beyond it.
+    pub fn limit_line(&mut self, y: u16, used: f64, scale: f64, limit: f64) {
+        if !(scale.is_finite() && scale > 0.0) || y >= self.area.height {
+            return;
+        }
+        let width = f64::from(self.area.width);
+        let cell = |value: f64| (value / scale * width).round().clamp(0.0, width) as u16;
+        let (within, beyond) = (self.style(Role::Dim), self.style(Role::Over));
+        let end = cell(limit);
+        for x in 0..end {
+            let last = x + 1 == end;
+            let symbol = if last { self.sign("┘", "|") } else { self.sign("─", "-") };
+            self.put(x, y, symbol, within);
+        }
+        for x in end..cell(used) {
+            let symbol = self.sign("▔", "^");
+            self.put(x, y, symbol, beyond);
+        }
+    }
+
     /// A stacked bar over `rows` rows: parts in order, `scale` the value at full width, and a line at `limit`.
     pub fn stacked(&mut self, y: u16, rows: u16, parts: &[(&str, f64)], scale: f64, limit: Option<f64>) {
         let width = f64::from(self.area.width);
@@ -238,7 +262,7 @@ impl<'a> Canvas<'a> {
             return;
         }
         let cell = |value: f64| (value / scale * width).round().clamp(0.0, width) as u16;
-        let (track, beyond) = (self.style(Role::Track), self.style(Role::Over));
+        let track = self.style(Role::Track);
         let rest = self.sign("·", ".");
         for row in y..(y + rows).min(self.area.height) {
             let mut sum = 0.0;
@@ -248,14 +272,11 @@ impl<'a> Canvas<'a> {
                 let to = cell(sum);
                 let (fill, style) = (self.fill(index), self.style(series(index)));
                 for x in from..to {
-                    let over = limit.is_some_and(|limit| x >= cell(limit));
-                    self.put(x, row, fill, if over { beyond } else { style });
+                    self.put(x, row, fill, style);
                 }
                 if row == y && to - from >= 3 && self.coloured() {
                     let at = from + (to - from) / 2;
-                    let over = limit.is_some_and(|limit| at >= cell(limit));
-                    let style = if over { beyond } else { style }.add_modifier(Modifier::REVERSED);
-                    self.put(at, row, &letter(label), style);
+                    self.put(at, row, &letter(label), style.add_modifier(Modifier::REVERSED));
                 }
                 from = to;
             }

@@ -21,7 +21,10 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let scale = memory.used_bytes.max(memory.capacity_bytes)
         * if memory.used_bytes > memory.capacity_bytes { 1.0 } else { 1.02 };
     let values: Vec<(&str, f64)> = memory.parts.iter().map(|part| (part.label, part.value)).collect();
-    canvas.stacked(0, rows, &values, scale, Some(memory.capacity_bytes));
+    canvas.stacked(0, rows.min(1), &values, scale, Some(memory.capacity_bytes));
+    if rows > 1 {
+        canvas.limit_line(1, memory.used_bytes, scale, memory.capacity_bytes);
+    }
     sum(canvas, rows, memory);
     let first = rows + 1;
     let room = height.saturating_sub(first);

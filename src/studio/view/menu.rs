@@ -7,16 +7,31 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::frame;
 use crate::studio::app::App;
-use crate::studio::keymap::{self, Context};
+use crate::studio::keymap::{self, Action, Context};
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
 
+fn is_movement(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::Menu
+    )
+}
+
 /// Draws the menu.
 pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
-    let bindings: Vec<_> = keymap::bindings(Context::Panel).collect();
+    // Movement is no choice to be made from a menu.
+    let bindings: Vec<_> =
+        keymap::bindings(Context::Panel).filter(|binding| !is_movement(binding.action)).collect();
     let column = bindings
         .iter()
-        .map(|binding| binding.keys[0].width().max(5) + 1 + binding.label.width() + 3)
+        .map(|binding| binding.keys[0].width().max(7) + 1 + binding.label.width() + 3)
         .max()
         .unwrap_or(20) as u16;
     let columns = (panes.body.width.saturating_sub(4) / column).max(1);
@@ -28,8 +43,8 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
     for (at, binding) in bindings.iter().enumerate() {
         let (x, y) = (at as u16 / rows * column, at as u16 % rows);
         let key = keymap::shown(binding.keys[0], app.ascii);
-        canvas.text_right(x + 5, y, Role::Key, key);
-        canvas.text(x + 6, y, Role::Text, binding.label);
+        canvas.text_right(x + 7, y, Role::Key, key);
+        canvas.text(x + 8, y, Role::Text, binding.label);
     }
     Some(Position::new(inner.x, inner.y))
 }

@@ -57,7 +57,7 @@ fn fixed(value: f64) -> String {
     if size == 0.0 {
         return "0".into();
     }
-    if !value.is_finite() || size < 1e-3 {
+    if !value.is_finite() || !(1e-3..1e15).contains(&size) {
         return plain(value);
     }
     let digits = if size >= 999.95 { 0 } else { 1 + usize::from(size < 9.995) };

@@ -105,8 +105,16 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
             crate::plan::Severity::Warning => Role::Warn,
             crate::plan::Severity::Note => Role::Info,
         };
-        let x = canvas.text_within(1, 0, canvas.width().saturating_sub(11), role, &text);
-        canvas.spans(x + 2, 0, &[(Role::Key, "alt-."), (Role::Dim, " fix")]);
+        let fixable = app
+            .reading
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.range.start == mark.range.start && !diagnostic.fixes.is_empty());
+        let room = canvas.width().saturating_sub(if fixable { 11 } else { 1 });
+        let x = canvas.text_within(1, 0, room, role, &text);
+        if fixable {
+            canvas.spans(x + 2, 0, &[(Role::Key, "alt-."), (Role::Dim, " fix")]);
+        }
         return;
     }
     let mut x = 1;
