@@ -392,6 +392,19 @@ mod tests {
         path.split('.').fold(tree, |node, key| node.get(key).unwrap())
     }
 
+    /// Every place is one of the text.
+    fn check(node: &Node, text: &str) {
+        assert!(text.get(node.range.clone()).is_some());
+        match &node.value {
+            Value::Sequence(items) => items.iter().for_each(|item| check(item, text)),
+            Value::Mapping(entries) => entries.iter().for_each(|entry| {
+                assert!(text.get(entry.key_range.clone()).is_some());
+                check(&entry.value, text);
+            }),
+            _ => {}
+        }
+    }
+
     #[test]
     fn every_value_knows_its_place() {
         let text = "a: 1\nb: \"x y\" # c\nd:\n  f:\n  g: null\nh: [1, {x: 2}, ] # ]\ni: {}\nk: |\n  hi\n  yo\nm: z\n";
@@ -467,17 +480,6 @@ mod tests {
             let start = floor_boundary(plan, cut);
             let end = floor_boundary(plan, start + len).max(start);
             let text = format!("{}{put}{}", &plan[..start], &plan[end..]);
-            fn check(node: &Node, text: &str) {
-                assert!(text.get(node.range.clone()).is_some());
-                match &node.value {
-                    Value::Sequence(items) => items.iter().for_each(|item| check(item, text)),
-                    Value::Mapping(entries) => entries.iter().for_each(|entry| {
-                        assert!(text.get(entry.key_range.clone()).is_some());
-                        check(&entry.value, text);
-                    }),
-                    _ => {}
-                }
-            }
             match parse(&text) {
                 Ok(tree) => check(&tree, &text),
                 Err(error) => prop_assert!(text.get(error.range).is_some()),

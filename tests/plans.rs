@@ -225,9 +225,11 @@ fn the_schema_in_the_documentation_is_fresh() {
     let fresh = schema(SchemaKind::Plan, &Registry::builtin());
     let fresh = format!("{}\n", serde_json::to_string_pretty(&fresh).unwrap());
     let path = root().join("docs/plan.schema.json");
-    if same_as_file(&path, &fresh).is_err() {
-        panic!("docs/plan.schema.json is out of date: run `UPDATE=1 cargo test --test runner plans`");
-    }
+    let found = same_as_file(&path, &fresh);
+    assert!(
+        found.is_ok(),
+        "docs/plan.schema.json is out of date: run `UPDATE=1 cargo test --test runner plans`"
+    );
 }
 
 /// A plan that has everything, to be damaged.

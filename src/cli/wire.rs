@@ -15,13 +15,3 @@ pub mod studio {
         Err(std::io::Error::other("not here yet"))
     }
 }
-pub mod schema {
-    pub enum SchemaType {
-        Plan,
-        Hardware,
-        Workload,
-    }
-    pub fn schema(_kind: SchemaType, _registry: &crate::registry::Registry) -> serde_json::Value {
-        serde_json::json!({})
-    }
-}

@@ -114,7 +114,7 @@ fn value_of(field: &Field, registry: &Registry) -> Map<String, Value> {
     use registry::Kind::{Grids, Hardware, Models};
     let names = |kind| {
         let ids: Vec<String> = registry.list(kind).into_iter().map(|(id, _, _)| id).collect();
-        offered(ids)
+        offered(&ids)
     };
     match field.kind {
         Kind::Block => block(field.path, registry),
@@ -149,7 +149,10 @@ fn value_of(field: &Field, registry: &Registry) -> Map<String, Value> {
         Kind::Choice(choices) => {
             any_of(choices.iter().map(|(key, doc)| json!({"const": key, "description": doc})))
         }
-        Kind::Precision => offered(PRECISIONS.iter().map(|precision| precision.key.to_owned()).collect()),
+        Kind::Precision => {
+            let keys: Vec<String> = PRECISIONS.iter().map(|precision| precision.key.to_owned()).collect();
+            offered(&keys)
+        }
     }
 }
 
@@ -170,7 +173,7 @@ fn number(bounds: Bounds) -> Map<String, Value> {
 }
 
 /// Names that an editor offers; others are accepted.
-fn offered(names: Vec<String>) -> Map<String, Value> {
+fn offered(names: &[String]) -> Map<String, Value> {
     any_of([json!({"enum": names}), json!({"type": "string"})])
 }
 

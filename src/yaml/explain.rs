@@ -287,11 +287,12 @@ mod tests {
     fn limits_are_named() {
         let deep = format!("a: {}{}", "[".repeat(100), "]".repeat(100));
         assert!(said(&deep).0.contains("more than 64 deep"));
-        let mut bomb = String::from("a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n");
+        let mut bomb = vec!["a0: &a0 [1,1,1,1,1,1,1,1,1,1]".to_owned()];
         for level in 1..8 {
             let item = format!("*a{},", level - 1).repeat(10);
-            bomb.push_str(&format!("a{level}: &a{level} [{item}]\n"));
+            bomb.push(format!("a{level}: &a{level} [{item}]"));
         }
+        let bomb = bomb.join("\n");
         assert!(said(&bomb).0.contains("more than 10000 values"));
         let long = "a".repeat(super::super::MAX_BYTES + 1);
         assert!(parse(&long).unwrap_err().message.contains("1 MiB"));
