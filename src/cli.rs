@@ -82,6 +82,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Batch(args) => batch::run(&args, global),
         Command::Solve(args) => solve::command::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
+        Command::Solve(args) => solve::run(&args, global),
         Command::Zoo(args) => zoo::run(&args, global),
         Command::New(args) => new::run(&args, global),
         Command::Completions(args) => completions::run(&args),

@@ -1,7 +1,7 @@
 //! Resolver vectors: every row of `golden/walls.jsonl` through `solve`, as numbers of mlsysim 0.3.0.
 
 use mlsysim_tui::cli::solve::{solve, solve_line, table};
-use mlsysim_tui::registry::Registry;
+use mlsysim_tui::registry::{Physics, Registry};
 use serde_json::{Map, Value};
 
 const VECTORS: &str = include_str!("golden/walls.jsonl");
@@ -87,7 +87,7 @@ fn every_resolver_agrees_with_the_reference() {
 fn a_line_in_gives_the_same_as_the_inputs_alone() {
     let registry = Registry::builtin();
     for row in resolver_rows().step_by(37) {
-        let line = solve_line(&row.to_string(), &registry);
+        let line = solve_line(&row.to_string(), &registry, Physics::Mlsysim);
         assert_eq!(line["id"], row["id"]);
         match solve(row["resolver"].as_str().unwrap(), inputs(&row), &registry) {
             Ok(outputs) => assert_eq!(line["outputs"], outputs),

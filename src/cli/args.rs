@@ -198,6 +198,18 @@ pub enum Command {
     )]
     Zoo(ZooArgs),
 
+    /// Answer one wall from its own inputs, without a plan.
+    ///
+    /// RESOLVER is a wall by number or name, or a resolver's name in mlsysim. Without it all are listed;
+    /// without inputs, its inputs. The equations are those of mlsysim 0.3.0, and so are the facts unless
+    /// --physics studio is given.
+    ///
+    /// --jsonl answers rows {"id", "resolver", "inputs"} with {"id", "outputs"} or {"id", "error"}.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui solve\n  mlsysim-tui solve tail-latency\n  mlsysim-tui solve 7 arrival_rate_qps=80 service_latency_ms=100 num_replicas=10\n  mlsysim-tui solve communication model=Llama3_8B fleet=Lab_64_H100 batch_size=64\n  mlsysim-tui solve 14 model=Llama3_8B fleet.accelerator=H100 fleet.node_count=8 fleet.accelerators_per_node=8\n  mlsysim-tui solve --jsonl rows.jsonl > answers.jsonl"
+    )]
+    Solve(SolveArgs),
+
     /// Write a commented plan to start from.
     #[command(after_long_help = "Examples:\n  mlsysim-tui new plan.yaml\n  mlsysim-tui new > plan.yaml")]
     New(NewArgs),
@@ -330,6 +342,19 @@ pub struct ZooArgs {
     pub kind: Option<String>,
     /// One entry, by id, display name or alias.
     pub name: Option<String>,
+}
+
+/// `solve`
+#[derive(Debug, Args)]
+pub struct SolveArgs {
+    /// A wall by number or name, or a resolver's name.
+    pub resolver: Option<String>,
+    /// Inputs; dots reach into objects, as in `fleet.node_count=8`.
+    #[arg(value_name = "KEY=VALUE")]
+    pub inputs: Vec<String>,
+    /// Rows of a JSON Lines file instead; `-` reads standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resolver", "inputs"])]
+    pub jsonl: Option<PathBuf>,
 }
 
 /// `new`

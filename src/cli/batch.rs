@@ -6,10 +6,8 @@
 //! channels is what keeps the order. When the input pauses a chunk is handed on at once, so that a
 //! program which writes one line and waits for its answer gets it.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -60,7 +58,7 @@ struct Chunk {
 /// Runs the command.
 pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
     super::allow(global.output, "batch", &[Output::Text, Output::Json])?;
-    let input = open(&args.file)?;
+    let input = input::open(&args.file)?;
     let threads =
         args.threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let session = Arc::new(Session::open(global));
@@ -92,19 +90,6 @@ pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
         }
         Err(_) => Err(Failure::bad_input("reading ended without an answer")),
     }
-}
-
-fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(std::io::stdin()));
-    }
-    let refuse =
-        |why: &dyn std::fmt::Display| Failure::bad_input(format!("{} cannot be read: {why}", path.display()));
-    let file = File::open(path).map_err(|error| refuse(&error))?;
-    if file.metadata().is_ok_and(|meta| meta.is_dir()) {
-        return Err(refuse(&"it is a directory"));
-    }
-    Ok(Box::new(file))
 }
 
 /// Cuts the input into chunks. Ends early when nobody listens any more.

@@ -1,5 +1,6 @@
 //! What comes in: plans from files or standard input, and the registry with the user's entries.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -31,7 +32,7 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
     match files::load(path) {
         Ok(loaded) => Ok(Source { name, text: loaded.text }),
         Err(FileError::NotAFile { what: "a pipe", .. }) => {
-            let mut pipe = std::fs::File::open(path)
+            let mut pipe = File::open(path)
                 .map_err(|error| Failure::bad_input(format!("{name} cannot be read: {error}")))?;
             stream(&mut pipe, &name, &name)
         }
@@ -50,6 +51,20 @@ fn stream(from: &mut dyn Read, name: &str, words: &str) -> Result<Source, Failur
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::bad_input(format!("{words} is not UTF-8 text: {error}")))?;
     Ok(Source { name: name.to_string(), text })
+}
+
+/// Opens a file of rows, or standard input for `-`.
+pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin()));
+    }
+    let refuse =
+        |why: &dyn std::fmt::Display| Failure::bad_input(format!("{} cannot be read: {why}", path.display()));
+    let file = File::open(path).map_err(|error| refuse(&error))?;
+    if file.metadata().is_ok_and(|meta| meta.is_dir()) {
+        return Err(refuse(&"it is a directory"));
+    }
+    Ok(Box::new(file))
 }
 
 /// What plans are read against.

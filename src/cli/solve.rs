@@ -1,24 +1,43 @@
-//! `solve`: one resolver with inputs by name, or many from a file.
+//! `solve`: one resolver with inputs by name, or many from a file of JSON Lines.
 
 pub mod command;
 mod composites;
 mod places;
+mod print;
 mod reader;
 pub mod table;
 mod walls;
 
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+
 use serde_json::{Map, Value, json};
 
-use crate::registry::Registry;
+use super::args::{Global, Output, SolveArgs};
+use super::input::{self, Session};
+use super::out::{self, Failure, Outcome, Paint};
+use crate::registry::{Physics, Registry};
 use reader::Reader;
 
 pub use crate::engine::walls::error::{Category, WallError as SolveError};
 
-/// Solves one resolver: `inputs` by the names that [`table::RESOLVERS`] lists, results by name with the unit
-/// in the key and infinities as words.
+/// Longest row; inputs are far smaller.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// Solves one resolver with the facts of mlsysim 0.3.0: `inputs` by the names that [`table::RESOLVERS`] lists,
+/// results by name with the unit in the key and infinities as words.
 pub fn solve(resolver: &str, inputs: &Map<String, Value>, registry: &Registry) -> Result<Value, SolveError> {
+    solve_with(resolver, inputs, registry, Physics::Mlsysim)
+}
+
+/// The same with the facts of a profile. The equations are those of the reference in either.
+pub fn solve_with(
+    resolver: &str,
+    inputs: &Map<String, Value>,
+    registry: &Registry,
+    facts: Physics,
+) -> Result<Value, SolveError> {
     let found = table::named(resolver).ok_or_else(|| unknown_resolver(resolver))?;
-    let answer = (found.run)(&Reader::new(inputs, registry))?;
+    let answer = (found.run)(&Reader::new(inputs, registry, facts))?;
     match no_number(&answer) {
         None => Ok(answer),
         Some(key) => {
@@ -52,9 +71,85 @@ fn error_json(error: &SolveError) -> Value {
     json!({ "category": error.category.name(), "message": error.to_string() })
 }
 
+/// Runs the command.
+pub fn run(args: &SolveArgs, global: &Global) -> Outcome {
+    super::allow(global.output, "solve", &[Output::Text, Output::Json])?;
+    let session = Session::open(global);
+    let facts = session.physics.unwrap_or(Physics::Mlsysim);
+    if let Some(file) = &args.jsonl {
+        return many(input::open(file)?, &session.registry, facts);
+    }
+    let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
+    let Some(name) = &args.resolver else {
+        out::payload(&print::list(paint))?;
+        return Ok(0);
+    };
+    if args.inputs.is_empty()
+        && let Some(resolver) = table::named(name)
+    {
+        out::payload(&print::inputs(resolver, paint))?;
+        return Ok(0);
+    }
+    let answer = inputs_from_words(&args.inputs)
+        .and_then(|inputs| solve_with(name, &inputs, &session.registry, facts));
+    match answer {
+        Ok(value) if global.output == Output::Json => out::json(&value)?,
+        Ok(value) => out::payload(&print::answer(&value, paint))?,
+        Err(error) => return refuse(&error, global),
+    }
+    Ok(0)
+}
+
+/// Tells of an error where the caller listens, and gives its exit code.
+pub(super) fn refuse(error: &SolveError, global: &Global) -> Outcome {
+    if global.output == Output::Json {
+        out::json(&json!({
+            "status": "error",
+            "title": error.category.title(),
+            "reason": error.to_string(),
+        }))?;
+    } else {
+        out::notice(&format!("error: {}", out::clean(&error.to_string())));
+    }
+    Ok(error.category.exit_code())
+}
+
+/// Answers every line of a file in order. Exit code 0 when the file was read, whatever its rows say.
+/// When the input pauses, what is answered goes out: a program may write one row and wait.
+fn many(input: impl Read, registry: &Registry, facts: Physics) -> Outcome {
+    let mut input = BufReader::new(input);
+    let mut sink = BufWriter::new(std::io::stdout().lock());
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read =
+            input.by_ref().take(LONGEST).read_until(b'\n', &mut line).map_err(|error| {
+                Failure::bad_input(format!("the rows cannot be read to their end: {error}"))
+            })?;
+        if read == 0 {
+            break;
+        }
+        if read as u64 == LONGEST {
+            sink.flush()?;
+            return Err(Failure::bad_input("a row is too long to hold inputs"));
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if !text.is_empty() {
+            let answer = solve_line(text, registry, facts).to_string();
+            writeln!(sink, "{}", out::escape_controls_in_json(&answer))?;
+        }
+        if input.buffer().is_empty() {
+            sink.flush()?;
+        }
+    }
+    sink.flush()?;
+    Ok(0)
+}
+
 /// Answers one line of a JSON Lines file: `{id, resolver, inputs}` in, other keys ignored;
 /// `{id, outputs}` or `{id, error: {category, message}}` out.
-pub fn solve_line(line: &str, registry: &Registry) -> Value {
+pub fn solve_line(line: &str, registry: &Registry, facts: Physics) -> Value {
     let row = match serde_json::from_str::<Value>(line) {
         Ok(Value::Object(row)) => row,
         Ok(_) => {
@@ -75,7 +170,7 @@ pub fn solve_line(line: &str, registry: &Registry) -> Value {
         Some(Value::Object(inputs)) => Ok(inputs.clone()),
         Some(_) => Err(SolveError::schema("inputs", "must be an object")),
     };
-    match resolver.and_then(|resolver| solve(resolver, &inputs?, registry)) {
+    match resolver.and_then(|resolver| solve_with(resolver, &inputs?, registry, facts)) {
         Ok(outputs) => json!({ "id": id, "outputs": outputs }),
         Err(error) => json!({ "id": id, "error": error_json(&error) }),
     }
@@ -137,8 +232,9 @@ mod tests {
     #[test]
     fn a_line_that_says_nothing_is_answered_with_what_it_lacks() {
         let registry = Registry::builtin();
-        let answer =
-            |line: &str| solve_line(line, &registry)["error"]["message"].as_str().unwrap().to_owned();
+        let answer = |line: &str| {
+            solve_line(line, &registry, Physics::Mlsysim)["error"]["message"].as_str().unwrap().to_owned()
+        };
         assert!(answer("{").starts_with("row: is no JSON"));
         assert_eq!(answer("[]"), "row: must be an object");
         assert_eq!(answer("{}"), "resolver: is required, as text");

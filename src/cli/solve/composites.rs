@@ -12,7 +12,6 @@ use crate::engine::walls::{
     batching_optimizer, moe_routing, network_roofline, parallelism_optimizer, placement_optimizer,
     serving_capacity, training_memory,
 };
-use crate::registry::Physics;
 
 pub(super) fn training_memory(reader: &Reader<'_>) -> Answer {
     let (model, hardware) = (reader.model()?, reader.hardware()?);
@@ -153,7 +152,7 @@ pub(super) fn placement(reader: &Reader<'_>) -> Answer {
     // Names that are unknown are left out, as in the reference.
     let places: Vec<(String, Place)> = regions(reader)?
         .into_iter()
-        .filter_map(|name| reader.registry().grid(Physics::Mlsysim, name).ok())
+        .filter_map(|name| reader.registry().grid(reader.physics(), name).ok())
         .map(|grid| (grid.id.clone(), Place::on_grid(grid)))
         .collect();
     reader.finish()?;

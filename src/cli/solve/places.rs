@@ -8,7 +8,7 @@ use super::reader::Reader;
 use crate::engine::economics::{self, Environment};
 use crate::engine::fleet::Fleet;
 use crate::engine::walls::error::{WallError, at_least};
-use crate::registry::{Accelerator, Entry, Grid, Physics, Table};
+use crate::registry::{Accelerator, Entry, Grid, Table};
 
 /// Between nodes, where nobody says: one 400 Gbit/s port.
 const DEFAULT_FABRIC_BYTES_PER_S: f64 = 50e9;
@@ -83,7 +83,7 @@ impl FleetFacts {
 
 /// The entry of a group (`fabric`, `cluster`, `datacenter`) by id or display name, in any case.
 fn table(reader: &Reader<'_>, key: &str, group: &str, name: &str) -> Result<Arc<Entry<Table>>, WallError> {
-    let of_group = || reader.registry().tables(Physics::Mlsysim).filter(|entry| entry.group == group);
+    let of_group = || reader.registry().tables(reader.physics()).filter(|entry| entry.group == group);
     let found = of_group()
         .find(|entry| entry.id.eq_ignore_ascii_case(name) || entry.name.eq_ignore_ascii_case(name))
         .cloned();
@@ -107,7 +107,7 @@ fn lacking(key: &str, entry: &Entry<Table>, figure: &str) -> WallError {
 fn grid(reader: &Reader<'_>, key: &str, name: &str) -> Result<Arc<Entry<Grid>>, WallError> {
     reader
         .registry()
-        .grid(Physics::Mlsysim, name)
+        .grid(reader.physics(), name)
         .map_err(|missing| reader.unknown(key, "grid", name, &missing.nearest))
 }
 
@@ -178,11 +178,11 @@ fn cluster(reader: &Reader<'_>, name: &str) -> Result<FleetFacts, WallError> {
     let node_name = figures.text("node").ok_or_else(|| lacking(KEY, &entry, "node"))?;
     let node = reader
         .registry()
-        .node(Physics::Mlsysim, node_name)
+        .node(reader.physics(), node_name)
         .map_err(|missing| reader.unknown(KEY, "node", node_name, &missing.nearest))?;
     let accelerator = reader
         .registry()
-        .accelerator(Physics::Mlsysim, &node.facts.accelerator)
+        .accelerator(reader.physics(), &node.facts.accelerator)
         .map_err(|missing| reader.unknown(KEY, "accelerator", &node.facts.accelerator, &missing.nearest))?;
     let fabric_name = figures.text("fabric").ok_or_else(|| lacking(KEY, &entry, "fabric"))?;
     let fabric = fabric_named(reader, KEY, fabric_name)?;

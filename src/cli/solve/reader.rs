@@ -16,6 +16,7 @@ const ALIKE: f64 = 0.8;
 pub(super) struct Reader<'a> {
     inputs: &'a Map<String, Value>,
     registry: &'a Registry,
+    physics: Physics,
     /// Put before keys in messages: empty, or `fleet.`.
     prefix: &'static str,
     asked: RefCell<Vec<&'static str>>,
@@ -30,17 +31,26 @@ fn kind(value: &Value) -> String {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(inputs: &'a Map<String, Value>, registry: &'a Registry) -> Reader<'a> {
-        Reader { inputs, registry, prefix: "", asked: RefCell::new(Vec::new()) }
+    pub(super) fn new(
+        inputs: &'a Map<String, Value>,
+        registry: &'a Registry,
+        physics: Physics,
+    ) -> Reader<'a> {
+        Reader { inputs, registry, physics, prefix: "", asked: RefCell::new(Vec::new()) }
     }
 
     /// A reader of an object inside this one.
     pub(super) fn nested(&self, inputs: &'a Map<String, Value>, prefix: &'static str) -> Reader<'a> {
-        Reader { inputs, registry: self.registry, prefix, asked: RefCell::new(Vec::new()) }
+        Reader { inputs, prefix, asked: RefCell::new(Vec::new()), ..*self }
     }
 
     pub(super) fn registry(&self) -> &'a Registry {
         self.registry
+    }
+
+    /// Whose facts are looked up.
+    pub(super) fn physics(&self) -> Physics {
+        self.physics
     }
 
     /// A key's full name.
@@ -148,11 +158,28 @@ impl<'a> Reader<'a> {
         WallError::bad_input(self.name(key), format!("no {what} is called `{name}`{hint}"))
     }
 
+    /// The same, where the facts of the studio may have what the reference's lack.
+    fn unknown_to_reference(
+        &self,
+        key: &str,
+        what: &str,
+        name: &str,
+        nearest: &[String],
+        elsewhere: bool,
+    ) -> WallError {
+        if elsewhere {
+            let message = format!("mlsysim 0.3.0 has no {what} called `{name}`; --physics studio has");
+            return WallError::bad_input(self.name(key), message);
+        }
+        self.unknown(key, what, name, nearest)
+    }
+
     pub(super) fn accelerator(&self, key: &'static str) -> Result<Arc<Entry<Accelerator>>, WallError> {
         let name = self.required_text(key)?;
-        self.registry
-            .accelerator(Physics::Mlsysim, name)
-            .map_err(|NotFound { nearest }| self.unknown(key, "accelerator", name, &nearest))
+        self.registry.accelerator(self.physics, name).map_err(|NotFound { nearest }| {
+            let elsewhere = self.registry.accelerator(Physics::Studio, name).is_ok();
+            self.unknown_to_reference(key, "accelerator", name, &nearest, elsewhere)
+        })
     }
 
     pub(super) fn hardware(&self) -> Result<Arc<Entry<Accelerator>>, WallError> {
@@ -161,9 +188,10 @@ impl<'a> Reader<'a> {
 
     pub(super) fn model_named(&self, key: &'static str) -> Result<Arc<Entry<Model>>, WallError> {
         let name = self.required_text(key)?;
-        self.registry
-            .model(Physics::Mlsysim, name)
-            .map_err(|NotFound { nearest }| self.unknown(key, "model", name, &nearest))
+        self.registry.model(self.physics, name).map_err(|NotFound { nearest }| {
+            let elsewhere = self.registry.model(Physics::Studio, name).is_ok();
+            self.unknown_to_reference(key, "model", name, &nearest, elsewhere)
+        })
     }
 
     pub(super) fn model(&self) -> Result<Arc<Entry<Model>>, WallError> {
@@ -173,7 +201,7 @@ impl<'a> Reader<'a> {
     pub(super) fn grid(&self, key: &'static str) -> Result<Option<Arc<Entry<Grid>>>, WallError> {
         let Some(name) = self.text_opt(key)? else { return Ok(None) };
         self.registry
-            .grid(Physics::Mlsysim, name)
+            .grid(self.physics, name)
             .map(Some)
             .map_err(|NotFound { nearest }| self.unknown(key, "grid", name, &nearest))
     }
@@ -210,7 +238,7 @@ mod tests {
     fn types_are_checked_and_named() {
         let inputs = object(r#"{"batch_size": 8.0, "seq_len": 2.5, "n": -1, "flag": "yes"}"#);
         let registry = Registry::builtin();
-        let reader = Reader::new(&inputs, &registry);
+        let reader = Reader::new(&inputs, &registry, Physics::Mlsysim);
         assert_eq!(reader.whole("batch_size", 1).unwrap(), 8);
         assert_eq!(
             reader.whole("seq_len", 1).unwrap_err().to_string(),
@@ -227,7 +255,7 @@ mod tests {
     fn a_misspelt_key_is_pointed_out_both_ways() {
         let inputs = object(r#"{"batchsize": 8}"#);
         let registry = Registry::builtin();
-        let reader = Reader::new(&inputs, &registry);
+        let reader = Reader::new(&inputs, &registry, Physics::Mlsysim);
         assert_eq!(
             reader.required_whole("batch_size").unwrap_err().to_string(),
             "batch_size: is required; `batchsize` is no input"
