@@ -80,7 +80,6 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Explain(args) => explain::run(&args, global),
         Command::Compare(args) => compare::run(&args, global),
         Command::Batch(args) => batch::run(&args, global),
-        Command::Solve(args) => solve::command::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Solve(args) => solve::run(&args, global),
         Command::Zoo(args) => zoo::run(&args, global),

@@ -507,7 +507,7 @@ fn completions_and_manual_pages_are_generated() {
 #[test]
 fn solve_answers_for_a_wall_and_lists_what_it_takes() {
     let list = stdout(&run(&["solve"]));
-    assert!(list.contains("ServingModel") && list.contains("seq_len"), "{list}");
+    assert!(list.contains("ServingModel") && list.contains("4 Serving"), "{list}");
     let value =
         json(&run(&["solve", "4", "model=Llama3_8B", "hardware=H100", "seq_len=2048", "--output", "json"]));
     assert!(value.as_object().unwrap().keys().any(|key| key.starts_with("ttft")), "{value}");
@@ -517,7 +517,7 @@ fn solve_answers_for_a_wall_and_lists_what_it_takes() {
     assert_eq!(code(&missing), 1);
     assert!(missing.stdout.is_empty() && stderr(&missing).contains("seq_len"), "{}", stderr(&missing));
     let lines = run_with(
-        &["solve", "--file", "-"],
+        &["solve", "--jsonl", "-"],
         "{\"id\": 1, \"resolver\": \"TailLatencyModel\", \"inputs\": {\"arrival_rate_qps\": 10, \"service_latency_ms\": 50}}\n\n{}\n",
     );
     let answers: Vec<Value> =

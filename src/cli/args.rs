@@ -180,12 +180,15 @@ pub enum Command {
     )]
     Batch(BatchArgs),
 
-    /// Run the resolver of one wall with inputs by name.
+    /// Answer one wall from its own inputs, without a plan.
     ///
-    /// WALL is a number (1 to 22), a wall's name or a resolver's. Without it, the resolvers and their
-    /// inputs are listed. The numbers are those of mlsysim 0.3.0.
+    /// RESOLVER is a wall by number or name, or a resolver's name in mlsysim. Without it all are listed;
+    /// without inputs, those it takes. The equations are those of mlsysim 0.3.0, and so are the facts unless
+    /// --physics studio is given.
+    ///
+    /// --jsonl answers rows {"id", "resolver", "inputs"} with {"id", "outputs"} or {"id", "error"}.
     #[command(
-        after_long_help = "Examples:\n  mlsysim-tui solve\n  mlsysim-tui solve 4 model=Llama3_8B hardware=H100 seq_len=2048\n  mlsysim-tui solve communication model=Llama3_8B fleet.accelerator=H100 fleet.node_count=8\n  mlsysim-tui solve --file questions.jsonl"
+        after_long_help = "Examples:\n  mlsysim-tui solve\n  mlsysim-tui solve tail-latency\n  mlsysim-tui solve 7 arrival_rate_qps=80 service_latency_ms=100 num_replicas=10\n  mlsysim-tui solve communication model=Llama3_8B fleet=Lab_64_H100 batch_size=64\n  mlsysim-tui solve 14 model=Llama3_8B fleet.accelerator=H100 fleet.node_count=8 fleet.accelerators_per_node=8\n  mlsysim-tui solve --jsonl rows.jsonl > answers.jsonl"
     )]
     Solve(SolveArgs),
 
@@ -197,18 +200,6 @@ pub enum Command {
         after_long_help = "Examples:\n  mlsysim-tui zoo hardware\n  mlsysim-tui zoo hardware H100\n  mlsysim-tui zoo models --output json\n  mlsysim-tui zoo Quebec"
     )]
     Zoo(ZooArgs),
-
-    /// Answer one wall from its own inputs, without a plan.
-    ///
-    /// RESOLVER is a wall by number or name, or a resolver's name in mlsysim. Without it all are listed;
-    /// without inputs, its inputs. The equations are those of mlsysim 0.3.0, and so are the facts unless
-    /// --physics studio is given.
-    ///
-    /// --jsonl answers rows {"id", "resolver", "inputs"} with {"id", "outputs"} or {"id", "error"}.
-    #[command(
-        after_long_help = "Examples:\n  mlsysim-tui solve\n  mlsysim-tui solve tail-latency\n  mlsysim-tui solve 7 arrival_rate_qps=80 service_latency_ms=100 num_replicas=10\n  mlsysim-tui solve communication model=Llama3_8B fleet=Lab_64_H100 batch_size=64\n  mlsysim-tui solve 14 model=Llama3_8B fleet.accelerator=H100 fleet.node_count=8 fleet.accelerators_per_node=8\n  mlsysim-tui solve --jsonl rows.jsonl > answers.jsonl"
-    )]
-    Solve(SolveArgs),
 
     /// Write a commented plan to start from.
     #[command(after_long_help = "Examples:\n  mlsysim-tui new plan.yaml\n  mlsysim-tui new > plan.yaml")]
@@ -300,19 +291,6 @@ pub struct BatchArgs {
     /// Worker threads; all cores when left out.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-}
-
-/// `solve`
-#[derive(Debug, Args)]
-pub struct SolveArgs {
-    /// Wall by number or name, or a resolver.
-    pub wall: Option<String>,
-    /// Inputs, for example `model=Llama3_8B` or `fleet.node_count=8`.
-    #[arg(value_name = "KEY=VALUE")]
-    pub inputs: Vec<String>,
-    /// Answer each line {"id", "resolver", "inputs"} of a JSON Lines file; `-` reads standard input.
-    #[arg(long, value_name = "FILE", conflicts_with = "wall")]
-    pub file: Option<PathBuf>,
 }
 
 /// `schema`

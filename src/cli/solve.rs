@@ -1,6 +1,5 @@
 //! `solve`: one resolver with inputs by name, or many from a file of JSON Lines.
 
-pub mod command;
 mod composites;
 mod places;
 mod print;
@@ -84,18 +83,23 @@ pub fn run(args: &SolveArgs, global: &Global) -> Outcome {
         out::payload(&print::list(paint))?;
         return Ok(0);
     };
-    if args.inputs.is_empty()
-        && let Some(resolver) = table::named(name)
-    {
-        out::payload(&print::inputs(resolver, paint))?;
-        return Ok(0);
-    }
     let answer = inputs_from_words(&args.inputs)
         .and_then(|inputs| solve_with(name, &inputs, &session.registry, facts));
     match answer {
         Ok(value) if global.output == Output::Json => out::json(&value)?,
         Ok(value) => out::payload(&print::answer(&value, paint))?,
-        Err(error) => return refuse(&error, global),
+        Err(error) => {
+            let code = refuse(&error, global)?;
+            // Who forgets or misspells an input wants to see them.
+            if error.category == Category::Schema
+                && global.output != Output::Json
+                && let Some(resolver) = table::named(name)
+            {
+                let paint = Paint { color: out::wants_color(global.color, &std::io::stderr()) };
+                out::notice(&format!("\n{}", print::inputs(resolver, paint).trim_end()));
+            }
+            return Ok(code);
+        }
     }
     Ok(0)
 }
