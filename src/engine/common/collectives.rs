@@ -2,9 +2,12 @@
 
 use super::{ResolveError, Resolved};
 
+/// A time that is never, s: far beyond any plan, far below where a float overflows.
+const NEVER_S: f64 = 1e100;
+
 /// Time of a collective over a link; an error where the link is dead or as good as dead.
 fn priced(bytes_per_s: f64, seconds: f64) -> Resolved<f64> {
-    if bytes_per_s > 0.0 && seconds.is_finite() {
+    if bytes_per_s > 0.0 && seconds < NEVER_S {
         Ok(seconds)
     } else {
         Err(ResolveError::bad_input(

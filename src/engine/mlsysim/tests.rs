@@ -162,6 +162,8 @@ fn flat_json_keeps_the_keys_of_the_reference_in_the_order_of_the_table() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
     /// Whatever the sizes, the report is whole: 22 walls, finite numbers, the same bytes twice.
     #[test]
     fn no_size_breaks_the_report(
