@@ -2,7 +2,8 @@
 //!
 //! The text goes into a new file beside the old one, is forced to the disk and then renamed over
 //! it. A reader sees one or the other, a crash leaves one or the other. Permissions and (where the
-//! system allows) the owner stay; a link stays a link and its target is written.
+//! system allows) the owner stay; a symbolic link stays one and its target is written. A further
+//! hard link to the file keeps the old text, as with every program that saves this way.
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write as _};

@@ -29,6 +29,7 @@ use crate::plan::Severity;
 use document::Document;
 pub use draw::EditorStyles;
 use history::{Caret, Change, History, Kind};
+pub use keys::KEYS;
 
 /// A problem to show in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]

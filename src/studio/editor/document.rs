@@ -4,6 +4,7 @@
 //! characters. Diagnostics, edits and files speak in bytes. This type is the one place where the
 //! two meet, and the reason why `\r\n`, a missing last newline or a stray `\r` survive editing.
 
+use std::iter;
 use std::ops::Range;
 
 /// A text and the offsets at which its lines start.
@@ -16,16 +17,8 @@ pub(super) struct Document {
 
 impl Document {
     pub(super) fn new(text: &str) -> Self {
-        let mut document = Self { text: text.to_owned(), starts: Vec::new() };
-        document.index();
-        document
-    }
-
-    fn index(&mut self) {
-        self.starts.clear();
-        self.starts.push(0);
-        let newlines = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-        self.starts.extend(newlines.map(|(at, _)| at + 1));
+        let starts = iter::once(0).chain(line_starts(text)).collect();
+        Self { text: text.to_owned(), starts }
     }
 
     pub(super) fn text(&self) -> &str {
@@ -131,10 +124,21 @@ impl Document {
     /// Replaces a range and says what was there.
     pub(super) fn splice(&mut self, range: Range<usize>, with: &str) -> String {
         let removed = self.text[range.clone()].to_owned();
+        // Line starts within the range go, those after it move.
+        let from = self.starts.partition_point(|start| *start <= range.start);
+        let to = self.starts.partition_point(|start| *start <= range.end);
+        for start in &mut self.starts[to..] {
+            *start = *start - range.len() + with.len();
+        }
+        self.starts.splice(from..to, line_starts(with).map(|start| range.start + start));
         self.text.replace_range(range, with);
-        self.index();
         removed
     }
+}
+
+/// Offsets just behind the newlines of a text.
+fn line_starts(text: &str) -> impl Iterator<Item = usize> {
+    text.match_indices('\n').map(|(at, _)| at + 1)
 }
 
 #[cfg(test)]

@@ -10,10 +10,32 @@ use super::columns;
 use super::history::Kind;
 use super::{Editor, EditorEvent};
 
+/// The editor's own keys and what they do, for help and documentation.
+pub const KEYS: &[(&str, &str)] = &[
+    ("arrows", "move by character and line"),
+    ("ctrl-left / ctrl-right", "move by word"),
+    ("home / end", "start of the line's text, then of the line / end of the line"),
+    ("ctrl-home / ctrl-end", "start / end of the plan"),
+    ("page up / page down", "move by a screen"),
+    ("ctrl-up / ctrl-down", "scroll without moving the cursor"),
+    ("shift with any of these", "select"),
+    ("ctrl-a", "select all"),
+    ("enter", "new line, indented as YAML goes on"),
+    ("tab / shift-tab", "indent / outdent the line or the selected lines"),
+    ("ctrl-backspace / ctrl-delete", "delete the word before / after the cursor"),
+    ("ctrl-k", "delete the line"),
+    ("ctrl-d", "duplicate the line or the selected lines"),
+    ("alt-up / alt-down", "move the line or the selected lines"),
+    ("ctrl-/", "comment or uncomment"),
+    ("ctrl-z / ctrl-y", "undo / redo"),
+    ("click, drag, double click", "place the cursor, select, select a word"),
+];
+
 impl Editor {
     /// Handles a key.
     pub fn on_key(&mut self, key: KeyEvent) -> EditorEvent {
-        if key.kind == KeyEventKind::Release {
+        let foreign = KeyModifiers::SUPER | KeyModifiers::HYPER | KeyModifiers::META;
+        if key.kind == KeyEventKind::Release || key.modifiers.intersects(foreign) {
             return EditorEvent::Ignored;
         }
         let before = self.revision;
