@@ -16,13 +16,13 @@ use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, Fix, Severity, line_column};
 use super::edit::{self, TextEdit};
+use super::template::TEMPLATE;
 use super::{Files, Options, Reading, Spans};
 use crate::registry::{Physics, Registry};
 use crate::yaml::{self, Node, Value};
 
 /// Fields that are read and checked, but that this version's physics does not use yet.
 pub const NOT_EVALUATED_YET: &[&str] = &[
-    "workload.serve.kv_block_tokens",
     "workload.serve.draft_model",
     "workload.serve.draft_acceptance",
     "workload.serve.decode_hardware",
@@ -32,9 +32,6 @@ pub const NOT_EVALUATED_YET: &[&str] = &[
     "workload.train.dp_epsilon",
     "data",
 ];
-
-/// A plan to start from, offered where there is none.
-pub const TEMPLATE: &str = "version: \"1.0\"\nname: My plan\nworkload:\n  name: Llama3_8B\n  batch_size: 8\nhardware:\n  name: H100\n  accelerators: 1\nops:\n  region: US_Avg\n  duration_days: 365\n";
 
 /// See [`super::read`].
 pub fn decode(text: &str, registry: &Registry, options: Options<'_>) -> Reading {
@@ -136,10 +133,10 @@ impl Decoder<'_> {
             Value::Mapping(_) => true,
             Value::Null => {
                 let diagnostic = self.error("empty-plan", "", 0..0, format!("the plan is empty; {NEEDS}"));
-                diagnostic.help = Some("begin with a small plan and change it".into());
+                diagnostic.help = Some("`mlsysim-tui new` writes one to start from".into());
                 let end = self.text.len();
                 let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
-                self.fix("begin with a plan for Llama-3 8B on an H100", end..end, format!("{gap}{TEMPLATE}"));
+                self.fix("begin with a small plan that explains itself", end..end, format!("{gap}{TEMPLATE}"));
                 false
             }
             other => {
