@@ -221,6 +221,32 @@ fn files_that_a_plan_names_are_read_through_the_caller() {
 }
 
 #[test]
+fn models_and_accelerators_may_stand_in_files() {
+    let text = "version: '1'\nname: x\nworkload: {name: models/config.json}\nhardware: {name: H100}\n";
+    let config = r#"{"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 4096,
+        "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
+        "intermediate_size": 14336, "vocab_size": 128256, "max_position_embeddings": 8192}"#;
+    let files = OneFile("models/config.json", config);
+    let options = Options { physics: None, files: &files };
+    let reading = plan::read(text, &Registry::builtin(), options);
+    let model = &reading.plan.unwrap().workload.model.facts;
+    assert_eq!((model.layers, model.kv_heads), (Some(32), Some(8)));
+
+    let text = "version: '1'\nname: x\nworkload: {name: GPT2}\nhardware: {name: chip.yaml}\n";
+    let chip = "peak: 100 TFLOP/s\nmemory: 64 GiB\nmemory_bandwidth: 2 TB/s\n";
+    let files = OneFile("chip.yaml", chip);
+    let reading = plan::read(text, &Registry::builtin(), Options { physics: None, files: &files });
+    assert_eq!(reading.plan.unwrap().hardware.accelerator.facts.peak_flop_per_s, 100e12);
+
+    let files = OneFile("chip.yaml", "peak: 100 GB\nmemory: 64 GiB\n");
+    let reading = plan::read(text, &Registry::builtin(), Options { physics: None, files: &files });
+    assert!(reading.plan.is_none());
+    assert!(
+        reading.diagnostics.iter().all(|d| d.path == "hardware.name" && d.message.starts_with("chip.yaml:"))
+    );
+}
+
+#[test]
 fn the_schema_in_the_documentation_is_fresh() {
     let fresh = schema(SchemaKind::Plan, &Registry::builtin());
     let fresh = format!("{}\n", serde_json::to_string_pretty(&fresh).unwrap());

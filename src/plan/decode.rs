@@ -27,7 +27,6 @@ pub const NOT_EVALUATED_YET: &[&str] = &[
     "workload.serve.draft_acceptance",
     "workload.serve.decode_hardware",
     "workload.serve.reasoning_steps",
-    "workload.train.lora_rank",
     "workload.train.checkpoint_interval",
     "workload.train.dp_epsilon",
     "data",
@@ -136,7 +135,11 @@ impl Decoder<'_> {
                 diagnostic.help = Some("`mlsysim-tui new` writes one to start from".into());
                 let end = self.text.len();
                 let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
-                self.fix("begin with a small plan that explains itself", end..end, format!("{gap}{TEMPLATE}"));
+                self.fix(
+                    "begin with a small plan that explains itself",
+                    end..end,
+                    format!("{gap}{TEMPLATE}"),
+                );
                 false
             }
             other => {

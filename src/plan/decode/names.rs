@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::edit;
 use super::{Decoder, Given, shorten};
-use crate::registry::{Accelerator, Entry, Grid, Model, NotFound};
+use crate::registry::{self, Accelerator, Entry, Grid, Model, NotFound, RegistryProblem};
 
 /// What the names of a plan stand for; `None` where a name is absent or unknown.
 #[derive(Default)]
@@ -79,8 +79,11 @@ impl Decoder<'_> {
                 Some("download the model's `config.json` and write its path here".into());
             return None;
         }
-        if is_file(&name, &[".yaml", ".yml", ".json"]) {
-            return self.own_entry(path, &name);
+        if is_file(&name, &[".json"]) {
+            return self.own_entry(path, &name, registry::model_from_hf_config);
+        }
+        if is_file(&name, &[".yaml", ".yml"]) {
+            return self.own_entry(path, &name, registry::model_from_yaml);
         }
         match self.registry.model(self.physics, &name) {
             Ok(entry) => Some(entry),
@@ -94,7 +97,7 @@ impl Decoder<'_> {
     fn accelerator(&mut self, path: &str) -> Option<Arc<Entry<Accelerator>>> {
         let name = self.words(path)?.to_owned();
         if is_file(&name, &[".yaml", ".yml"]) {
-            return self.own_entry(path, &name);
+            return self.own_entry(path, &name, registry::accelerator_from_yaml);
         }
         match self.registry.accelerator(self.physics, &name) {
             Ok(entry) => Some(entry),
@@ -105,18 +108,31 @@ impl Decoder<'_> {
         }
     }
 
-    /// An entry from a file that holds nothing else.
-    fn own_entry<T>(&mut self, path: &str, name: &str) -> Option<Arc<Entry<T>>> {
-        match self.files.read(name) {
-            Ok(_) => {
-                let message = format!("`{}`: entries are not read from a file of their own", shorten(name));
-                let range = self.value_range(path);
-                self.error("not-available", path, range, message).help =
-                    Some("list the file under `registry:` and write the entry's name here".into());
+    /// An entry from a file of its own; every problem of the file is one of the plan.
+    fn own_entry<T>(
+        &mut self,
+        path: &str,
+        name: &str,
+        parse: impl Fn(&str, &str) -> Result<Entry<T>, Vec<RegistryProblem>>,
+    ) -> Option<Arc<Entry<T>>> {
+        let text = match self.files.read(name) {
+            Ok(text) => text,
+            Err(reason) => {
+                self.cannot_read(path, &reason);
+                return None;
             }
-            Err(reason) => self.cannot_read(path, &reason),
+        };
+        match parse(&text, name) {
+            Ok(entry) => Some(Arc::new(entry)),
+            Err(problems) => {
+                for problem in problems {
+                    let message = format!("{}:{}: {}", problem.file, problem.line, problem.message);
+                    let range = self.value_range(path);
+                    self.error("registry-entry", path, range, message);
+                }
+                None
+            }
         }
-        None
     }
 
     fn region(&mut self) -> Option<Arc<Entry<Grid>>> {

@@ -138,7 +138,12 @@ impl Decoder<'_> {
         if serves {
             for key in ["zero", "recompute", "virtual_stages"] {
                 let path = join("parallelism", key);
-                if self.present(&path) && !self.is_neutral(&path) {
+                let idle = match self.values.get(&path) {
+                    Some(Given::Count(value)) => *value == u64::from(key != "zero"),
+                    Some(Given::Text(word)) => word == "none",
+                    _ => false,
+                };
+                if self.present(&path) && !idle {
                     self.dead(&path, "it belongs to training, and this plan serves");
                 }
             }
