@@ -287,3 +287,32 @@ fn a_configuration_that_cannot_be_read_is_refused_with_a_reason() {
     assert!(refusal(r#"{"model_type": "llama", "num_hidden_layers": -2}"#).contains("above 0"));
     assert!(refusal(r#"{"_class_name": "UNet2DConditionModel"}"#).contains("not a language model"));
 }
+
+#[test]
+fn devices_and_models_that_came_after_the_reference_are_there() {
+    let registry = Registry::builtin();
+    for name in ["L4", "L40S", "A10G", "RTX 4090", "B300", "GB300", "MI355X", "TPUv7", "H20", "Trainium3"] {
+        let device = registry.accelerator(Physics::Studio, name).unwrap();
+        assert!(device.facts.peak_flop_per_s > 1e13 && device.facts.memory_bytes > 1e10, "{name}");
+    }
+    for name in
+        ["Qwen/Qwen3-8B", "deepseek-ai/DeepSeek-R1", "openai/gpt-oss-120b", "mistralai/Mistral-7B-v0.3"]
+    {
+        let model = registry.model(Physics::Studio, name).unwrap_or_else(|miss| panic!("{name}: {miss:?}"));
+        assert!(model.facts.parameters.is_some() && model.facts.layers.is_some(), "{name}");
+    }
+    // One GPU of the rack is not the rack.
+    let (gpu, rack) = ("GB200", "GB200_NVL72");
+    let peak = |name| registry.accelerator(Physics::Studio, name).unwrap().facts.peak_flop_per_s;
+    assert_eq!(peak(rack), 72.0 * peak(gpu));
+}
+
+#[test]
+fn nearly_every_first_guess_at_a_name_is_answered() {
+    let registry = Registry::builtin();
+    for (guess, id) in [("a100 80gb", "A100"), ("h100-sxm", "H100"), ("gb200 nvl72", "GB200_NVL72")] {
+        let found = registry.accelerator(Physics::Studio, guess);
+        let ids = found.map_or_else(|miss| miss.nearest, |entry| vec![entry.id.clone()]);
+        assert!(ids.iter().any(|found| found == id), "{guess}: {ids:?}");
+    }
+}

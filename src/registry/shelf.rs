@@ -130,16 +130,20 @@ impl<T: Facts> Shelf<T> {
         if wanted.is_empty() || wanted.len() > 80 {
             return Vec::new();
         }
-        let mut scored: Vec<(f64, &str)> = Vec::new();
-        for entry in &self.studio {
-            let names = [&entry.id, &entry.name].into_iter().chain(&entry.aliases);
-            let score = names.map(|own| likeness(&wanted, &fold(own))).fold(0.0, f64::max);
+        let mut best: HashMap<usize, f64> = HashMap::new();
+        for (own, places) in &self.names {
+            let score = likeness(&wanted, own);
             if score >= 0.82 {
-                scored.push((score, &entry.id));
+                for &place in places {
+                    let known = best.entry(place).or_insert(score);
+                    *known = known.max(score);
+                }
             }
         }
-        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored.into_iter().take(3).map(|(_, id)| id.to_owned()).collect()
+        let mut scored: Vec<(usize, f64)> = best.into_iter().collect();
+        // Equal scores in listing order, so that the answer is the same every time.
+        scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        scored.into_iter().take(3).map(|(place, _)| self.studio[place].id.clone()).collect()
     }
 }
 
@@ -157,7 +161,10 @@ fn likeness(wanted: &str, own: &str) -> f64 {
         let (short, long) = if wanted.len() < own.len() { (wanted, own) } else { (own, wanted) };
         return 0.86 + 0.12 * short.len() as f64 / long.len() as f64;
     }
+    // Cheap first: most names are nothing alike.
     let winkler = strsim::jaro_winkler(wanted, own);
-    let edits = strsim::normalized_damerau_levenshtein(wanted, own);
-    if edits >= 0.6 { winkler.max(edits) } else { 0.0 }
+    if winkler < 0.82 {
+        return 0.0;
+    }
+    if strsim::normalized_damerau_levenshtein(wanted, own) >= 0.6 { winkler } else { 0.0 }
 }
