@@ -20,8 +20,8 @@ pub mod open;
 pub mod out;
 pub mod render;
 pub mod schema;
+pub mod serve;
 pub mod solve;
-pub mod wire;
 pub mod zoo;
 
 use std::ffi::OsString;
@@ -80,6 +80,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Explain(args) => explain::run(&args, global),
         Command::Compare(args) => compare::run(&args, global),
         Command::Batch(args) => batch::run(&args, global),
+        Command::Serve(args) => serve::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Solve(args) => solve::run(&args, global),
         Command::Zoo(args) => zoo::run(&args, global),

@@ -525,3 +525,57 @@ fn solve_answers_for_a_wall_and_lists_what_it_takes() {
     assert_eq!(answers.len(), 2);
     assert!(answers[0]["outputs"].is_object() && answers[1]["error"].is_object());
 }
+
+/// Numbers equal to 1e-9, everything else exactly; keys beyond those of the reference are ours.
+fn agrees(found: &Value, right: &Value) -> bool {
+    match (found, right) {
+        (Value::Object(found), Value::Object(right)) => {
+            right.iter().all(|(key, value)| found.get(key).is_some_and(|mine| agrees(mine, value)))
+        }
+        (Value::Number(found), Value::Number(right)) => {
+            let (found, right) = (found.as_f64().unwrap(), right.as_f64().unwrap());
+            (found - right).abs() <= (1e-9 * right.abs()).max(1e-15)
+        }
+        _ => found == right,
+    }
+}
+
+#[test]
+fn serve_and_eval_answer_as_the_reference_does() {
+    let vectors =
+        include_str!("golden/walls.jsonl").lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut count = 0;
+    for row in vectors {
+        let command = match row["resolver"].as_str() {
+            Some("cli:serve") => "serve",
+            Some("cli:eval") => "eval",
+            _ => continue,
+        };
+        count += 1;
+        let inputs = &row["inputs"];
+        let mut arguments = vec![command.to_string()];
+        arguments.extend(["model", "hardware"].map(|key| inputs[key].as_str().unwrap().to_string()));
+        for key in ["seq_len", "batch_size", "precision", "efficiency", "prefill_chunk_tokens"] {
+            match &inputs[key] {
+                Value::Null => {}
+                Value::String(text) => arguments.push(format!("--{}={text}", key.replace('_', "-"))),
+                value => arguments.push(format!("--{}={value}", key.replace('_', "-"))),
+            }
+        }
+        arguments.extend(["--physics=mlsysim", "--output=json"].map(String::from));
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = run(&words);
+        let outputs = &row["outputs"];
+        let found = json(&output);
+        if let Some(title) = outputs["error_title"].as_str() {
+            assert_eq!(code(&output), 1, "{words:?}: {found}");
+            assert_eq!(found["title"], title, "{words:?}: {found}");
+        } else {
+            // A plan that does not fit exits 2 here and 0 in the reference.
+            let fits = found["f_status"] != "FAIL";
+            assert_eq!(code(&output), if fits { 0 } else { 2 }, "{words:?}: {found}");
+            assert!(agrees(&found, &outputs["json"]), "{words:?}: {found} is not {}", outputs["json"]);
+        }
+    }
+    assert!(count > 70);
+}

@@ -180,6 +180,12 @@ pub enum Command {
     )]
     Batch(BatchArgs),
 
+    /// Serve one model on one accelerator, in the numbers of mlsysim 0.3.0.
+    ///
+    /// Takes what `mlsysim serve` takes. For the corrected physics, evaluate a plan with `mode: serve`.
+    #[command(after_long_help = "Example:\n  mlsysim-tui serve Llama3_8B H100 -s 4096 -b 8 --output json")]
+    Serve(ServeArgs),
+
     /// Answer one wall from its own inputs, without a plan.
     ///
     /// RESOLVER is a wall by number or name, or a resolver's name in mlsysim. Without it all are listed;
@@ -291,6 +297,30 @@ pub struct BatchArgs {
     /// Worker threads; all cores when left out.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Name of a model.
+    pub model: String,
+    /// Name of an accelerator.
+    pub hardware: String,
+    /// Tokens held for each sequence.
+    #[arg(short, long, default_value_t = 2048, value_name = "TOKENS")]
+    pub seq_len: u64,
+    /// Concurrent sequences.
+    #[arg(short, long, default_value_t = 1, value_name = "N")]
+    pub batch_size: u64,
+    /// Precision.
+    #[arg(short, long, default_value = "fp16", value_name = "NAME")]
+    pub precision: String,
+    /// Share of peak compute that is attained, above 0 up to 1.
+    #[arg(short, long, default_value_t = 0.5, value_name = "SHARE")]
+    pub efficiency: f64,
+    /// Prefill in chunks of this many tokens.
+    #[arg(long, value_name = "TOKENS")]
+    pub prefill_chunk_tokens: Option<u64>,
 }
 
 /// `schema`

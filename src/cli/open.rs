@@ -8,7 +8,7 @@ use super::out::{Failure, Outcome};
 use crate::studio;
 
 /// Commands that scripts written for other versions may use and that this version lacks.
-const NOT_YET: &[&str] = &["serve", "optimize", "audit", "sweep", "validate"];
+const NOT_YET: &[&str] = &["optimize", "audit", "sweep", "validate"];
 
 /// Opens the studio on at most one plan.
 pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
