@@ -3,6 +3,7 @@
 
 mod cli;
 mod dependencies;
+mod defects;
 mod files;
 mod golden;
 mod plans;

@@ -122,6 +122,30 @@ pub fn training(case: &Case, plan: &Training) -> TrainingMemory {
     }
 }
 
+/// Memory of a training plan whose recomputed share was chosen: between the memory of recomputing
+/// every layer and that of keeping all, in proportion.
+pub fn training_chosen(case: &Case, plan: &Training) -> TrainingMemory {
+    if plan.recompute != Recompute::Auto {
+        return training(case, plan);
+    }
+    let full = training(case, &Training { recompute: Recompute::Full, recomputed: 1.0, ..*plan });
+    let none = training(case, &Training { recompute: Recompute::None, recomputed: 0.0, ..*plan });
+    let share = plan.recomputed;
+    let blend = |full: f64, none: f64| share * full + (1.0 - share) * none;
+    TrainingMemory {
+        weights: full.weights,
+        gradients: full.gradients,
+        optimizer: full.optimizer,
+        gathered: full.gathered,
+        activations: blend(full.activations, none.activations),
+        logits: blend(full.logits, none.logits),
+        fragmentation: blend(full.fragmentation, none.fragmentation),
+        context: full.context,
+        allocated: blend(full.allocated, none.allocated),
+        total: blend(full.total, none.total),
+    }
+}
+
 /// Weight bytes of the whole model.
 pub fn weights_total(case: &Case) -> f64 {
     let (shape, format) = (&case.shape, &case.format);

@@ -22,6 +22,9 @@ use crate::registry::{Model, WorkloadKind};
 /// Operations for which one byte of 16-bit activations moves.
 const FLOP_PER_ACTIVATION_BYTE: f64 = 100.0;
 
+/// Layers that a network has at least, where the registry counts it as one.
+const FEWEST_LAYERS: f64 = 16.0;
+
 /// One unit of work: an input, or a whole sampling run of a denoiser.
 #[derive(Debug, Clone, Copy)]
 struct Unit {
@@ -277,9 +280,9 @@ fn per_token(model: &Model) -> bool {
 
 /// Activations held at once: one layer's worth when serving, all of them when training.
 fn kept(model: &Model, unit: &Unit, training: bool, local: f64) -> f64 {
-    // Traffic counts a write and a read; what is held is half of it, and forward one layer of many.
+    // Traffic counts a write and a read; what is held is half of it, and forward two layers of many.
     let all = unit.activations / unit.passes / 2.0 * local;
-    if training { all } else { all / lowering::layers(model).max(1.0) * 2.0 }
+    if training { all } else { all * 2.0 / lowering::layers(model).max(FEWEST_LAYERS) }
 }
 
 /// State that live sequences hold: a state space, or a cache where only layers are known.

@@ -526,9 +526,6 @@ fn warnings(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement) 
         });
     }
     let unread = [
-        ("workload.serve.draft_model", serve.draft_model.is_some()),
-        ("workload.serve.decode_hardware", serve.decode_hardware.is_some()),
-        ("workload.serve.reasoning_steps", serve.reasoning_steps.is_some_and(|steps| steps > 1)),
         ("parallelism.context", matches!(plan.parallelism.context, Some(Auto::Is(ranks)) if ranks > 1)),
         (
             "parallelism.expert",

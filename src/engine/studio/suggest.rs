@@ -2,11 +2,12 @@
 //!
 //! A small set of changes, each evaluated like any plan; those that fit are offered, the cheapest first.
 
+use super::machine::Machine;
 use super::{assess, mode};
 use crate::engine::format;
-use crate::engine::report::{Report, Suggestion};
+use crate::engine::report::{LensStatus, Report, Suggestion};
 use crate::metrics::Lens;
-use crate::plan::{Auto, Mode, Plan, Recompute, Serve};
+use crate::plan::{Auto, Mode, ModeChoice, Plan, Recompute, Serve};
 use crate::registry::{Physics, Registry};
 
 /// Suggestions offered at most.
@@ -40,8 +41,8 @@ impl Candidate {
         self.then(&format!("use {key}"), "hardware.precision", key)
     }
 
-    /// `factor` times the accelerators; tensor parallelism grows with them as far as a node reaches.
-    fn accelerators(mut self, factor: u64) -> Candidate {
+    /// `factor` times the accelerators; a written tensor degree grows with them inside a node.
+    fn accelerators(mut self, factor: u64, mode: Mode) -> Candidate {
         let hardware = &mut self.plan.hardware;
         hardware.accelerators = hardware.accelerators.saturating_mul(factor);
         let count = hardware.accelerators;
@@ -52,17 +53,16 @@ impl Candidate {
             Some(nodes) => self.then(&title, "hardware.node_count", nodes),
             None => self.then(&title, "hardware.accelerators", count),
         };
-        if let Some(Auto::Is(tensor)) = self.plan.parallelism.tensor {
+        let node = Machine::of(&self.plan.hardware).map_or(1, |machine| machine.node);
+        if let Some(Auto::Is(tensor)) = self.plan.parallelism.tensor
+            && mode == Mode::Serve
+            && tensor.saturating_mul(factor) <= node
+        {
             let tensor = tensor.saturating_mul(factor);
             self.plan.parallelism.tensor = Some(Auto::Is(tensor));
             self = self.then(&format!("tensor {tensor}"), "parallelism.tensor", tensor);
         }
-        self
-    }
-
-    fn mode(mut self, mode: Mode) -> Candidate {
         // More accelerators must not turn serving into training.
-        use crate::plan::ModeChoice;
         if super::mode(&self.plan) != mode {
             self.plan.workload.mode = match mode {
                 Mode::Train => ModeChoice::Train,
@@ -116,7 +116,7 @@ fn candidates(plan: &Plan, registry: &Registry, mode: Mode) -> Vec<Candidate> {
     let eight = if has("fp8") { "fp8" } else { "int8" };
     let mut all = Vec::with_capacity(20);
     for factor in [2, 4, 8] {
-        all.push(base().accelerators(factor).mode(mode));
+        all.push(base().accelerators(factor, mode));
     }
     if mode == Mode::Serve {
         if wide {
@@ -125,7 +125,7 @@ fn candidates(plan: &Plan, registry: &Registry, mode: Mode) -> Vec<Candidate> {
                 all.push(base().precision("int4"));
             }
             for factor in [2, 4] {
-                all.push(base().precision(eight).accelerators(factor).mode(mode));
+                all.push(base().precision(eight).accelerators(factor, mode));
             }
         } else if plan.hardware.precision != "int4" && language {
             all.push(base().precision("int4"));
@@ -143,8 +143,8 @@ fn candidates(plan: &Plan, registry: &Registry, mode: Mode) -> Vec<Candidate> {
             all.push(base().zero3());
             all.push(base().zero3().recompute());
         }
-        all.push(base().zero3().recompute().accelerators(2));
-        all.push(base().zero3().recompute().accelerators(8));
+        all.push(base().zero3().recompute().accelerators(2, mode));
+        all.push(base().zero3().recompute().accelerators(8, mode));
     }
     for divisor in [2, 4, 8] {
         if batch >= divisor && batch > 1 {
@@ -188,27 +188,44 @@ fn gain(report: &Report) -> String {
     words
 }
 
-/// At most four edits that make the plan fit, best first.
+/// At most four edits that make the plan fit, best first. The best of each kind of change (first field
+/// edited) comes before a second one of a kind, so that there is a choice.
 pub(super) fn suggestions(plan: &Plan, registry: &Registry) -> Vec<Suggestion> {
     let mut found: Vec<((f64, f64), Suggestion)> = Vec::new();
-    for candidate in candidates(plan, registry, mode(plan)) {
+    let mode = mode(plan);
+    for mut candidate in candidates(plan, registry, mode) {
         let report = assess(&candidate.plan, registry);
-        if report.feasibility.status != crate::engine::report::LensStatus::Pass {
+        if report.feasibility.status != LensStatus::Pass {
             continue;
         }
-        let key = rank(&report);
+        let more = candidate.plan.hardware.accelerators > plan.hardware.accelerators;
+        if let Some(chosen) = report.parallelism
+            && more
+            && mode == Mode::Serve
+            && chosen.tensor > 1
+            && !matches!(candidate.plan.parallelism.tensor, Some(Auto::Is(_)))
+        {
+            candidate =
+                candidate.then(&format!("tensor {}", chosen.tensor), "parallelism.tensor", chosen.tensor);
+        }
         let gain = gain(&report);
-        found.push((key, Suggestion { title: candidate.title, edits: candidate.edits, gain }));
+        found.push((rank(&report), Suggestion { title: candidate.title, edits: candidate.edits, gain }));
     }
     found.sort_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)));
-    // A suggestion that only adds to a better one says nothing new.
-    let mut kept: Vec<Suggestion> = Vec::with_capacity(MOST);
-    for (_, suggestion) in found {
-        let covered =
-            kept.iter().any(|better| better.edits.iter().all(|edit| suggestion.edits.contains(edit)));
-        if !covered && kept.len() < MOST {
-            kept.push(suggestion);
+    let mut kept: Vec<(usize, Suggestion)> = Vec::with_capacity(MOST);
+    for another_of_a_kind in [false, true] {
+        for (place, (_, suggestion)) in found.iter().enumerate() {
+            let field = |suggestion: &Suggestion| suggestion.edits.first().map(|edit| edit.0.clone());
+            let seen = kept.iter().any(|(_, other)| field(other) == field(suggestion));
+            // A suggestion that only adds to a better one says nothing new.
+            let covered = kept
+                .iter()
+                .any(|(_, better)| better.edits.iter().all(|edit| suggestion.edits.contains(edit)));
+            if kept.len() < MOST && !covered && seen == another_of_a_kind {
+                kept.push((place, suggestion.clone()));
+            }
         }
     }
-    kept
+    kept.sort_by_key(|(place, _)| *place);
+    kept.into_iter().map(|(_, suggestion)| suggestion).collect()
 }

@@ -101,7 +101,12 @@ impl Site<'_> {
             ..Request::default()
         };
         let plan = resolve::training(&case, &request);
-        Division { case, plan, memory: memory::training(&case, &plan), step: training::step(&case, &plan) }
+        Division {
+            case,
+            plan,
+            memory: memory::training_chosen(&case, &plan),
+            step: training::step(&case, &plan),
+        }
     }
 
     /// The written division; what is open is searched for.
@@ -399,18 +404,8 @@ fn warnings(plan: &Plan, site: &Site<'_>, division: &Division) -> Vec<Warning> {
             format!("sequences of {} tokens are longer than the model's {limit}", site.sequence),
         );
     }
-    let train = plan.workload.train.as_ref();
-    for (field, given) in [
-        (
-            "workload.train.checkpoint_interval",
-            train.is_some_and(|train| train.checkpoint_interval_s.is_some()),
-        ),
-        ("workload.train.dp_epsilon", train.is_some_and(|train| train.dp_epsilon.is_some())),
-        ("parallelism.expert", site.expert == 1 && written(p.expert).is_some_and(|ranks| ranks > 1)),
-    ] {
-        if given {
-            warn("field_not_evaluated", format!("{field} has no effect on these numbers"));
-        }
+    if site.expert == 1 && written(p.expert).is_some_and(|ranks| ranks > 1) {
+        warn("field_not_evaluated", "parallelism.expert has no effect: the model has no experts".into());
     }
     all.extend(idle(machine.count, case.devices as u64));
     all

@@ -1,0 +1,313 @@
+//! Defects of mlsysim 0.3.0 that the studio profile must not have, by their ids.
+
+use mlsysim_tui::engine;
+use mlsysim_tui::engine::report::{LensStatus, Report, Status};
+use mlsysim_tui::metrics::Lens;
+use mlsysim_tui::plan::{self, Options};
+use mlsysim_tui::registry::Registry;
+
+fn report(workload: &str, hardware: &str, rest: &str) -> Report {
+    let registry = Registry::builtin();
+    let text =
+        format!("version: \"1.0\"\nname: test\nworkload: {{{workload}}}\nhardware: {{{hardware}}}\n{rest}");
+    let reading = plan::read(&text, &registry, Options::default());
+    let plan = reading.plan.unwrap_or_else(|| panic!("{:?}", reading.diagnostics));
+    engine::evaluate(&plan, &registry)
+}
+
+fn p(report: &Report, key: &str) -> f64 {
+    report.metric(Lens::Performance, key).unwrap_or_else(|| panic!("no {key}: {:?}", report.performance))
+}
+
+fn m(report: &Report, key: &str) -> f64 {
+    report.metric(Lens::Macro, key).unwrap_or_else(|| panic!("no {key}: {:?}", report.economics))
+}
+
+fn warned(report: &Report, code: &str) -> bool {
+    report.warnings.iter().any(|warning| warning.code == code)
+}
+
+const F8: &str = "name: H100, accelerators: 8, accelerators_per_node: 8";
+
+#[test]
+fn d_01_a_model_that_does_not_fit_exits_with_2() {
+    let report = report("name: Llama3_70B", "name: H100", "");
+    assert_eq!(report.status, Status::Infeasible);
+    assert_eq!(report.status.exit_code(), 2);
+}
+
+#[test]
+fn d_02_the_verdict_says_why() {
+    let report = report("name: Llama3_70B", "name: H100", "");
+    assert!(report.feasibility.summary.contains("but only has 85.9 GB"), "{}", report.feasibility.summary);
+    assert!(report.bottleneck.is_some() && report.timeline.is_some());
+}
+
+#[test]
+fn d_03_the_region_counts() {
+    let of = |region: &str| {
+        report(
+            "name: Llama3_8B, batch_size: 64",
+            F8,
+            &format!("ops: {{region: {region}, duration_days: 30}}"),
+        )
+    };
+    let (quebec, poland) = (of("Quebec"), of("Poland"));
+    assert!(m(&poland, "carbon_footprint") > 20.0 * m(&quebec, "carbon_footprint"));
+}
+
+#[test]
+fn d_04_fleet_memory_is_checked() {
+    let report =
+        report("name: Llama3_405B, batch_size: 8", "name: T4, accelerators: 8, accelerators_per_node: 8", "");
+    assert_eq!((report.feasibility.status, report.status), (LensStatus::Fail, Status::Infeasible));
+    assert!(report.memory.is_some_and(|memory| memory.checked && memory.used_bytes > memory.capacity_bytes));
+}
+
+#[test]
+fn d_05_one_accelerator_is_priced() {
+    let report = report("name: Llama3_8B", "name: H100", "ops: {region: US_Avg, duration_days: 365}");
+    assert_eq!(report.economics.status, LensStatus::Pass);
+    assert!(m(&report, "tco_usd") > 8_000.0);
+}
+
+#[test]
+fn d_06_sequence_length_division_and_recomputation_count() {
+    let step = |length: u64, rest: &str| {
+        let workload = format!("name: Llama3_8B, batch_size: 8, seq_len: {length}");
+        p(&report(&workload, F8, rest), "step_latency")
+    };
+    assert!(step(8192, "") > 3.0 * step(512, ""));
+    assert!(step(4096, "parallelism: {tensor: 8}") != step(4096, "parallelism: {tensor: 1}"));
+    let fixed = |recompute: &str| step(4096, &format!("parallelism: {{tensor: 8, recompute: {recompute}}}"));
+    assert!(fixed("full") > 1.1 * fixed("none"));
+}
+
+#[test]
+fn d_07_a_fleet_can_serve() {
+    let report = report("name: Llama3_70B, mode: serve", F8, "parallelism: {tensor: 8}");
+    assert!(p(&report, "ttft_ms") > 0.0 && p(&report, "itl_ms") < 30.0);
+}
+
+#[test]
+fn d_08_energy_follows_achieved_utilization() {
+    let cost = |efficiency: &str| {
+        let hardware = format!("{F8}, efficiency: {efficiency}");
+        m(
+            &report("name: Llama3_8B, batch_size: 64", &hardware, "ops: {region: US_Avg, duration_days: 30}"),
+            "energy_cost",
+        )
+    };
+    assert!(cost("0.9") > 1.2 * cost("0.1"));
+}
+
+#[test]
+fn d_09_every_term_of_the_cost_is_reported() {
+    let report = report("name: Llama3_8B, batch_size: 64", F8, "ops: {region: US_Avg, duration_days: 30}");
+    let sum = m(&report, "capex") + m(&report, "energy_cost") + m(&report, "maintenance_usd");
+    assert!((sum - m(&report, "tco_usd")).abs() < 1e-6);
+    assert!(m(&report, "energy_kwh") > 0.0 && m(&report, "water_liters") > 0.0);
+}
+
+#[test]
+fn d_10_a_precision_that_the_device_lacks_is_a_finding_and_never_faster() {
+    let latency = |precision: &str| {
+        let hardware = format!("name: JetsonAGXOrin, precision: {precision}");
+        p(&report("name: ResNet50, batch_size: 32", &hardware, ""), "latency")
+    };
+    assert!(latency("fp32") > latency("fp16"));
+    let coral = report("name: MobileNetV2", "name: Coral, precision: fp32", "");
+    assert!(warned(&coral, "precision_unsupported"));
+    let t4 = |precision: &str| {
+        let hardware = format!("name: T4, precision: {precision}");
+        p(&report("name: ResNet50, batch_size: 256", &hardware, ""), "latency")
+    };
+    assert!(t4("fp32") > 2.0 * t4("fp16"));
+}
+
+#[test]
+fn d_11_prefill_of_experts_counts_active_parameters() {
+    let mixtral =
+        report("name: Mixtral_8x7B, seq_len: 2048", "name: H200, accelerators: 1, precision: fp8", "");
+    let dense = report("name: Llama3_70B, seq_len: 2048", "name: H200, accelerators: 1, precision: fp8", "");
+    assert!(p(&mixtral, "ttft_ms") < 0.6 * p(&dense, "ttft_ms"));
+}
+
+#[test]
+fn d_12_decode_of_experts_reads_the_touched_ones() {
+    let itl = |batch: u64| {
+        let workload = format!("name: Mixtral_8x7B, mode: serve, batch_size: {batch}, seq_len: 1024");
+        p(&report(&workload, "name: H200", ""), "itl_ms")
+    };
+    // 46.7 billion weights in 16 bits would take 19.5 ms to read.
+    assert!(itl(1) < 10.0, "{}", itl(1));
+    assert!(itl(32) > 1.8 * itl(1));
+}
+
+#[test]
+fn d_13_throughput_becomes_compute_bound_with_batch() {
+    let throughput = |batch: u64| {
+        let workload = format!("name: ResNet50, batch_size: {batch}");
+        p(&report(&workload, "name: H100", ""), "throughput")
+    };
+    assert!(throughput(256) > 10.0 * throughput(1));
+}
+
+#[test]
+fn d_14_no_plan_is_faster_than_the_peak() {
+    let report = report(
+        "name: Llama3_8B, mode: serve, batch_size: 20000, seq_len: 32, serve: {prompt_tokens: 16, output_tokens: 16}",
+        "name: H100",
+        "",
+    );
+    let flop_per_s = p(&report, "throughput") * 2.0 * 8.03e9;
+    assert!(flop_per_s < 989e12, "{flop_per_s}");
+    assert!(p(&report, "mfu") <= 1.0);
+}
+
+#[test]
+fn d_18_training_time_grows_with_the_sequence() {
+    let latency = |length: u64| {
+        let workload = format!("name: Llama3_8B, mode: train, seq_len: {length}");
+        p(&report(&workload, "name: H100", ""), "step_latency")
+    };
+    assert!(latency(8192) > 3.0 * latency(128));
+}
+
+#[test]
+fn d_19_throughput_is_the_batch_over_the_step() {
+    for batch in [1_u64, 8, 15, 16] {
+        let workload = format!("name: ResNet50, batch_size: {batch}");
+        let report = report(&workload, "name: H100, accelerators: 16", "");
+        let honest = batch as f64 / (p(&report, "step_latency") / 1e3);
+        assert!((p(&report, "fleet_throughput") - honest).abs() < 1e-6 * honest);
+        assert_eq!(warned(&report, "idle_ranks"), batch < 16);
+    }
+}
+
+#[test]
+fn d_20_a_rack_is_counted_by_its_accelerators() {
+    let report = report(
+        "name: Llama3_405B, batch_size: 64, mode: serve",
+        "name: GB200_NVL72, accelerators: 72",
+        "ops: {region: US_Avg, duration_days: 365}",
+    );
+    assert!(warned(&report, "rack"));
+    assert!(m(&report, "capex") < 2e6, "one rack, a third of its price a year: {}", m(&report, "capex"));
+}
+
+#[test]
+fn d_21_a_sampling_run_reads_the_weights_at_each_step() {
+    let report = report("name: StableDiffusion_v1_5", "name: H100", "");
+    // 50 steps over 1.72 GB at 3.35 TB/s.
+    assert!(p(&report, "latency") > 25.0);
+}
+
+#[test]
+fn d_22_a_fleet_without_a_node_size_has_the_vendors() {
+    let workload = "name: Llama3_8B, batch_size: 64";
+    let open = report(workload, "name: H100, accelerators: 8", "");
+    let written = report(workload, F8, "");
+    assert_eq!(p(&open, "step_latency"), p(&written, "step_latency"));
+}
+
+#[test]
+fn d_23_an_unknown_price_is_not_zero() {
+    let report = report(
+        "name: Llama3_8B, batch_size: 64",
+        "name: H100_PCIe, accelerators: 8",
+        "ops: {region: US_Avg, duration_days: 365}",
+    );
+    let known = report.metric(Lens::Macro, "tco_usd");
+    if let Some(tco) = known {
+        assert!(tco > 10_000.0, "a year of eight cards for {tco} USD");
+    } else {
+        assert!(report.economics.summary.starts_with("incomplete: H100_PCIe has no known price"));
+        assert!(warned(&report, "unknown_price"));
+        assert!(report.metric(Lens::Macro, "usd_per_million_tokens").is_none());
+    }
+}
+
+#[test]
+fn d_27_water_counts_accelerator_energy() {
+    let report = report("name: Llama3_8B, batch_size: 64", F8, "ops: {region: US_Avg, duration_days: 30}");
+    let carbon = report.carbon.as_ref().unwrap();
+    let wue = Registry::builtin()
+        .grid(mlsysim_tui::registry::Physics::Studio, "US_Avg")
+        .unwrap()
+        .facts
+        .wue_l_per_kwh;
+    assert!((carbon.water_l - carbon.it_energy_kwh * wue).abs() < 1e-9 * carbon.water_l);
+}
+
+#[test]
+fn d_36_sharding_and_adapters_change_the_step() {
+    let comm = |zero: u64| {
+        p(
+            &report(
+                "name: Llama3_8B, batch_size: 64",
+                "name: H100, accelerators: 64",
+                &format!("parallelism: {{tensor: 1, zero: {zero}, microbatches: 1}}"),
+            ),
+            "comm_overhead",
+        )
+    };
+    assert!(comm(3) > 1.3 * comm(1));
+    let step = |train: &str| {
+        let workload = format!("name: Llama3_8B, batch_size: 8, seq_len: 1024, mode: train{train}");
+        p(&report(&workload, "name: H100", "parallelism: {recompute: full}"), "step_latency")
+    };
+    assert!(step(", train: {lora_rank: 8}") < 0.9 * step(""));
+}
+
+#[test]
+fn d_37_an_encoder_counts_its_sequence_once() {
+    let report = report("name: BERT_Base, batch_size: 8, seq_len: 128, mode: train", F8, "");
+    assert!(p(&report, "step_latency") < 100.0);
+    let flop = p(&report, "mfu") * 8.0 * 989e12 * p(&report, "step_latency") / 1e3;
+    assert!(flop < 1.5 * 6.0 * 110e6 * 128.0 * 8.0, "{flop}");
+}
+
+#[test]
+fn d_38_a_cnn_has_no_tensor_parallelism() {
+    let report = report("name: ResNet50, batch_size: 64", F8, "parallelism: {tensor: 8}");
+    assert_eq!((report.status, report.status.exit_code()), (Status::Error, 1));
+}
+
+#[test]
+fn d_43_memory_outranks_assertions() {
+    let report = report(
+        "name: Llama3_70B",
+        "name: H100",
+        "constraints: {assert: [{metric: performance.itl_ms, max: 0.001}]}",
+    );
+    assert!(!report.violations.is_empty());
+    assert_eq!(report.status, Status::Infeasible);
+}
+
+#[test]
+fn d_46_experts_exchange_tokens_in_every_layer() {
+    let step = |length: u64| {
+        let workload = format!("name: Mixtral_8x7B, batch_size: 64, seq_len: {length}, mode: train");
+        report(
+            &workload,
+            "name: H100, accelerators: 64",
+            "parallelism: {tensor: 1, pipeline: 1, expert: 8, zero: 1, recompute: full}",
+        )
+    };
+    let report = step(4096);
+    let wall = report.walls.iter().find(|wall| wall.number == 14).unwrap();
+    assert!(wall.substituted.contains("expert parallel"), "{}", wall.substituted);
+    // Dispatch and combination, forward, backward and recomputed, in each of 32 layers: 4096 tokens of
+    // 2 experts, 4096 wide, 2 bytes, seven eighths of them over NVLink at 324 GB/s.
+    let exchanges = 2.0 * 3.0 * 32.0;
+    let least_ms = exchanges * 7.0 / 8.0 * 4096.0 * 2.0 * 4096.0 * 2.0 / 324e9 * 1e3;
+    assert!(p(&report, "comm_overhead") > least_ms);
+}
+
+#[test]
+fn d_54_seventy_billion_parameters_fit_eight_accelerators() {
+    let report = report("name: Llama3_70B, mode: serve", F8, "");
+    assert_eq!(report.status, Status::Ok);
+    assert!(report.parallelism.is_some_and(|chosen| chosen.tensor >= 2));
+}
