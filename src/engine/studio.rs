@@ -59,12 +59,12 @@ pub(super) fn assess(plan: &Plan, registry: &Registry) -> Report {
 /// serves and a fleet trains.
 pub fn mode(plan: &Plan) -> Mode {
     match plan.workload.mode {
-        ModeChoice::Serve => Mode::Serve,
         ModeChoice::Train => Mode::Train,
-        ModeChoice::Auto if plan.workload.serve.is_some() => Mode::Serve,
-        ModeChoice::Auto if plan.workload.train.is_some() => Mode::Train,
-        ModeChoice::Auto if plan.hardware.accelerators > 1 => Mode::Train,
-        ModeChoice::Auto => Mode::Serve,
+        ModeChoice::Auto if plan.workload.serve.is_none() => {
+            let fleet = plan.hardware.accelerators > 1;
+            if plan.workload.train.is_some() || fleet { Mode::Train } else { Mode::Serve }
+        }
+        ModeChoice::Serve | ModeChoice::Auto => Mode::Serve,
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) struct Outcome {
     pub metrics: Vec<(&'static str, f64)>,
     /// Sentence of the performance lens.
     pub summary: String,
-    /// The one figure that matters, in words: `ITL 24 ms`.
+    /// Where one step's time goes.
     pub timeline: Timeline,
     /// Longer side of the roofline.
     pub bottleneck: Bottleneck,

@@ -321,7 +321,7 @@ fn decoder(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement, k
     let mut tokens_per_s = batch * output / cycle;
     let capacity = tokens_per_s;
     let (mut ttft, mut itl) = (alone.total, pass.total);
-    let mut warnings = warnings(plan, serve, site, placement);
+    let mut warnings = warnings(plan, site, placement);
     let mut prediction = Prediction::Decode;
     if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
         let load = inference::online(
@@ -419,7 +419,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
     // Nothing is generated, so nothing is cached.
     memory.parts.retain(|part| part.key != "kv_cache");
     memory.used_bytes = memory.parts.iter().map(|part| part.value).sum();
-    let mut warnings = warnings(plan, &Serve::default(), site, placement);
+    let mut warnings = warnings(plan, site, placement);
     warnings.retain(|warning| warning.code != "context_length");
     Outcome {
         memory,
@@ -446,7 +446,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
     }
 }
 
-fn warnings(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement) -> Vec<Warning> {
+fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> Vec<Warning> {
     let mut all = Vec::new();
     all.extend(site.chosen.finding.clone());
     let mut warn = |code, message: String| all.push(Warning { code, message });

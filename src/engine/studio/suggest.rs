@@ -25,7 +25,7 @@ impl Candidate {
         Candidate { plan: plan.clone(), title: String::new(), edits: Vec::new() }
     }
 
-    fn then(mut self, title: &str, field: &str, value: impl ToString) -> Candidate {
+    fn then(mut self, title: &str, field: &str, value: &impl ToString) -> Candidate {
         if !title.is_empty() {
             if !self.title.is_empty() {
                 self.title.push_str(", ");
@@ -38,7 +38,7 @@ impl Candidate {
 
     fn precision(mut self, key: &str) -> Candidate {
         key.clone_into(&mut self.plan.hardware.precision);
-        self.then(&format!("use {key}"), "hardware.precision", key)
+        self.then(&format!("use {key}"), "hardware.precision", &key)
     }
 
     /// `factor` times the accelerators; a written tensor degree grows with them inside a node.
@@ -50,8 +50,8 @@ impl Candidate {
         hardware.node_count = nodes;
         let title = format!("use {count} accelerators");
         self = match nodes {
-            Some(nodes) => self.then(&title, "hardware.node_count", nodes),
-            None => self.then(&title, "hardware.accelerators", count),
+            Some(nodes) => self.then(&title, "hardware.node_count", &nodes),
+            None => self.then(&title, "hardware.accelerators", &count),
         };
         let node = Machine::of(&self.plan.hardware).map_or(1, |machine| machine.node);
         if let Some(Auto::Is(tensor)) = self.plan.parallelism.tensor
@@ -60,7 +60,7 @@ impl Candidate {
         {
             let tensor = tensor.saturating_mul(factor);
             self.plan.parallelism.tensor = Some(Auto::Is(tensor));
-            self = self.then(&format!("tensor {tensor}"), "parallelism.tensor", tensor);
+            self = self.then(&format!("tensor {tensor}"), "parallelism.tensor", &tensor);
         }
         // More accelerators must not turn serving into training.
         if super::mode(&self.plan) != mode {
@@ -68,30 +68,30 @@ impl Candidate {
                 Mode::Train => ModeChoice::Train,
                 Mode::Serve => ModeChoice::Serve,
             };
-            self = self.then("", "workload.mode", mode.name());
+            self = self.then("", "workload.mode", &mode.name());
         }
         self
     }
 
     fn batch(mut self, batch: u64) -> Candidate {
         self.plan.workload.batch_size = batch;
-        self.then(&format!("batch {batch}"), "workload.batch_size", batch)
+        self.then(&format!("batch {batch}"), "workload.batch_size", &batch)
     }
 
     fn zero3(mut self) -> Candidate {
         self.plan.parallelism.zero = Some(Auto::Is(3));
-        self.then("ZeRO 3", "parallelism.zero", 3)
+        self.then("ZeRO 3", "parallelism.zero", &3)
     }
 
     fn recompute(mut self) -> Candidate {
         self.plan.parallelism.recompute = Some(Auto::Is(Recompute::Full));
-        self.then("recompute every layer", "parallelism.recompute", "full")
+        self.then("recompute every layer", "parallelism.recompute", &"full")
     }
 
     fn kv(mut self, key: &str) -> Candidate {
         let serve = self.plan.workload.serve.get_or_insert_with(Serve::default);
         serve.kv_precision = Some(key.to_owned());
-        self.then(&format!("KV cache in {key}"), "workload.serve.kv_precision", key)
+        self.then(&format!("KV cache in {key}"), "workload.serve.kv_precision", &key)
     }
 
     fn hardware(mut self, registry: &Registry, name: &str) -> Option<Candidate> {
@@ -102,7 +102,7 @@ impl Candidate {
         }
         let id = entry.id.clone();
         self.plan.hardware.accelerator = entry;
-        Some(self.then(&format!("use {id}"), "hardware.name", id))
+        Some(self.then(&format!("use {id}"), "hardware.name", &id))
     }
 }
 
@@ -180,10 +180,10 @@ fn gain(report: &Report) -> String {
         } else {
             "latency"
         };
-        words.push_str(&format!(", {label} {}", format::seconds(ms / 1e3)));
+        words.extend([", ", label, " ", &format::seconds(ms / 1e3)]);
     }
     if let Some(usd) = report.metric(Lens::Macro, "annual_tco_usd") {
-        words.push_str(&format!(", {}/yr", format::usd(usd)));
+        words.extend([", ", &format::usd(usd), "/yr"]);
     }
     words
 }
@@ -206,7 +206,7 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry) -> Vec<Suggestion> {
             && !matches!(candidate.plan.parallelism.tensor, Some(Auto::Is(_)))
         {
             candidate =
-                candidate.then(&format!("tensor {}", chosen.tensor), "parallelism.tensor", chosen.tensor);
+                candidate.then(&format!("tensor {}", chosen.tensor), "parallelism.tensor", &chosen.tensor);
         }
         let gain = gain(&report);
         found.push((rank(&report), Suggestion { title: candidate.title, edits: candidate.edits, gain }));
