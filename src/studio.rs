@@ -62,6 +62,8 @@ pub struct Options {
 }
 
 /// Opens the studio and returns when the user leaves it.
+// The options are the caller's gift; nothing is left to do with them there.
+#[allow(clippy::needless_pass_by_value)]
 pub fn run(options: Options) -> io::Result<()> {
     let mut app = start(&options)?;
     let (sender, receiver) = channel();

@@ -1,1 +1,238 @@
-//! The studio in a real terminal.
+//! The program in a real terminal: it shows, follows, and gives the terminal back.
+//!
+//! Every step waits for a condition, with a deadline that only a hang reaches.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+const PLAN: &str = "\
+version: \"1.0\"
+name: \"First name\"
+workload:
+  name: Llama3_8B
+  batch_size: 1
+hardware:
+  name: H100
+";
+
+struct Session {
+    writer: Box<dyn Write + Send>,
+    chunks: Receiver<Vec<u8>>,
+    child: Box<dyn Child + Send + Sync>,
+    screen: vt100::Parser,
+    /// Everything the program has written.
+    bytes: Vec<u8>,
+    directory: tempfile::TempDir,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+impl Session {
+    fn start(arguments: &[&str]) -> Session {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("plan.yaml"), PLAN).unwrap();
+        let size = PtySize { rows: 40, cols: 150, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mlsysim-tui"));
+        command.args(arguments);
+        command.cwd(directory.path());
+        command.env("TERM", "xterm-256color");
+        command.env("MLSYSIM_TUI_STATE_DIR", directory.path().join("state"));
+        command.env("MLSYSIM_TUI_CONFIG_DIR", directory.path().join("config"));
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, chunks) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 65536];
+            while let Ok(count) = reader.read(&mut buffer) {
+                if count == 0 || sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        let screen = vt100::Parser::new(40, 150, 0);
+        Session { writer, chunks, child, screen, bytes: Vec::new(), directory, _master: pair.master }
+    }
+
+    fn plan(&self) -> PathBuf {
+        self.directory.path().join("plan.yaml")
+    }
+
+    /// Waits until the screen has the text.
+    fn until(&mut self, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        while !self.screen.screen().contents().contains(text) {
+            match self.chunks.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(chunk) => {
+                    self.screen.process(&chunk);
+                    self.bytes.extend(chunk);
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{text}` never came:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+    }
+
+    fn type_text(&mut self, text: &str) {
+        self.writer.write_all(text.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Reads to the end and waits for the program.
+    fn end(&mut self) -> portable_pty::ExitStatus {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            match self.chunks.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(chunk) => self.bytes.extend(chunk),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("the program does not end"),
+            }
+        }
+        self.child.wait().unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let process = self.child.process_id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-s", name, &process]).status().unwrap().success());
+    }
+
+    fn output(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// The sequences that undo what the program did to the terminal.
+    fn assert_restored(&self) {
+        let output = self.output();
+        let taken = output.rfind("\x1b[?1049h").expect("the alternate screen was taken");
+        for undone in ["\x1b[?1049l", "\x1b[?2004l", "\x1b[?1000l", "\x1b[?1004l", "\x1b[?25h"] {
+            let at = output.rfind(undone).unwrap_or_else(|| panic!("{undone:?} is missing"));
+            assert!(at > taken, "{undone:?} comes too early");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+#[test]
+fn shows_the_plan_follows_a_key_and_gives_the_terminal_back() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("First name");
+    session.until("FITS");
+    // Down to the name, to its end, before the quote.
+    session.type_text("\x1b[B\x1b[F\x1b[D X");
+    session.until("First name X");
+    session.until("unsaved");
+    session.type_text("\x13");
+    session.until("saved plan.yaml");
+    assert!(fs::read_to_string(session.plan()).unwrap().contains("First name X"));
+    session.type_text("\x11");
+    assert!(session.end().success());
+    session.assert_restored();
+}
+
+#[test]
+fn follows_a_change_from_outside() {
+    let mut session = Session::start(&["--watch", "plan.yaml"]);
+    session.until("First name");
+    let replaced = session.directory.path().join("other");
+    fs::write(&replaced, PLAN.replace("First name", "Second name")).unwrap();
+    fs::rename(&replaced, session.plan()).unwrap();
+    session.until("Second name");
+    fs::write(session.plan(), PLAN.replace("First name", "Third name")).unwrap();
+    session.until("Third name");
+    session.type_text("q");
+    assert!(session.end().success());
+}
+
+#[test]
+fn a_signal_leaves_a_copy_of_unsaved_text_that_the_next_start_offers() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("FITS");
+    session.type_text("# precious\r");
+    session.until("unsaved");
+    session.signal("TERM");
+    assert!(!session.end().success());
+    session.assert_restored();
+    assert!(session.output().contains("unsaved text is kept in"), "{}", session.output());
+    let kept = files_below(&session.directory.path().join("state"));
+    assert!(kept.iter().any(|text| text.contains("# precious")), "{kept:?}");
+    assert_eq!(fs::read_to_string(session.plan()).unwrap(), PLAN, "the file is as it was");
+}
+
+fn files_below(directory: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(directory).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            texts.extend(files_below(&path));
+        } else {
+            texts.push(fs::read_to_string(path).unwrap());
+        }
+    }
+    texts
+}
+
+#[test]
+fn stops_and_comes_back() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("FITS");
+    session.type_text("\x1a");
+    let deadline = Instant::now() + DEADLINE;
+    let process = session.child.process_id().unwrap();
+    loop {
+        // The state is the first letter after the name in brackets.
+        let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        if stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T')) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "it never stopped");
+        if cfg!(not(target_os = "linux")) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    while let Ok(chunk) = session.chunks.recv_timeout(Duration::from_millis(200)) {
+        session.screen.process(&chunk);
+        session.bytes.extend(chunk);
+    }
+    assert!(!session.screen.screen().alternate_screen(), "the shell has its screen");
+    session.signal("CONT");
+    session.until("FITS");
+    assert!(session.screen.screen().alternate_screen());
+    session.type_text("\x11");
+    assert!(session.end().success());
+    session.assert_restored();
+}
+
+#[test]
+fn without_a_plan_the_samples_are_offered() {
+    let mut session = Session::start(&[]);
+    session.until("open a plan");
+    session.type_text("\r");
+    session.until("FITS");
+    session.type_text("\x11");
+    assert!(session.end().success());
+}
+
+#[test]
+fn a_plan_that_cannot_be_read_is_refused_before_the_screen_is_taken() {
+    let mut session = Session::start(&["missing.yaml"]);
+    assert!(!session.end().success());
+    let output = session.output();
+    assert!(output.contains("missing.yaml") && !output.contains("\x1b[?1049h"), "{output}");
+}

@@ -1,1 +1,485 @@
-//! What the studio draws.
+//! What the studio draws, and that nothing a user does breaks it.
+
+use mlsysim_tui::engine::Report;
+use mlsysim_tui::engine::report::{
+    Bottleneck, Carbon, LensReport, LensStatus, MemoryFit, Part, Status, Suggestion, Tco, Timeline,
+    WallReading, WallState, Warning,
+};
+use mlsysim_tui::metrics::Lens;
+use mlsysim_tui::plan::{self, Mode};
+use mlsysim_tui::registry::{Physics, Registry};
+use mlsysim_tui::studio::app::{App, Overlay, Start};
+use mlsysim_tui::studio::effects;
+use mlsysim_tui::studio::layout::Pane;
+use mlsysim_tui::studio::message::{Effect, Message};
+use mlsysim_tui::studio::samples::SAMPLES;
+use mlsysim_tui::studio::theme::{ColorDepth, Themes};
+use mlsysim_tui::studio::update::update;
+use mlsysim_tui::studio::view;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::{Color, Modifier};
+
+const PLAN: &str = "\
+# One model on one device.
+version: \"1.0\"
+name: \"Serve on one H100\"
+workload:
+  name: Llama3_70B
+  batch_size: 8   # users
+hardware:
+  name: H100
+ops:
+  region: Quebec
+";
+
+fn app(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
+    App::new(Start {
+        registry: Registry::builtin(),
+        physics: None,
+        watch: false,
+        ascii: false,
+        themes: Themes::new(depth, Vec::new()),
+        theme: theme.into(),
+        size,
+    })
+}
+
+/// A studio with a plan and numbers that stand still whatever the engine learns.
+fn fixed(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
+    let mut app = app(size, theme, depth);
+    app.open_unnamed("serve", PLAN);
+    app.welcome = false;
+    let reading = plan::read(PLAN, &app.registry, plan::Options::default());
+    let report = report(reading.plan.as_ref().unwrap());
+    let reading = plan::Reading { diagnostics: Vec::new(), ..reading };
+    app.accept(reading, Some(report), 0.11);
+    app
+}
+
+fn lens(lens: Lens, status: LensStatus, summary: &str, metrics: &[(&'static str, f64)]) -> LensReport {
+    LensReport { lens, status, summary: summary.into(), metrics: metrics.to_vec() }
+}
+
+fn part(key: &'static str, label: &'static str, value: f64) -> Part {
+    Part { key, label, value }
+}
+
+fn report(plan: &plan::Plan) -> Report {
+    let wall = |number: u8, name, domain, state, pressure| WallReading {
+        number,
+        name,
+        domain,
+        state,
+        pressure,
+        value: "151.9 GB".into(),
+        limit: "85.9 GB".into(),
+        sentence: format!("The {name} wall stands where it stands, and this plan knows it."),
+        equation: "demand / limit",
+        substituted: "151.9 GB / 85.9 GB = 1.77".into(),
+        sources: vec!["A book, 2024".into()],
+    };
+    let mut walls = vec![
+        wall(1, "Compute", "node", WallState::Clear, Some(0.12)),
+        wall(2, "Memory", "node", WallState::Violated, Some(1.77)),
+        wall(3, "Software", "node", WallState::Near, Some(0.85)),
+        wall(4, "Serving", "node", WallState::NeedsInput("workload.serve.request_rate".into()), None),
+    ];
+    for number in 5..=22 {
+        let domain = if number < 11 { "data" } else { "ops" };
+        walls.push(wall(
+            number,
+            "Other",
+            domain,
+            WallState::NotApplicable("this plan has no data block".into()),
+            None,
+        ));
+    }
+    Report {
+        physics: Physics::Studio,
+        mode: Mode::Serve,
+        status: Status::Infeasible,
+        feasibility: lens(
+            Lens::Feasibility,
+            LensStatus::Fail,
+            "OOM: requires 151.9 GB per accelerator but only has 85.9 GB",
+            &[("memory_used_gb", 151.9), ("memory_utilization", 1.77)],
+        ),
+        performance: lens(
+            Lens::Performance,
+            LensStatus::Pass,
+            "24 ms between tokens, 333 tokens a second",
+            &[("itl_ms", 24.0), ("ttft_ms", 812.0), ("output_tokens_per_s", 333.0)],
+        ),
+        economics: lens(
+            Lens::Macro,
+            LensStatus::Pass,
+            "$37.1k over 365 days",
+            &[("tco_usd", 37_100.0), ("carbon_footprint", 0.0763)],
+        ),
+        bottleneck: Some(Bottleneck::Memory),
+        memory: Some(MemoryFit {
+            parts: vec![
+                part("weights", "weights", 141.2e9),
+                part("kv_cache", "KV cache", 9.4e9),
+                part("reserve", "reserve", 1.3e9),
+            ],
+            used_bytes: 151.9e9,
+            capacity_bytes: 85.9e9,
+            checked: true,
+        }),
+        walls,
+        tco: Some(Tco {
+            terms: vec![part("capex", "capex", 30_000.0), part("energy", "energy", 5_000.0)],
+            total_usd: 37_100.0,
+            duration_days: 365.0,
+            electricity_usd_per_kwh: 0.051,
+            electricity_source: "Hydro-Québec, 2026".into(),
+            region: "Quebec".into(),
+            missing: vec!["rent".into()],
+        }),
+        carbon: Some(Carbon {
+            it_energy_kwh: 6_000.0,
+            facility_energy_kwh: 6_720.0,
+            operational_kg: 76.3,
+            embodied_kg: None,
+            water_l: 0.0,
+            grid_g_per_kwh: 1.3,
+            pue: 1.12,
+        }),
+        timeline: Some(Timeline {
+            segments: vec![part("compute", "compute", 0.002), part("memory", "memory", 0.022)],
+            total_s: 0.024,
+        }),
+        warnings: vec![Warning { code: "unknown_price", message: "the rent is not known".into() }],
+        suggestions: vec![Suggestion {
+            title: "use 2 accelerators, tensor 2".into(),
+            edits: vec![
+                ("hardware.accelerators".into(), "2".into()),
+                ("parallelism.tensor".into(), "2".into()),
+            ],
+            gain: "fits; 24 ms between tokens".into(),
+        }],
+        ..Report::empty(plan)
+    }
+}
+
+fn draw(app: &mut App) -> (Buffer, Option<Position>) {
+    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let mut buffer = Buffer::empty(area);
+    let cursor = view::draw(app, area, &mut buffer);
+    (buffer, cursor)
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+fn screen(app: &mut App) -> String {
+    text(&draw(app).0)
+}
+
+fn key(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
+    update(app, Message::Key(KeyEvent::new(code, modifiers)))
+}
+
+fn letters(app: &mut App, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|letter| key(app, KeyCode::Char(letter), KeyModifiers::NONE)).collect()
+}
+
+#[test]
+fn wide() {
+    insta::assert_snapshot!(screen(&mut fixed((160, 50), "terminal", ColorDepth::True)));
+}
+
+#[test]
+fn medium() {
+    insta::assert_snapshot!(screen(&mut fixed((100, 30), "terminal", ColorDepth::True)));
+}
+
+#[test]
+fn side_pane() {
+    let mut app = fixed((45, 40), "terminal", ColorDepth::True);
+    insta::assert_snapshot!("side_pane_plan", screen(&mut app));
+    key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    insta::assert_snapshot!("side_pane_overview", screen(&mut app));
+}
+
+#[test]
+fn without_colours_the_fills_tell_the_parts() {
+    insta::assert_snapshot!(screen(&mut fixed((100, 30), "mono", ColorDepth::Mono)));
+}
+
+#[test]
+fn ascii_draws_no_other_letter_of_its_own() {
+    let mut app = fixed((160, 50), "mono", ColorDepth::Mono);
+    app.ascii = true;
+    for context in [KeyCode::Esc, KeyCode::Char(' ')] {
+        // The source of the price is data and keeps its accent.
+        let shown = screen(&mut app).replace("Hydro-Québec", "");
+        assert!(shown.is_ascii(), "{}", shown.lines().find(|line| !line.is_ascii()).unwrap_or_default());
+        key(&mut app, context, KeyModifiers::NONE);
+    }
+}
+
+#[test]
+fn tiny_says_so_in_one_line() {
+    for size in [(39, 40), (100, 9), (5, 2), (1, 1), (0, 0)] {
+        let mut app = fixed(size, "terminal", ColorDepth::True);
+        let shown = screen(&mut app);
+        assert_eq!(shown.lines().filter(|line| !line.is_empty()).count(), usize::from(size.0 > 0));
+    }
+}
+
+#[test]
+fn mono_says_with_signs_and_weight_what_others_say_with_colour() {
+    let mut app = fixed((160, 50), "dark", ColorDepth::Mono);
+    app.focus = Pane::Walls;
+    let (buffer, cursor) = draw(&mut app);
+    for cell in buffer.content() {
+        assert!(matches!((cell.fg, cell.bg), (Color::Reset, Color::Reset)), "{cell:?}");
+    }
+    let cursor = cursor.unwrap();
+    assert!(buffer[cursor].modifier.contains(Modifier::REVERSED), "the selected wall is reversed");
+    let shown = text(&buffer);
+    for needle in
+        ["✖ FITS  NO", "✔ FAST  yes", "✖  2 Memory", "!  3 Software", "over by 66.0 GB", "INFEASIBLE"]
+    {
+        assert!(shown.contains(needle), "{needle}\n{shown}");
+    }
+}
+
+#[test]
+fn broken_text_keeps_the_numbers_and_marks_them_stale() {
+    let mut app = app((160, 50), "terminal", ColorDepth::True);
+    app.open_unnamed("serve", PLAN);
+    effects::evaluate(&mut app);
+    assert!(app.report.is_some(), "{:?}", app.reading.diagnostics);
+    letters(&mut app, "@");
+    effects::evaluate(&mut app);
+    assert!(app.stale());
+    let shown = screen(&mut app);
+    assert!(shown.contains("stale") && shown.contains("1 error"), "{shown}");
+    assert!(shown.contains("weights"), "the last numbers stay\n{shown}");
+    // Enter on the problem goes back to its line.
+    app.editor.go_to(5, 0);
+    app.focus = Pane::Problems;
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!((app.focus, app.editor.cursor().0), (Pane::Plan, 0));
+}
+
+#[test]
+fn a_suggestion_is_written_into_the_text_and_undone() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    assert_eq!(key(&mut app, KeyCode::Char('a'), KeyModifiers::ALT), vec![Effect::Evaluate]);
+    assert!(app.editor.as_str().contains("accelerators: 2"), "{}", app.editor.as_str());
+    assert!(app.editor.as_str().contains("batch_size: 8   # users"));
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    assert_eq!(app.editor.as_str(), PLAN);
+}
+
+#[test]
+fn a_fix_is_applied_with_one_key() {
+    let mut app = app((160, 50), "terminal", ColorDepth::True);
+    app.open_unnamed("serve", &PLAN.replace("batch_size", "batch_sizes"));
+    effects::evaluate(&mut app);
+    key(&mut app, KeyCode::Char('.'), KeyModifiers::ALT);
+    assert_eq!(app.editor.as_str(), PLAN);
+}
+
+#[test]
+fn a_pinned_baseline_shows_the_change_in_words() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    key(&mut app, KeyCode::Char('b'), KeyModifiers::ALT);
+    let report = app.report.as_mut().unwrap();
+    report.performance.metrics = vec![("itl_ms", 30.0), ("output_tokens_per_s", 400.0)];
+    report.performance.status = LensStatus::Pass;
+    let shown = screen(&mut app);
+    assert!(shown.contains("▲25% worse") && shown.contains("▲20% better"), "{shown}");
+}
+
+#[test]
+fn leaving_with_unsaved_text_asks() {
+    let mut app = fixed((100, 30), "terminal", ColorDepth::True);
+    assert_eq!(key(&mut app, KeyCode::Char('q'), KeyModifiers::CONTROL), vec![Effect::Leave]);
+    letters(&mut app, "x");
+    assert!(key(&mut app, KeyCode::Char('q'), KeyModifiers::CONTROL).is_empty());
+    assert!(screen(&mut app).contains("not saved"));
+    assert!(key(&mut app, KeyCode::Esc, KeyModifiers::NONE).is_empty());
+    key(&mut app, KeyCode::Char('q'), KeyModifiers::CONTROL);
+    assert_eq!(key(&mut app, KeyCode::Char('d'), KeyModifiers::NONE), vec![Effect::Leave]);
+}
+
+#[test]
+fn a_change_on_disk_is_taken_when_nothing_is_lost_and_asked_about_otherwise() {
+    let mut app = fixed((100, 30), "terminal", ColorDepth::True);
+    app.open_file("plan.yaml".into(), PLAN.into());
+    let theirs = PLAN.replace("H100", "H200");
+    assert_eq!(update(&mut app, Message::DiskChanged(theirs.clone())), vec![Effect::Evaluate]);
+    assert_eq!(app.editor.as_str(), theirs);
+
+    letters(&mut app, "x");
+    let mine = app.editor.text();
+    update(&mut app, Message::DiskChanged(PLAN.into()));
+    assert_eq!(app.editor.as_str(), mine, "nothing is lost before the choice");
+    letters(&mut app, "d");
+    let shown = screen(&mut app);
+    assert!(shown.contains("-   name: H200") && shown.contains("+   name: H100"), "{shown}");
+    letters(&mut app, "m");
+    assert_eq!(app.editor.as_str(), mine);
+    assert!(app.dirty());
+
+    update(&mut app, Message::DiskChanged(theirs.clone()));
+    letters(&mut app, "t");
+    assert_eq!(app.editor.as_str(), theirs);
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    assert_eq!(app.editor.as_str(), mine, "undo brings mine back");
+}
+
+#[test]
+fn the_chooser_opens_every_sample_and_the_template() {
+    for at in 0..=SAMPLES.len() {
+        let mut app = app((100, 30), "terminal", ColorDepth::True);
+        assert!(screen(&mut app).contains("open a plan"));
+        for _ in 0..at {
+            key(&mut app, KeyCode::Down, KeyModifiers::NONE);
+        }
+        key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+        effects::evaluate(&mut app);
+        assert_eq!(app.error_count(), 0, "{at}: {:?}", app.reading.diagnostics);
+        assert!(app.report.is_some() && app.path.is_none() && !app.dirty());
+        screen(&mut app);
+        // Saving asks for a name.
+        key(&mut app, KeyCode::Char('s'), KeyModifiers::CONTROL);
+        assert!(matches!(app.overlay, Overlay::Name { .. }));
+    }
+}
+
+#[test]
+fn every_overlay_fits_every_screen() {
+    for size in [(160, 50), (100, 30), (84, 24), (45, 40), (40, 10)] {
+        let mut app = fixed(size, "terminal", ColorDepth::True);
+        let conflict = Overlay::Conflict { theirs: String::new(), difference: None, scroll: 0 };
+        let recovered = Overlay::Recovered { place: "/a/long/path/to/somewhere".into(), text: String::new() };
+        for overlay in [
+            Overlay::Menu,
+            Overlay::Help(0),
+            Overlay::Help(10_000),
+            Overlay::Chooser(3),
+            Overlay::Search("a very long text that is searched for, longer than a narrow screen".into()),
+            Overlay::Card(2, 0),
+            Overlay::Card(4, 99),
+            conflict,
+            recovered,
+        ] {
+            app.overlay = overlay;
+            assert!(draw(&mut app).1.is_some(), "{size:?} {:?}: the cursor follows", app.overlay);
+        }
+    }
+}
+
+#[test]
+fn the_mouse_focuses_selects_and_opens() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    let walls = app.panes().inner(Pane::Walls).unwrap();
+    let shown = screen(&mut app);
+    let row = shown.lines().position(|line| line.contains("2 Memory")).unwrap() as u16;
+    let click = |app: &mut App| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        update(
+            app,
+            Message::Mouse(MouseEvent { kind, column: walls.x + 3, row, modifiers: KeyModifiers::NONE }),
+        )
+    };
+    click(&mut app);
+    assert_eq!((app.focus, app.selected[usize::from(Pane::Walls.number())]), (Pane::Walls, 1));
+    click(&mut app);
+    assert_eq!(app.overlay, Overlay::Card(2, 0));
+    assert!(screen(&mut app).contains("151.9 GB / 85.9 GB = 1.77"));
+}
+
+fn any_key() -> impl Strategy<Value = Message> {
+    let code = prop_oneof![
+        12 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),
+        1 => any::<char>().prop_map(KeyCode::Char),
+        2 => Just(KeyCode::Enter),
+        2 => Just(KeyCode::Backspace),
+        1 => Just(KeyCode::Delete),
+        1 => Just(KeyCode::Tab),
+        1 => Just(KeyCode::BackTab),
+        2 => Just(KeyCode::Esc),
+        1 => Just(KeyCode::Up),
+        2 => Just(KeyCode::Down),
+        1 => Just(KeyCode::Left),
+        1 => Just(KeyCode::Right),
+        1 => Just(KeyCode::PageDown),
+        1 => Just(KeyCode::End),
+        1 => (1u8..13).prop_map(KeyCode::F),
+    ];
+    let modifiers = prop_oneof![
+        6 => Just(KeyModifiers::NONE),
+        1 => Just(KeyModifiers::SHIFT),
+        2 => Just(KeyModifiers::CONTROL),
+        2 => Just(KeyModifiers::ALT),
+    ];
+    (code, modifiers).prop_map(|(code, modifiers)| Message::Key(KeyEvent::new(code, modifiers)))
+}
+
+fn any_message() -> impl Strategy<Value = Message> {
+    let kind = prop_oneof![
+        Just(MouseEventKind::Down(MouseButton::Left)),
+        Just(MouseEventKind::Drag(MouseButton::Left)),
+        Just(MouseEventKind::Up(MouseButton::Left)),
+        Just(MouseEventKind::ScrollDown),
+        Just(MouseEventKind::ScrollUp),
+    ];
+    prop_oneof![
+        16 => any_key(),
+        2 => "[ -~\n\ré日]{0,40}".prop_map(Message::Paste),
+        3 => (kind, 0u16..180, 0u16..60).prop_map(|(kind, column, row)| {
+            Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+        }),
+        1 => (0u16..200, 0u16..70).prop_map(|(columns, rows)| Message::Resize(columns, rows)),
+        1 => "name: [a-z]{0,5}\n".prop_map(Message::DiskChanged),
+        1 => Just(Message::DiskRemoved),
+        1 => Just(Message::ToastOver),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is typed, clicked, pasted or written to the disk: no panic, and unsaved text only goes where
+    /// the user said so.
+    #[test]
+    fn nothing_breaks_it_and_nothing_is_lost(messages in proptest::collection::vec(any_message(), 1..80)) {
+        let mut app = app((100, 30), "terminal", ColorDepth::True);
+        app.open_file("plan.yaml".into(), PLAN.into());
+        for message in messages {
+            let dirty = app.dirty();
+            let before = app.editor.text();
+            let asked = matches!(app.overlay, Overlay::Leave(_) | Overlay::Chooser(_));
+            let from_disk = matches!(message, Message::DiskChanged(_) | Message::DiskRemoved | Message::Resize(..));
+            let effects = update(&mut app, message);
+            if dirty && from_disk {
+                prop_assert_eq!(&before, &app.editor.text());
+            }
+            if dirty && !asked {
+                prop_assert!(!effects.contains(&Effect::Leave) || effects.iter().any(|effect| matches!(effect, Effect::Save(_))));
+            }
+            if effects.contains(&Effect::Evaluate) {
+                effects::evaluate(&mut app);
+            }
+            draw(&mut app);
+        }
+    }
+}

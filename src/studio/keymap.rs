@@ -1,6 +1,8 @@
 //! The one key table. Dispatch, footer, menu, help screen and `docs/keys.md` are all read from it, so
 //! that they cannot disagree.
 
+use std::fmt::Write as _;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Where a key is heard.
@@ -322,7 +324,8 @@ pub fn keys_markdown() -> String {
         out.push_str("\n\n| key | does | in full |\n| --- | --- | --- |\n");
         for binding in bindings(context) {
             let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
-            out.push_str(&format!("| {} | {} | {} |\n", keys.join(", "), binding.label, binding.description));
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "| {} | {} | {} |", keys.join(", "), binding.label, binding.description);
         }
     }
     out

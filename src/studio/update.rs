@@ -29,12 +29,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.complain("the file is gone; saving writes it again");
             Vec::new()
         }
-        Message::DiskUnreadable(why) => {
-            app.complain(why);
-            Vec::new()
-        }
         Message::Saved { path, text } => disk::saved(app, path, text),
-        Message::SaveFailed(why) => {
+        Message::DiskUnreadable(why) | Message::SaveFailed(why) => {
             app.complain(why);
             Vec::new()
         }

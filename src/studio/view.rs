@@ -89,16 +89,16 @@ fn pane_content(app: &App, panes: &Panes, pane: Pane, canvas: &mut Canvas) -> Op
 fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
     match &app.overlay {
         Overlay::None => None,
-        Overlay::Menu => menu::draw(app, panes, buf),
-        Overlay::Help(scroll) => help::draw(app, panes, *scroll, buf),
+        Overlay::Menu => Some(menu::draw(app, panes, buf)),
+        Overlay::Help(scroll) => Some(help::draw(app, panes, *scroll, buf)),
         Overlay::Chooser(selected) => chooser::draw(app, *selected, buf),
-        Overlay::Search(text) => prompt::draw(app, panes, "find", text, buf),
-        Overlay::Name { text, .. } => prompt::draw(app, panes, "save as", text, buf),
+        Overlay::Search(text) => Some(prompt::draw(app, panes, "find", text, buf)),
+        Overlay::Name { text, .. } => Some(prompt::draw(app, panes, "save as", text, buf)),
         Overlay::Conflict { difference, scroll, .. } => {
-            conflict::draw(app, panes, difference.as_deref(), *scroll, buf)
+            Some(conflict::draw(app, panes, difference.as_deref(), *scroll, buf))
         }
-        Overlay::Leave(_) => prompt::leave(app, panes, buf),
-        Overlay::Recovered { place, .. } => prompt::recovered(app, panes, place, buf),
+        Overlay::Leave(_) => Some(prompt::leave(app, panes, buf)),
+        Overlay::Recovered { place, .. } => Some(prompt::recovered(app, panes, place, buf)),
         Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
     }
 }

@@ -23,8 +23,8 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Help => show(app, Overlay::Help(0)),
         Action::Menu => show(app, Overlay::Menu),
         Action::NextTheme => next_theme(app),
-        Action::NextPane => step_focus(app, 1),
-        Action::PreviousPane => step_focus(app, -1),
+        Action::NextPane => step_focus(app, true),
+        Action::PreviousPane => step_focus(app, false),
         Action::Focus(number) => focus(app, Pane::by_number(number).unwrap_or(app.focus)),
         Action::ToEditor | Action::Cancel => focus(app, Pane::Plan),
         Action::ToPanels => focus(app, app.panel),
@@ -111,11 +111,11 @@ pub(super) fn focus(app: &mut App, pane: Pane) -> Vec<Effect> {
     Vec::new()
 }
 
-fn step_focus(app: &mut App, by: isize) -> Vec<Effect> {
-    let count = Pane::ALL.len() as isize;
-    let mut at = isize::from(app.focus.number()) - 1;
+fn step_focus(app: &mut App, forward: bool) -> Vec<Effect> {
+    let count = Pane::ALL.len();
+    let mut at = usize::from(app.focus.number()) - 1;
     loop {
-        at = (at + by).rem_euclid(count);
+        at = (at + if forward { 1 } else { count - 1 }) % count;
         let pane = Pane::by_number(at as u8 + 1).unwrap_or(Pane::Plan);
         if !(app.watch && pane == Pane::Plan) {
             return focus(app, pane);

@@ -103,6 +103,7 @@ impl<'a> Canvas<'a> {
     }
 
     fn put(&mut self, x: u16, y: u16, symbol: &str, style: Style) {
+        let symbol = if self.ascii { plain(symbol) } else { symbol };
         if let Some(cell) = self.buf.cell_mut((self.area.x + x, self.area.y + y)) {
             cell.set_symbol(symbol).set_style(style);
             for hidden in 1..symbol.width() as u16 {
@@ -289,6 +290,23 @@ impl<'a> Canvas<'a> {
                 self.put(at, row, sign, style);
             }
         }
+    }
+}
+
+/// The ASCII neighbour of a sign that units and equations use. Letters of names stay what they are.
+fn plain(symbol: &str) -> &str {
+    match symbol {
+        "·" | "–" | "—" | "−" => "-",
+        "µ" | "μ" => "u",
+        "×" => "x",
+        "≤" => "<",
+        "³" => "3",
+        "²" => "2",
+        "∞" => "*",
+        "▲" => "^",
+        "▼" => "v",
+        "≥" | "→" => ">",
+        other => other,
     }
 }
 

@@ -55,9 +55,9 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
     }
     let y = canvas.height().saturating_sub(1);
     let keys: [(Role, &str); 8] = [
-        (Role::Key, app.ascii.then_some("enter").unwrap_or("↵")),
+        (Role::Key, if app.ascii { "enter" } else { "↵" }),
         (Role::Dim, " open   "),
-        (Role::Key, app.ascii.then_some("up down").unwrap_or("↑↓")),
+        (Role::Key, if app.ascii { "up down" } else { "↑↓" }),
         (Role::Dim, " move   "),
         (Role::Key, "f2"),
         (Role::Dim, " theme   "),

@@ -18,7 +18,7 @@ pub fn draw(
     difference: Option<&[DiffLine]>,
     scroll: usize,
     buf: &mut Buffer,
-) -> Option<Position> {
+) -> Position {
     let size = if difference.is_some() { (110, panes.body.height.saturating_sub(2)) } else { (64, 8) };
     let inner = frame::dialog(app, panes.body, "changed on both sides", size, buf);
     let mut canvas = Canvas::new(app, inner, buf);
@@ -41,5 +41,5 @@ pub fn draw(
         }
     }
     prompt::keys(app, &mut canvas, last, Context::Conflict);
-    Some(Position::new(inner.x, inner.y))
+    Position::new(inner.x, inner.y)
 }

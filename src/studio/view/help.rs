@@ -17,7 +17,7 @@ enum Row {
 }
 
 /// Draws the screen.
-pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Option<Position> {
+pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Position {
     let inner = frame::dialog(app, panes.body, "help: every key (esc closes)", (100, 200), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let key_width = if canvas.width() >= 60 { 24 } else { 13 };
@@ -37,7 +37,7 @@ pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Option
             Row::Gap => {}
         }
     }
-    Some(Position::new(inner.x, inner.y))
+    Position::new(inner.x, inner.y)
 }
 
 fn rows(width: usize, key_width: usize, ascii: bool) -> Vec<Row> {
@@ -51,7 +51,7 @@ fn rows(width: usize, key_width: usize, ascii: bool) -> Vec<Row> {
             let keys: Vec<&str> = binding.keys.iter().map(|key| keymap::shown(key, ascii)).collect();
             let mut shown = keys.join(" ");
             if shown.chars().count() > key_width {
-                shown = keys.first().copied().unwrap_or_default().to_owned();
+                keys.first().copied().unwrap_or_default().clone_into(&mut shown);
             }
             for (at, line) in wrap(binding.description, width).into_iter().enumerate() {
                 rows.push(Row::Key(if at == 0 { std::mem::take(&mut shown) } else { String::new() }, line));

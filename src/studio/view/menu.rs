@@ -25,7 +25,7 @@ fn is_movement(action: Action) -> bool {
 }
 
 /// Draws the menu.
-pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
+pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     // Movement is no choice to be made from a menu.
     let bindings: Vec<_> =
         keymap::bindings(Context::Panel).filter(|binding| !is_movement(binding.action)).collect();
@@ -46,5 +46,5 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         canvas.text_right(x + 7, y, Role::Key, key);
         canvas.text(x + 8, y, Role::Text, binding.label);
     }
-    Some(Position::new(inner.x, inner.y))
+    Position::new(inner.x, inner.y)
 }

@@ -12,7 +12,7 @@ use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
 
 /// Draws a prompt; the answer is the place of its cursor.
-pub fn draw(app: &App, panes: &Panes, title: &str, text: &str, buf: &mut Buffer) -> Option<Position> {
+pub fn draw(app: &App, panes: &Panes, title: &str, text: &str, buf: &mut Buffer) -> Position {
     let height = 3.min(panes.body.height);
     let rect = Rect { y: panes.body.y + panes.body.height - height, height, ..panes.body };
     let inner = frame::boxed(app, rect, title, buf);
@@ -26,27 +26,27 @@ pub fn draw(app: &App, panes: &Panes, title: &str, text: &str, buf: &mut Buffer)
         shown = letters.as_str();
     }
     let x = canvas.text(0, 0, Role::Strong, shown);
-    Some(Position::new(inner.x + x, inner.y))
+    Position::new(inner.x + x, inner.y)
 }
 
 /// Asks before unsaved text is lost.
-pub fn leave(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
+pub fn leave(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     let inner = frame::dialog(app, panes.body, "unsaved changes", (56, 6), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let text = format!("{} has changes that are not saved.", app.title);
     let y = canvas.paragraph(0, 0, 2, Role::Text, &text);
     keys(app, &mut canvas, y.max(1) + 1, Context::Leave);
-    Some(Position::new(inner.x, inner.y))
+    Position::new(inner.x, inner.y)
 }
 
 /// Offers what a crash left.
-pub fn recovered(app: &App, panes: &Panes, place: &str, buf: &mut Buffer) -> Option<Position> {
+pub fn recovered(app: &App, panes: &Panes, place: &str, buf: &mut Buffer) -> Position {
     let inner = frame::dialog(app, panes.body, "unsaved text from the last time", (72, 8), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let text = format!("The program ended before this plan was saved. Its text was kept in {place}");
     let y = canvas.paragraph(0, 0, 4, Role::Text, &text);
     keys(app, &mut canvas, y + 1, Context::Recovered);
-    Some(Position::new(inner.x, inner.y))
+    Position::new(inner.x, inner.y)
 }
 
 /// The keys of a dialog on one row.
