@@ -3,6 +3,7 @@
 //! [`read`] is the one way in: text and registry to a [`Reading`], which holds every problem at once
 //! and a [`Plan`] only when none of them is an error.
 
+pub mod complete;
 pub mod decode;
 pub mod diagnostic;
 pub mod edit;
