@@ -206,6 +206,12 @@ fn options_change_the_plan_that_is_evaluated() {
     assert_eq!(set["p_latency"], after["p_latency"]);
     let output = run_with(&["eval", "-", "-b", "-3", "--output", "json"], &fits());
     assert_eq!(code(&output), 1);
+    assert_eq!(json(&output)["diagnostics"][0]["path"], "workload.batch_size");
+    let output = run_with(&["eval", "-", "-p", "fp8: [", "--output", "json"], &fits());
+    assert_eq!(code(&output), 1);
+    assert_eq!(json(&output)["diagnostics"][0]["path"], "hardware.precision");
+    let output = run_with(&["eval", "-", "-b", "4", "--output", "json"], "version: [\n");
+    assert_eq!(json(&output)["title"], "Schema Validation Error", "the plan's own problems come first");
     let output = run_with(&["eval", "-", "--set", "workload.batch_size"], &fits());
     assert_eq!(code(&output), 1);
     assert!(stderr(&output).contains("FIELD=VALUE"));

@@ -50,7 +50,7 @@ pub struct Global {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
 
-    /// Body of physics and facts, before what the plan says.
+    /// Body of physics and facts; wins over what the plan says.
     #[arg(long, global = true, value_enum, value_name = "PROFILE")]
     pub physics: Option<PhysicsArg>,
 
@@ -254,7 +254,7 @@ pub struct EvalArgs {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Overrides {
     /// Batch: concurrent sequences when serving, sequences of a step when training.
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
     pub batch_size: Option<String>,
 
     /// Precision: fp32, fp16, fp8, int4, …
@@ -262,7 +262,7 @@ pub struct Overrides {
     pub precision: Option<String>,
 
     /// Share of peak compute that is attained, above 0 up to 1.
-    #[arg(short, long, value_name = "SHARE")]
+    #[arg(short, long, value_name = "SHARE", allow_negative_numbers = true)]
     pub efficiency: Option<String>,
 
     /// Set any field, for example `hardware.accelerators=16`; may be repeated.

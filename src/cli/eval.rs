@@ -19,7 +19,14 @@ pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
         None => plan_source(&args.subject, &session)?,
         Some(hardware) => quick(&args.subject.to_string_lossy(), hardware),
     };
-    apply(&mut source, &args.overrides)?;
+    if let Err(failure) = apply(&mut source, &args.overrides) {
+        // A plan that cannot be read cannot be changed either: its own problems come first.
+        let reading = session.read(&source.text);
+        return match reading.plan {
+            None => input::refuse(&source, &reading.diagnostics, global),
+            Some(_) => Err(failure),
+        };
+    }
     let (reading, report) = session.evaluate(&source);
     let Some(report) = report else {
         return input::refuse(&source, &reading.diagnostics, global);
@@ -87,13 +94,15 @@ fn quoted(text: &str) -> String {
 
 /// Applies the options that change the plan, in the order in which they bind: `--set` last.
 pub fn apply(source: &mut Source, overrides: &Overrides) -> Result<(), Failure> {
+    // A precision is text, whatever it looks like; the others are written as numbers.
+    let precision = overrides.precision.as_deref().map(edit::scalar);
     let short = [
-        ("workload.batch_size", &overrides.batch_size),
-        ("hardware.precision", &overrides.precision),
-        ("hardware.efficiency", &overrides.efficiency),
+        ("workload.batch_size", overrides.batch_size.as_deref()),
+        ("hardware.precision", precision.as_deref()),
+        ("hardware.efficiency", overrides.efficiency.as_deref()),
     ];
-    let short = short.iter().filter_map(|(path, value)| value.as_ref().map(|value| (*path, value.as_str())));
-    let mut edits: Vec<(&str, &str)> = short.collect();
+    let mut edits: Vec<(&str, &str)> =
+        short.into_iter().filter_map(|(path, value)| Some((path, value?))).collect();
     for pair in &overrides.set {
         let Some((path, value)) = pair.split_once('=') else {
             return Err(Failure::bad_input(format!(
