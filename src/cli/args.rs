@@ -182,7 +182,7 @@ pub enum Command {
 
     /// Serve one model on one accelerator, in the numbers of mlsysim 0.3.0.
     ///
-    /// Takes what `mlsysim serve` takes. For the corrected physics, evaluate a plan with `mode: serve`.
+    /// Takes what `mlsysim serve` takes. Exit code 2 when it does not fit. For the corrected physics, evaluate a plan with `mode: serve`.
     #[command(after_long_help = "Example:\n  mlsysim-tui serve Llama3_8B H100 -s 4096 -b 8 --output json")]
     Serve(ServeArgs),
 

@@ -11,7 +11,7 @@ use super::out::{self, Failure, Outcome, Paint, Tone, clean};
 use super::render::{markdown, numbers::number};
 use super::solve;
 
-/// Runs the command. As in the reference, what does not fit is an answer and exits 0.
+/// Runs the command. What does not fit is answered in full and exits 2, where the reference exits 0.
 pub fn run(args: &ServeArgs, global: &Global) -> Outcome {
     super::allow(global.output, "serve", &[Output::Text, Output::Json, Output::Markdown])?;
     if global.physics == Some(PhysicsArg::Studio) {
@@ -33,7 +33,8 @@ pub fn run(args: &ServeArgs, global: &Global) -> Outcome {
     match solve::solve("ServingModel", &inputs, &session.registry) {
         Ok(found) => {
             print(&answer(args, &found), global)?;
-            Ok(0)
+            // Physics says no, as it does to a plan.
+            Ok(if found.get("feasible") == Some(&Value::Bool(false)) { 2 } else { 0 })
         }
         Err(error) => solve::refuse(&error, global),
     }
