@@ -8,6 +8,7 @@ pub mod decode;
 pub mod diagnostic;
 pub mod edit;
 pub mod fields;
+pub mod reference;
 pub mod schema;
 pub mod template;
 

@@ -258,6 +258,15 @@ fn the_schema_in_the_documentation_is_fresh() {
     );
 }
 
+#[test]
+fn the_reference_in_the_documentation_is_fresh() {
+    let found = same_as_file(&root().join("docs/plan-reference.md"), &plan::reference::markdown());
+    assert!(
+        found.is_ok(),
+        "docs/plan-reference.md is out of date: run `UPDATE=1 cargo test --test runner plans`"
+    );
+}
+
 /// A plan that has everything, to be damaged.
 const FULL: &str = include_str!("plans/valid/everything.yaml");
 
