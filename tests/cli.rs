@@ -180,6 +180,32 @@ fn every_form_of_output_tells_the_verdict() {
 }
 
 #[test]
+fn every_sample_plan_says_the_same_in_every_form() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sample-plans")).unwrap() {
+        let path = entry.unwrap().path();
+        let file = path.to_str().unwrap();
+        if !file.ends_with(".yaml") {
+            continue;
+        }
+        count += 1;
+        let answer = run(&["eval", file, "--output", "json", "--detail"]);
+        let report = json(&answer);
+        let name = report["scenario"].as_str().unwrap();
+        assert_ne!(code(&answer), 1, "{file}: {report}");
+        for form in ["text", "markdown", "html"] {
+            let output = run(&["eval", file, "--detail", "--output", form]);
+            assert_eq!(code(&output), code(&answer), "{file} as {form}");
+            assert!(form != "text" || stdout(&output).starts_with(name), "{file} as {form}");
+            for lens in ["f_status", "p_status", "m_status"] {
+                assert!(stdout(&output).contains(report[lens].as_str().unwrap()), "{file} as {form}");
+            }
+        }
+    }
+    assert!(count >= 8, "{count} sample plans");
+}
+
+#[test]
 fn a_model_and_an_accelerator_are_a_plan() {
     let output = run(&["eval", "llama3_8b", "h100", "-b", "4", "-p", "fp8", "-e", "0.4", "--output", "json"]);
     assert_eq!(code(&output), 0, "{}", stdout(&output));

@@ -41,7 +41,7 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
         animation: !args.no_animation,
         ascii: args.ascii,
     })
-    .map_err(|error| Failure::bad_input(format!("the studio ended: {error}")))?;
+    .map_err(|error| Failure::bad_input(error.to_string()))?;
     Ok(0)
 }
 
