@@ -36,7 +36,7 @@ use machine::Machine;
 
 /// Evaluates a plan to a report: everything, suggestions included.
 pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
-    let mut report = assess(plan, registry);
+    let mut report = composed(plan, registry, true);
     if report.status == super::report::Status::Infeasible {
         report.suggestions = suggest::suggestions(plan, registry);
     }
@@ -44,15 +44,24 @@ pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
 }
 
 /// Evaluates a plan without looking for better ones.
-pub(super) fn assess(plan: &Plan, registry: &Registry) -> Report {
+fn assess(plan: &Plan, registry: &Registry) -> Report {
+    composed(plan, registry, false)
+}
+
+fn composed(plan: &Plan, registry: &Registry, sensitivity: bool) -> Report {
     let mut report = Report::empty(plan);
     report.registry_version = registry.version();
     report.mode = mode(plan);
-    match outcome(plan, report.mode) {
-        Ok(outcome) => fill(&mut report, plan, registry, outcome),
-        Err(error) => return failed(report, &error),
+    let mode = report.mode;
+    let found = Machine::of(&plan.hardware).and_then(|machine| Ok((machine, outcome(plan, &machine, mode)?)));
+    match found {
+        Ok((machine, outcome)) => {
+            let levers = sensitivity.then(|| Levers::of(plan, &machine, mode)).flatten();
+            fill(&mut report, plan, registry, outcome, levers.as_ref());
+            report
+        }
+        Err(error) => failed(report, &error),
     }
-    report
 }
 
 /// Train or serve: what the plan says, else a `serve:` or `train:` block decides, else one accelerator
@@ -65,6 +74,37 @@ pub fn mode(plan: &Plan) -> Mode {
             if plan.workload.train.is_some() || fleet { Mode::Train } else { Mode::Serve }
         }
         ModeChoice::Serve | ModeChoice::Auto => Mode::Serve,
+    }
+}
+
+/// Seconds of one step with 10 % more of one resource.
+pub(super) struct Levers {
+    /// Peak of every precision.
+    pub peak_s: f64,
+    /// Memory bandwidth.
+    pub bandwidth_s: f64,
+    /// Links inside and between nodes.
+    pub links_s: f64,
+}
+
+impl Levers {
+    fn of(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Option<Levers> {
+        const MORE: f64 = 1.1;
+        let seconds = |machine: &Machine<'_>| Some(outcome(plan, machine, mode).ok()?.timeline.total_s);
+        let (mut peak, mut bandwidth, mut links) = (*machine, *machine, *machine);
+        peak.peak_scale = MORE;
+        peak.device.peak16 *= MORE;
+        peak.device.peak32 *= MORE;
+        // The power of the part grows with it, or the gain would be lost to the power cap.
+        peak.device.power_w *= MORE;
+        bandwidth.device.bandwidth *= MORE;
+        links.device.intra *= MORE;
+        links.nic *= MORE;
+        Some(Levers {
+            peak_s: seconds(&peak)?,
+            bandwidth_s: seconds(&bandwidth)?,
+            links_s: if machine.count > 1 { seconds(&links)? } else { f64::INFINITY },
+        })
     }
 }
 
@@ -98,6 +138,8 @@ pub(super) struct Outcome {
     pub overhead_s: f64,
     /// Communication of one step; `None` for one accelerator.
     pub communication: Option<Communication>,
+    /// Accelerators of a node.
+    pub node: f64,
     /// Serving of a language model: for walls 4 and 5.
     pub serving: Option<walls::ServingFigures>,
 }
@@ -109,19 +151,24 @@ impl Outcome {
     }
 }
 
-fn outcome(plan: &Plan, mode: Mode) -> Resolved<Outcome> {
-    let machine = Machine::of(&plan.hardware)?;
+fn outcome(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolved<Outcome> {
     let model = &plan.workload.model.facts;
     if !model.kind.is_transformer() || machine::shape(&plan.workload.model).is_none() {
-        return plain::evaluate(plan, &machine, mode);
+        return plain::evaluate(plan, machine, mode);
     }
     match mode {
-        Mode::Serve => serve::evaluate(plan, &machine),
-        Mode::Train => train::evaluate(plan, &machine),
+        Mode::Serve => serve::evaluate(plan, machine),
+        Mode::Train => train::evaluate(plan, machine),
     }
 }
 
-fn fill(report: &mut Report, plan: &Plan, registry: &Registry, mut outcome: Outcome) {
+fn fill(
+    report: &mut Report,
+    plan: &Plan,
+    registry: &Registry,
+    mut outcome: Outcome,
+    levers: Option<&Levers>,
+) {
     let fits = outcome.fits();
     let (used, capacity) = (outcome.memory.used_bytes, outcome.memory.capacity_bytes);
     let share = used / capacity;
@@ -152,7 +199,7 @@ fn fill(report: &mut Report, plan: &Plan, registry: &Registry, mut outcome: Outc
     report.parallelism = outcome.parallelism;
     report.warnings = std::mem::take(&mut outcome.warnings);
     money::fill(report, plan, registry, &outcome);
-    report.walls = walls::readings(report, plan, &outcome);
+    report.walls = walls::readings(report, plan, &outcome, levers);
     report.memory = Some(outcome.memory);
     report.timeline = Some(outcome.timeline);
     report.violations = assertions::check(&plan.assertions, report);

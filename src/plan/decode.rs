@@ -26,10 +26,7 @@ pub const NOT_EVALUATED_YET: &[&str] = &[
     "workload.serve.draft_model",
     "workload.serve.draft_acceptance",
     "workload.serve.decode_hardware",
-    "workload.serve.reasoning_steps",
-    "workload.train.checkpoint_interval",
-    "workload.train.dp_epsilon",
-    "data",
+    "data.cpu_workers",
 ];
 
 /// See [`super::read`].

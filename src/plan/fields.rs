@@ -278,7 +278,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("workload.serve.request_rate", Kind::Quantity { dimension: Dimension::Rate, bare: false }, "4/s", "Requests that arrive, over all users."),
     Field::new("workload.serve.cached_prefix_tokens", COUNT_OR_ZERO, "1024", "Part of the prompt whose KV entries are in the cache already.").unit("tokens").default("0"),
     Field::new("workload.serve.prefill_chunk_tokens", COUNT, "2048", "Chunk of chunked prefill; absent means the prompt is one piece.").unit("tokens"),
-    Field::new("workload.serve.kv_precision", Kind::Precision, "fp8", "Number format of the KV cache.").default("as hardware.precision, 16 bits for weight formats"),
+    Field::new("workload.serve.kv_precision", Kind::Precision, "fp8", "Number format of the KV cache.").default("16 bits; 32 with fp32"),
     Field::new("workload.serve.kv_block_tokens", COUNT, "16", "Block of a paged KV cache.").unit("tokens"),
     Field::new("workload.serve.draft_model", Kind::Model, "Llama3_8B", "Small model that drafts tokens for speculative decoding."),
     Field::new("workload.serve.draft_acceptance", Kind::Number(Bounds::PROBABILITY), "0.7", "Share of drafted tokens that the model accepts."),

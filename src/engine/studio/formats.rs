@@ -81,7 +81,7 @@ pub fn choose(key: &str, machine: &Machine<'_>, training: bool) -> Chosen {
     match format.class {
         ComputeClass::ThirtyTwo => {
             if key == "tf32" {
-                let rate = table_rate(machine.entry, "tf32");
+                let rate = table_rate(machine.entry, "tf32") * machine.peak_scale;
                 if rate > 0.0 {
                     peak32 = rate;
                 } else {
@@ -94,7 +94,8 @@ pub fn choose(key: &str, machine: &Machine<'_>, training: bool) -> Chosen {
             }
         }
         ComputeClass::Eight => {
-            peak8 = table_rate(machine.entry, if key == "int8" { "int8" } else { "fp8" });
+            peak8 =
+                table_rate(machine.entry, if key == "int8" { "int8" } else { "fp8" }) * machine.peak_scale;
             let tensor_int8 = matches!(family, Family::Turing | Family::Ampere | Family::AmpereGddr);
             if peak8 <= 0.0 && key == "int8" && tensor_int8 {
                 peak8 = 2.0 * machine.device.peak16;
@@ -110,7 +111,7 @@ pub fn choose(key: &str, machine: &Machine<'_>, training: bool) -> Chosen {
         }
         ComputeClass::Four => {
             let fp4 = table_rate(machine.entry, "fp4");
-            peak8 = if fp4 > 0.0 { fp4 / 2.0 } else { table_rate(machine.entry, "fp8") };
+            peak8 = if fp4 > 0.0 { fp4 / 2.0 } else { table_rate(machine.entry, "fp8") } * machine.peak_scale;
             if fp4 <= 0.0 && !family.has_fp4() {
                 format.weight_only = true;
                 message = Some(format!(

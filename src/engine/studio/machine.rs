@@ -28,6 +28,8 @@ pub struct Machine<'a> {
     pub chips: f64,
     /// Share of peak that the plan states.
     pub efficiency: Option<f64>,
+    /// Factor on the published peaks of narrower formats; 1 but for wall 21.
+    pub peak_scale: f64,
 }
 
 /// A rate of the entry's table, of one accelerator; 0 where the table has none.
@@ -114,6 +116,7 @@ impl<'a> Machine<'a> {
             count: hardware.accelerators.max(1),
             chips,
             efficiency: hardware.efficiency,
+            peak_scale: 1.0,
         })
     }
 

@@ -264,6 +264,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
                 String::new()
             },
         }),
+        node: case.node,
         serving: None,
     })
 }

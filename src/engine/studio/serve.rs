@@ -4,10 +4,12 @@
 //! context. A request has `prompt_tokens` and `output_tokens`; where a plan gives neither, the output is
 //! an eighth of the context, at most 512 tokens, and the prompt the rest.
 
+mod notes;
+
 use super::formats::{self, Chosen};
 use super::machine::{self, Machine};
 use super::walls::ServingFigures;
-use super::{Outcome, band, bottleneck, divides, idle, memory_fit, parts, powers};
+use super::{Outcome, band, bottleneck, divides, memory_fit, parts, powers};
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
@@ -321,7 +323,7 @@ fn decoder(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement, k
     let mut tokens_per_s = batch * output / cycle;
     let capacity = tokens_per_s;
     let (mut ttft, mut itl) = (alone.total, pass.total);
-    let mut warnings = warnings(plan, site, placement);
+    let mut warnings = notes::warnings(plan, site, placement);
     let mut prediction = Prediction::Decode;
     if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
         let load = inference::online(
@@ -388,6 +390,7 @@ fn decoder(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement, k
         traffic,
         overhead_s: pass.launch + pass.host,
         communication: communication(placement, &pass),
+        node: case.node,
         serving: Some(ServingFigures {
             ttft_s: ttft,
             itl_s: itl,
@@ -419,7 +422,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
     // Nothing is generated, so nothing is cached.
     memory.parts.retain(|part| part.key != "kv_cache");
     memory.used_bytes = memory.parts.iter().map(|part| part.value).sum();
-    let mut warnings = warnings(plan, site, placement);
+    let mut warnings = notes::warnings(plan, site, placement);
     warnings.retain(|warning| warning.code != "context_length");
     Outcome {
         memory,
@@ -442,99 +445,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
         traffic,
         overhead_s: pass.launch + pass.host,
         communication: communication(placement, &pass),
+        node: case.node,
         serving: None,
     }
-}
-
-fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> Vec<Warning> {
-    let mut all = Vec::new();
-    all.extend(site.chosen.finding.clone());
-    let mut warn = |code, message: String| all.push(Warning { code, message });
-    let machine = site.machine;
-    if machine.chips > 1.0 {
-        warn(
-            "rack",
-            format!(
-                "{} is a rack of {}: the plan uses {} of its accelerators",
-                machine.entry.name, machine.chips, machine.count
-            ),
-        );
-    }
-    if let Some(name) = &plan.workload.stack
-        && (Stack::by_name(name).is_none_or(Stack::trains) && !name.eq_ignore_ascii_case("auto"))
-    {
-        warn(
-            "stack_assumed",
-            format!("no figures for serving with {name}: those of {} are used", site.stack.name),
-        );
-    }
-    let split = &placement.case.split;
-    let (tensor, pipeline) = (split.tensor as u64, split.pipeline as u64);
-    let given = matches!(plan.parallelism.tensor, Some(Auto::Is(_)));
-    if !given && machine.count > 1 {
-        warn(
-            "parallelism_chosen",
-            format!(
-                "chosen: tensor {tensor}, pipeline {pipeline}, {} replicas, the smallest division that fits",
-                placement.replicas
-            ),
-        );
-    }
-    if placement.case.node < split.tensor * split.pipeline {
-        warn(
-            "network_per_accelerator",
-            format!(
-                "a replica spans nodes: {} between them is taken per accelerator, one network card each",
-                format::bytes_per_s(machine.nic)
-            ),
-        );
-    }
-    if site.shape.heads % split.tensor != 0.0 || site.shape.layers % split.pipeline != 0.0 {
-        warn(
-            "uneven_shards",
-            format!("tensor {tensor} and pipeline {pipeline} do not divide the model evenly"),
-        );
-    }
-    if placement.sequences > placement.serving.max_sequences {
-        warn(
-            "engine_limit",
-            format!(
-                "{} runs at most {} sequences at once by default; a replica is asked for {}",
-                site.stack.name, placement.serving.max_sequences, placement.sequences
-            ),
-        );
-    }
-    if let Some(limit) = plan.workload.model.facts.context_length
-        && site.request.context > f64::from(limit)
-    {
-        warn(
-            "context_length",
-            format!("{} tokens of context are more than the model's {limit}", site.request.context),
-        );
-    }
-    let live = site.batch.min(placement.replicas);
-    let mut idle_warning = idle(machine.count, placement.replicas * tensor * pipeline);
-    if live < placement.replicas {
-        idle_warning = Some(Warning {
-            code: "idle_ranks",
-            message: format!(
-                "{} sequences leave {} of {} replicas without work",
-                site.batch,
-                placement.replicas - live,
-                placement.replicas
-            ),
-        });
-    }
-    let unread = [
-        ("parallelism.context", matches!(plan.parallelism.context, Some(Auto::Is(ranks)) if ranks > 1)),
-        (
-            "parallelism.expert",
-            matches!(plan.parallelism.expert, Some(Auto::Is(ranks)) if ranks > 1 && site.expert == 1),
-        ),
-    ];
-    for (field, _) in unread.iter().filter(|(_, given)| *given) {
-        warn("field_not_evaluated", format!("{field} has no effect on these numbers"));
-    }
-    all.extend(idle_warning);
-    all
 }

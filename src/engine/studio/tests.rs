@@ -221,6 +221,44 @@ fn exactly_one_wall_binds_a_plan_that_fits() {
     }
 }
 
+#[test]
+fn blocks_of_a_plan_bring_their_walls_to_life() {
+    let state = |report: &Report, number: u8| report.walls[usize::from(number) - 1].state.clone();
+    let bare = report("name: Llama3_8B, batch_size: 64", "name: H100, accelerators: 64", "");
+    assert!(matches!(state(&bare, 11), WallState::NeedsInput(_)));
+    assert!(matches!(state(&bare, 17), WallState::NeedsInput(_)));
+    assert!(matches!(state(&bare, 4), WallState::NotApplicable(_)));
+    let full = report(
+        "name: Llama3_8B, batch_size: 64, train: {tokens: 1e12, checkpoint_interval: 30 min, dp_epsilon: 8}",
+        "name: H100, accelerators: 64",
+        "data: {storage_bandwidth: 7 GB/s}\nops: {region: Quebec}\n\
+         constraints: {assert: [{metric: performance.step_latency, max: 5000}]}",
+    );
+    for number in [8, 11, 14, 15, 17, 18, 19, 20, 21, 22] {
+        let wall = &full.walls[usize::from(number as u8) - 1];
+        assert!(!wall.sentence.is_empty() && !wall.substituted.is_empty(), "{wall:?}");
+        assert!(!matches!(wall.state, WallState::NeedsInput(_) | WallState::NotEvaluated(_)), "{wall:?}");
+    }
+}
+
+#[test]
+fn a_queue_that_grows_without_bound_violates_the_tail_wall() {
+    let at = |rate: &str| {
+        let workload = format!(
+            "name: Llama3_8B, batch_size: 8, serve: {{prompt_tokens: 500, output_tokens: 100, request_rate: {rate}}}"
+        );
+        report(&workload, "name: H100", "").walls[6].clone()
+    };
+    assert_eq!(at("1/s").state, WallState::Clear);
+    assert_eq!(at("500/s").state, WallState::Violated);
+}
+
+#[test]
+fn a_memory_bound_step_gains_most_from_bandwidth() {
+    let report = report(SERVE_70B, "name: H100, accelerators: 8", "");
+    assert!(report.walls[20].sentence.contains("memory bandwidth"), "{:?}", report.walls[20]);
+}
+
 const MODELS: &[&str] = &[
     "Llama3_8B",
     "Llama3_70B",

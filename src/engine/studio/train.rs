@@ -315,6 +315,7 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
             exposed_s: exposed,
             how: format!("{} of it hidden", format::percent((1.0 - exposed / comm.max(1e-12)).max(0.0))),
         }),
+        node: case.node,
         serving: None,
     }
 }

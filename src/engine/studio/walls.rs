@@ -1,6 +1,8 @@
 //! Readings of the 22 walls under this profile.
 
-use super::Outcome;
+mod further;
+
+use super::{Levers, Outcome};
 use crate::engine::assertions;
 use crate::engine::format;
 use crate::engine::readings::{self, ReadingInputs, blank, state_of};
@@ -47,7 +49,12 @@ fn other(wall: &Wall, mode: Mode) -> WallState {
 }
 
 /// All 22 readings.
-pub(super) fn readings(report: &Report, plan: &Plan, outcome: &Outcome) -> Vec<WallReading> {
+pub(super) fn readings(
+    report: &Report,
+    plan: &Plan,
+    outcome: &Outcome,
+    levers: Option<&Levers>,
+) -> Vec<WallReading> {
     let unpriced = if plan.ops.is_some() {
         WallState::NotEvaluated("a figure for the price or the power is missing".into())
     } else {
@@ -76,6 +83,7 @@ pub(super) fn readings(report: &Report, plan: &Plan, outcome: &Outcome) -> Vec<W
         carbon_limit_t: assertions::upper_bound(&plan.assertions, "macro.carbon_footprint"),
         other,
     });
+    further::fill(&mut walls, report, plan, outcome, levers);
     if let Some(serving) = &outcome.serving {
         let bound = |metric| assertions::upper_bound(&plan.assertions, metric);
         for (number, reading) in [
@@ -127,12 +135,12 @@ fn batching(serving: &ServingFigures, capacity: f64) -> Option<WallReading> {
         if serving.most > 0.0 { state_of(pressure.unwrap_or(0.0), true) } else { WallState::Violated };
     Some(WallReading {
         pressure,
-        value: format!("{} sequences", format::grouped(serving.sequences)),
-        limit: format!("{} sequences", format::grouped(serving.most)),
+        value: format::count(serving.sequences as u64, "sequence"),
+        limit: format::count(serving.most as u64, "sequence"),
         sentence: if serving.most > 0.0 {
             format!(
-                "{} sequences are asked for and {} fit at {} tokens each.",
-                format::grouped(serving.sequences),
+                "{} asked for; {} fit at {} tokens each.",
+                format::count(serving.sequences as u64, "sequence"),
                 format::grouped(serving.most),
                 format::grouped(serving.context)
             )
