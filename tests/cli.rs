@@ -185,7 +185,7 @@ fn every_sample_plan_says_the_same_in_every_form() {
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sample-plans")).unwrap() {
         let path = entry.unwrap().path();
         let file = path.to_str().unwrap();
-        if !file.ends_with(".yaml") {
+        if path.extension().is_none_or(|extension| extension != "yaml") {
             continue;
         }
         count += 1;
