@@ -237,6 +237,27 @@ pub fn action(context: Context, key: KeyEvent) -> Option<Action> {
     })
 }
 
+impl Action {
+    /// Whether it needs an editor, which `--watch` has not.
+    pub fn edits(self) -> bool {
+        matches!(
+            self,
+            Action::Save
+                | Action::SaveAs
+                | Action::Open
+                | Action::ToEditor
+                | Action::Focus(1)
+                | Action::Apply
+                | Action::Fix
+                | Action::Find
+                | Action::FindNext
+                | Action::FindPrevious
+                | Action::Undo
+                | Action::Redo
+        )
+    }
+}
+
 /// The bindings that the footer shows in a context, best first.
 pub fn footer(context: Context) -> Vec<&'static Binding> {
     let anywhere = context == Context::Editor;

@@ -20,6 +20,7 @@ mod walls;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Color;
 
 use super::app::{App, Overlay};
 use super::editor::EditorStyles;
@@ -59,6 +60,8 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
         if *pane == Pane::Plan {
             let styles = editor_styles(&app.theme, app.ascii);
             let at = app.editor.render(inner, buf, &styles, focused);
+            plain_underlines(inner, buf);
+            overflow(app, inner, buf);
             cursor = if focused { at } else { cursor };
             continue;
         }
@@ -71,6 +74,33 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     status::header(app, &panes, buf);
     status::footer(app, &panes, buf);
     overlay(app, &panes, buf).or(cursor)
+}
+
+/// Gives underlined text the colour of its line. The line's own colour (SGR 58) is misread by many terminals as a
+/// background, which hides the very text that has a problem.
+fn plain_underlines(inner: Rect, buf: &mut Buffer) {
+    for position in inner.intersection(buf.area).positions() {
+        let cell = &mut buf[position];
+        if cell.underline_color != Color::Reset {
+            cell.fg = cell.underline_color;
+            cell.underline_color = Color::Reset;
+        }
+    }
+}
+
+/// Marks the lines of the editor that go on to the right of it.
+fn overflow(app: &App, inner: Rect, buf: &mut Buffer) {
+    let (text, last) = (app.editor.as_str(), inner.right().saturating_sub(1));
+    let mut canvas = Canvas::new(app, inner, buf);
+    for row in 0..inner.height {
+        let offset = app.editor.offset_at(Position::new(last, inner.y + row), inner);
+        let rest = text.get(offset..).unwrap_or_default();
+        let rest = rest.split('\n').next().unwrap_or_default();
+        if rest.chars().nth(1).is_some() {
+            let sign = canvas.sign("…", "~");
+            canvas.text(inner.width.saturating_sub(1), row, Role::Dim, sign);
+        }
+    }
 }
 
 /// The content of a panel; the answer is where its selected line begins.

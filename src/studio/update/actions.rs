@@ -13,6 +13,10 @@ const PAGE: isize = 10;
 
 /// Does it.
 pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
+    if app.watch && action.edits() && action != Action::ToEditor {
+        app.say("watching: the plan is edited elsewhere");
+        return Vec::new();
+    }
     match action {
         Action::Save => dialogs::save(app, Then::Stay),
         Action::SaveAs => dialogs::ask_name(app, Then::Stay),
@@ -27,7 +31,10 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PreviousPane => step_focus(app, false),
         Action::Focus(number) => focus(app, Pane::by_number(number).unwrap_or(app.focus)),
         Action::ToEditor | Action::Cancel => focus(app, Pane::Plan),
-        Action::ToPanels => focus(app, app.panel),
+        Action::ToPanels => {
+            app.editor.clear_search();
+            focus(app, app.panel)
+        }
         Action::Zoom => {
             app.zoom = !app.zoom;
             Vec::new()

@@ -227,8 +227,12 @@ pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
             app.editor.clear_search();
         } else {
             let text = text.clone();
-            if app.editor.set_search(&text, false).is_ok() {
-                app.editor.search_next();
+            match app.editor.set_search(&text, false) {
+                Ok(0) => app.say("no match"),
+                Ok(_) => {
+                    app.editor.search_next();
+                }
+                Err(why) => app.complain(why),
             }
         }
     }

@@ -88,11 +88,16 @@ fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
         x += 1;
     }
     let note = note(app, pane);
-    if !note.is_empty() && x + (note.width() as u16) + 2 <= line.width {
-        let role =
-            if app.stale() && pane != Pane::Problems && pane != Pane::Plan { Role::Warn } else { Role::Dim };
-        canvas.text_right(line.width, 0, role, &format!(" {note} "));
+    let needed = note.width() as u16 + 2;
+    if !note.is_empty() && x + needed <= line.width {
+        canvas.text_right(line.width, 0, note_role(app, pane), &format!(" {note} "));
+    } else if pane == Pane::Verdict && !note.is_empty() && line.width > x + 16 {
+        canvas.text(x + 1, 0, note_role(app, pane), &format!(" {note} "));
     }
+}
+
+fn note_role(app: &App, pane: Pane) -> Role {
+    if app.stale() && pane != Pane::Problems && pane != Pane::Plan { Role::Warn } else { Role::Dim }
 }
 
 /// The narrow shape has rules instead of frames: they cost a line, not two columns.
@@ -100,16 +105,11 @@ fn rule(app: &App, pane: Pane, rect: Rect, buf: &mut Buffer) {
     let focused = pane == app.focus;
     let mut canvas = Canvas::new(app, Rect { height: 1.min(rect.height), ..rect }, buf);
     canvas.rule(0, if focused { Role::BorderFocus } else { Role::Border });
-    let x = canvas.spans(
-        1,
-        0,
-        &[(if focused { Role::TitleFocus } else { Role::Title }, &format!(" {} ", pane.title()))],
-    );
+    let role = if focused { Role::TitleFocus } else { Role::Title };
+    let x = canvas.text(1, 0, role, &format!(" {} ", pane.title()));
     let note = note(app, pane);
-    if !note.is_empty() && x + note.width() as u16 + 3 < rect.width {
-        let role =
-            if app.stale() && pane != Pane::Problems && pane != Pane::Plan { Role::Warn } else { Role::Dim };
-        canvas.text_right(rect.width - 1, 0, role, &format!(" {note} "));
+    if !note.is_empty() && x + (note.width() as u16) + 3 < rect.width {
+        canvas.text_right(rect.width - 1, 0, note_role(app, pane), &format!(" {note} "));
     }
 }
 

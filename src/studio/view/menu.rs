@@ -27,8 +27,9 @@ fn is_movement(action: Action) -> bool {
 /// Draws the menu.
 pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     // Movement is no choice to be made from a menu.
-    let bindings: Vec<_> =
-        keymap::bindings(Context::Panel).filter(|binding| !is_movement(binding.action)).collect();
+    let bindings: Vec<_> = keymap::bindings(Context::Panel)
+        .filter(|binding| !is_movement(binding.action) && !(app.watch && binding.action.edits()))
+        .collect();
     let column = bindings
         .iter()
         .map(|binding| binding.keys[0].width().max(7) + 1 + binding.label.width() + 3)

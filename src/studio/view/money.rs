@@ -79,17 +79,12 @@ fn rows(report: &Report, width: usize) -> Vec<Row> {
         rows.push(Row::Gap);
     }
     if let Some(carbon) = &report.carbon {
-        figure(
-            &mut rows,
-            "carbon, operation",
-            format!("{} CO2e", number::carbon(carbon.operational_kg)),
-            true,
-        );
+        figure(&mut rows, "carbon, operation", number::carbon(carbon.operational_kg), true);
         if let Some(embodied) = carbon.embodied_kg {
-            figure(&mut rows, "carbon, manufacture", format!("{} CO2e", number::carbon(embodied)), false);
+            figure(&mut rows, "carbon, manufacture", number::carbon(embodied), false);
         }
         if let Some(value) = report.metric(Lens::Macro, "g_co2_per_million_tokens") {
-            figure(&mut rows, "per million tokens", format!("{} CO2e", number::carbon(value / 1e3)), false);
+            figure(&mut rows, "per million tokens", number::carbon(value / 1e3), false);
         }
         figure(&mut rows, "energy at the meter", number::energy(carbon.facility_energy_kwh), false);
         figure(&mut rows, "water", number::litres(carbon.water_l), false);

@@ -1,5 +1,6 @@
-//! Figures as people read them: three or four digits, the unit that fits.
+//! Figures as people read them. Where the engine's sentences have a figure too, both are written the same way.
 
+use crate::engine::format;
 use crate::metrics::Metric;
 
 /// About three significant digits, thousands grouped.
@@ -64,41 +65,30 @@ fn fixed(value: f64) -> String {
     grouped(&format!("{value:.digits$}"))
 }
 
+/// Mass of CO2e, from kilograms.
+pub fn carbon(kg: f64) -> String {
+    odd(kg).unwrap_or_else(|| format::carbon_kg(kg))
+}
+
 /// Bytes, decimal prefixes.
 pub fn bytes(value: f64) -> String {
-    scaled(value, &[(1e15, " PB"), (1e12, " TB"), (1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " B")])
+    odd(value).unwrap_or_else(|| format::bytes(value))
 }
 
 /// Seconds.
 pub fn seconds(value: f64) -> String {
-    if value.abs() >= 86_400.0 * 2.0 {
-        return format!("{} days", fixed(value / 86_400.0));
-    }
-    if value.abs() >= 7_200.0 {
-        return format!("{} h", fixed(value / 3_600.0));
-    }
-    scaled(value, &[(1.0, " s"), (1e-3, " ms"), (1e-6, " µs"), (1e-9, " ns")])
+    odd(value).unwrap_or_else(|| format::seconds(value))
 }
 
 /// US dollars.
 pub fn usd(value: f64) -> String {
-    let sign = if value < 0.0 { "-" } else { "" };
-    let size = value.abs();
-    if size >= 99_950.0 {
-        return format!("{sign}${}", scaled(size, &[(1e9, "B"), (1e6, "M"), (1e3, "k")]));
-    }
-    if size >= 100.0 {
-        return format!("{sign}${}", grouped(&format!("{size:.0}")));
-    }
-    if size == 0.0 {
-        return "$0".into();
-    }
-    if size < 0.01 { format!("{sign}${}", plain(size)) } else { format!("{sign}${size:.2}") }
+    odd(value).unwrap_or_else(|| format::usd(value))
 }
 
-/// Mass of CO2e, from kilograms.
-pub fn carbon(kg: f64) -> String {
-    scaled(kg, &[(1e6, " kt"), (1e3, " t"), (1.0, " kg"), (1e-3, " g")])
+/// Numbers that would make a line of digits, and those that are none.
+fn odd(value: f64) -> Option<String> {
+    let size = value.abs();
+    (!value.is_finite() || size >= 1e21 || (size > 0.0 && size < 1e-12)).then(|| plain(value))
 }
 
 /// Energy, from kWh.
@@ -132,7 +122,7 @@ pub fn metric(metric: &Metric, value: f64) -> String {
         ("USD", _) => usd(value),
         ("GB", _) => bytes(value * 1e9),
         ("ms", _) => seconds(value / 1e3),
-        ("t CO2e", _) => format!("{} CO2e", carbon(value * 1e3)),
+        ("t CO2e", _) => carbon(value * 1e3),
         ("kWh", _) => energy(value),
         ("L", _) => litres(value),
         ("days", _) => format!("{} days", fixed(value)),
@@ -150,15 +140,14 @@ mod tests {
     fn figures_are_short_and_carry_their_unit() {
         assert_eq!(bytes(141.2e9), "141.2 GB");
         assert_eq!(bytes(85_899_345_920.0), "85.9 GB");
-        assert_eq!(bytes(320_000.0), "320.0 kB");
         assert_eq!(seconds(0.0418), "41.8 ms");
-        assert_eq!(seconds(3.2e6), "37.0 days");
-        assert_eq!(usd(37_123.4), "$37,123");
+        assert_eq!(seconds(3.2e6), "37 days");
+        assert_eq!(usd(37_123.4), "$37.1k");
         assert_eq!(usd(1_234_567.0), "$1.23M");
         assert_eq!(usd(0.42), "$0.42");
         assert_eq!(percent(1.769), "177%");
         assert_eq!(percent(0.0321), "3.2%");
-        assert_eq!(carbon(7_630.0), "7.63 t");
+        assert_eq!(carbon(7_630.0), "7.63 t CO2e");
         assert_eq!(plain(123_456.0), "123,456");
         assert_eq!(plain(0.0), "0");
     }

@@ -58,11 +58,11 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     for (y, (owner, row)) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
         match row {
-            Row::Head => {
+            Row::Head(first) => {
                 // The suggestion that the apply key would write shows the key.
                 let applies = *owner == applied && !app.watch;
                 let key = if app.focus == Pane::Plan { "alt-a" } else { "a" };
-                head(canvas, y, &problems[*owner], applies.then_some(key));
+                head(canvas, y, &problems[*owner], first.as_deref(), applies.then_some(key));
             }
             Row::More(text) => {
                 canvas.text(2, y, Role::Text, text);
@@ -80,51 +80,56 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
 }
 
 enum Row {
-    /// Sign, place and message.
-    Head,
+    /// The first row; `None` where the whole problem stands on it, cut if it must be.
+    Head(Option<String>),
     /// The rest of a message that does not fit on one row.
     More(String),
     /// Help.
     Help(String),
 }
 
-/// Every row of the pane with the problem that it belongs to.
+/// Every row of the pane with the problem that it belongs to. Errors are read to their end, and so is the chosen
+/// problem, which shows its help as well.
 fn rows(app: &App, problems: &[Problem], width: u16) -> Vec<(usize, Row)> {
     let selected = app.selected[usize::from(Pane::Problems.number())].min(problems.len().saturating_sub(1));
+    let room = usize::from(width.saturating_sub(2));
     let mut rows = Vec::new();
     for (at, problem) in problems.iter().enumerate() {
-        rows.push((at, Row::Head));
-        let open =
-            at == selected && (app.focus == Pane::Problems || problem.severity == Some(Severity::Error));
-        if !open {
+        let chosen = at == selected && app.focus == Pane::Problems;
+        let error = problem.severity == Some(Severity::Error);
+        if !chosen && !error {
+            rows.push((at, Row::Head(None)));
             continue;
         }
-        let text = head_text(problem);
-        let room = usize::from(width.saturating_sub(2));
-        let lines = wrap(&text, room);
-        rows.extend(lines.into_iter().skip(1).map(|line| (at, Row::More(line))));
-        if let Some(help) = &problem.help {
+        let mut lines = wrap(&sentence(problem), room).into_iter();
+        let first = lines.next().unwrap_or_default();
+        rows.push((at, Row::Head(Some(first))));
+        rows.extend(lines.map(|line| (at, Row::More(line))));
+        // The help of many problems would push them out of sight.
+        if !chosen && app.error_count() != 1 {
+            continue;
+        }
+        if let Some(help) = problem.help.as_ref().filter(|_| problem.severity.is_some()) {
             rows.extend(wrap(help, room).into_iter().map(|line| (at, Row::Help(line))));
         }
         if let Some(fix) = &problem.fix {
-            rows.push((at, Row::Help(format!("f: {}", fix.title))));
+            let key = if app.focus == Pane::Plan { "alt-." } else { "f" };
+            rows.push((at, Row::Help(format!("{key}: {}", fix.title))));
         }
     }
     rows
 }
 
-fn head_text(problem: &Problem) -> String {
-    match (problem.place, problem.severity) {
-        (Some((line, column)), _) => format!("{line}:{column} {}", problem.message),
-        (None, None) => match &problem.help {
-            Some(gain) => format!("{}: {gain}", problem.message),
-            None => problem.message.clone(),
-        },
-        (None, Some(_)) => problem.message.clone(),
+/// A problem in one sentence: place and message, or suggestion and gain.
+fn sentence(problem: &Problem) -> String {
+    match (problem.place, problem.severity, &problem.help) {
+        (Some((line, column)), ..) => format!("{line}:{column} {}", problem.message),
+        (None, None, Some(gain)) => format!("{}: {gain}", problem.message),
+        _ => problem.message.clone(),
     }
 }
 
-fn head(canvas: &mut Canvas, y: u16, problem: &Problem, key: Option<&str>) {
+fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key: Option<&str>) {
     let (sign, role) = match problem.severity {
         Some(Severity::Error) => (canvas.sign("✖", "x"), Role::Bad),
         Some(Severity::Warning) => (canvas.sign("▲", "!"), Role::Warn),
@@ -132,23 +137,19 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, key: Option<&str>) {
         None => (canvas.sign("→", ">"), Role::Good),
     };
     canvas.text(0, y, role, sign);
-    let mut x = 2;
-    if let Some((line, column)) = problem.place {
-        x = canvas.text(x, y, Role::Dim, &format!("{line}:{column} "));
+    if let Some(first) = first {
+        canvas.text(2, y, Role::Text, first);
+        return;
     }
-    let wrapped = wrap(&head_text(problem), usize::from(canvas.width().saturating_sub(2)));
-    let open = wrapped.len() > 1 && problem.severity == Some(Severity::Error);
-    let text = match (open, wrapped.first()) {
-        (true, Some(first)) if problem.place.is_none() => first.clone(),
-        _ => problem.message.clone(),
-    };
+    let mut x = 2;
     if let Some(key) = key {
         x = canvas.spans(x, y, &[(Role::Key, key), (Role::Text, " ")]);
     }
-    x = canvas.text(x, y, Role::Text, &text);
-    if problem.severity.is_none()
-        && let Some(gain) = &problem.help
-    {
+    if let Some((line, column)) = problem.place {
+        x = canvas.text(x, y, Role::Dim, &format!("{line}:{column} "));
+    }
+    x = canvas.text(x, y, Role::Text, &problem.message);
+    if let Some(gain) = problem.help.as_ref().filter(|_| problem.severity.is_none()) {
         canvas.text(x, y, Role::Dim, &format!("  {gain}"));
     }
 }

@@ -119,6 +119,9 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
     }
     let mut x = 1;
     for binding in keymap::footer(app.context()) {
+        if app.watch && binding.action.edits() {
+            continue;
+        }
         let key = keymap::shown(binding.keys[0], app.ascii);
         if usize::from(x) + key.width() + 1 + binding.label.width() >= usize::from(canvas.width()) {
             break;
