@@ -2,7 +2,7 @@
 //!
 //! `registry/**/*.yaml` holds the corrected facts; `registry/overlay/*.yaml` what mlsysim 0.3.0 has
 //! instead. An overlay row patches the entry of that id: `null` takes a figure away. For each section
-//! `SECTION.json` and `SECTION-mlsysim.json` (only the entries that differ) come out.
+//! `SECTION.jsonl` and `SECTION-mlsysim.jsonl` (only the entries that differ) come out.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -119,8 +119,9 @@ fn pack(errors: &mut Vec<String>) -> Result<(), String> {
             .into_iter()
             .map(|(_, entry)| Value::Object(entry))
             .collect();
-        write(&out.join(format!("{section}.json")), entries)?;
-        write(&out.join(format!("{section}-mlsysim.json")), differing.remove(*section).unwrap_or_default())?;
+        write(&out.join(format!("{section}.jsonl")), &entries)?;
+        let other = differing.remove(*section).unwrap_or_default();
+        write(&out.join(format!("{section}-mlsysim.jsonl")), &other)?;
     }
     Ok(())
 }
@@ -161,8 +162,21 @@ fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
     }
 }
 
-fn write(path: &Path, entries: Vec<Value>) -> Result<(), String> {
-    fs::write(path, Value::Array(entries).to_string()).map_err(|e| format!("{}: {e}", path.display()))
+/// One entry a line: id, name, group and aliases as a JSON list, a tab, the whole entry. So the program
+/// can find an entry without reading the others.
+fn write(path: &Path, entries: &[Value]) -> Result<(), String> {
+    let mut text = String::new();
+    for entry in entries {
+        let part = |key: &str, none: Value| entry.get(key).cloned().unwrap_or(none);
+        let text_of = |key: &str| part(key, Value::String(String::new()));
+        let names =
+            [text_of("id"), text_of("name"), text_of("group"), part("aliases", Value::Array(Vec::new()))];
+        text += &Value::Array(names.to_vec()).to_string();
+        text.push('\t');
+        text += &entry.to_string();
+        text.push('\n');
+    }
+    fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn group(entry: &Map<String, Value>) -> String {

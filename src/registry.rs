@@ -122,8 +122,8 @@ macro_rules! shelved {
                 static SHELF: OnceLock<Shelf<$facts>> = OnceLock::new();
                 SHELF.get_or_init(|| {
                     Shelf::packed(
-                        include_str!(concat!(env!("OUT_DIR"), "/", $section, ".json")),
-                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.json")),
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, ".jsonl")),
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.jsonl")),
                     )
                 })
             }
@@ -240,8 +240,7 @@ impl Registry {
     /// Ids, display names and groups of one kind, in registry order.
     pub fn list(&self, kind: Kind) -> Vec<(String, String, String)> {
         fn rows<T: Shelved>(registry: &Registry) -> Vec<(String, String, String)> {
-            let all = registry.shelf::<T>().all(Physics::Studio);
-            all.map(|entry| (entry.id.clone(), entry.name.clone(), entry.group.clone())).collect()
+            registry.shelf::<T>().rows().collect()
         }
         match kind {
             Kind::Hardware => rows::<Accelerator>(self),

@@ -1,7 +1,7 @@
 //! The entries of one kind under both physics, and finding one by what people call it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{Entry, NotFound, Physics};
 
 /// Facts that live on a shelf.
-pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq {
+pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
     /// The section of a registry file that holds them.
     const SECTION: &'static str;
 }
@@ -18,13 +18,61 @@ pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq {
 #[derive(Debug, Clone)]
 pub struct Shelf<T> {
     /// Corrected facts.
-    studio: Vec<Arc<Entry<T>>>,
+    studio: Vec<Slot<T>>,
     /// What 0.3.0 has instead, by place in `studio`.
-    mlsysim: HashMap<usize, Arc<Entry<T>>>,
+    mlsysim: HashMap<usize, Slot<T>>,
     /// Place by id as written.
     ids: HashMap<String, usize>,
     /// Places by id, display name and alias, folded.
     names: HashMap<String, Vec<usize>>,
+}
+
+/// An entry that is read when it is first asked for; what it is called is known before.
+#[derive(Debug, Clone)]
+struct Slot<T> {
+    id: String,
+    name: String,
+    group: String,
+    aliases: Vec<String>,
+    packed: &'static str,
+    entry: OnceLock<Arc<Entry<T>>>,
+}
+
+impl<T: Facts> Slot<T> {
+    /// From a line of the build script.
+    fn packed(line: &'static str) -> Option<Slot<T>> {
+        let (names, packed) = line.split_once('\t')?;
+        let (id, name, group, aliases) = serde_json::from_str(names).ok()?;
+        Some(Slot { id, name, group, aliases, packed, entry: OnceLock::new() })
+    }
+
+    fn ready(entry: Entry<T>) -> Slot<T> {
+        Slot {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            group: entry.group.clone(),
+            aliases: entry.aliases.clone(),
+            packed: "",
+            entry: OnceLock::from(Arc::new(entry)),
+        }
+    }
+
+    /// The text is ours and checked at build time. Should it not be readable all the same, the entry is
+    /// empty, and the test that compares every figure says so.
+    fn entry(&self) -> &Arc<Entry<T>> {
+        self.entry.get_or_init(|| {
+            Arc::new(serde_json::from_str(self.packed).unwrap_or_else(|_| Entry {
+                id: self.id.clone(),
+                name: self.name.clone(),
+                aliases: self.aliases.clone(),
+                group: self.group.clone(),
+                source: super::Source::default(),
+                field_sources: std::collections::BTreeMap::new(),
+                origin: super::Origin::Builtin,
+                facts: T::default(),
+            }))
+        })
+    }
 }
 
 /// A name without case, spaces and punctuation: `Llama 3.1-8B` and `llama_3_1_8b` are the same.
@@ -33,17 +81,14 @@ pub fn fold(name: &str) -> String {
 }
 
 impl<T: Facts> Shelf<T> {
-    /// From the compact JSON of the build script. The text is ours and checked at build time; should it
-    /// not be readable all the same, the shelf is empty and the tests say so.
-    pub fn packed(studio: &str, mlsysim: &str) -> Shelf<T> {
-        let read = |text| serde_json::from_str::<Vec<Entry<T>>>(text).unwrap_or_default();
-        let studio = read(studio).into_iter().map(Arc::new).collect();
-        let other = read(mlsysim).into_iter().map(Arc::new);
+    /// From the lines that the build script packs.
+    pub fn packed(studio: &'static str, mlsysim: &'static str) -> Shelf<T> {
+        let studio = studio.lines().filter_map(Slot::packed).collect();
         let mut shelf = Shelf { studio, mlsysim: HashMap::new(), ids: HashMap::new(), names: HashMap::new() };
         shelf.index();
-        for entry in other {
-            if let Some(&place) = shelf.ids.get(&entry.id) {
-                shelf.mlsysim.insert(place, entry);
+        for slot in mlsysim.lines().filter_map(Slot::packed) {
+            if let Some(&place) = shelf.ids.get(&slot.id) {
+                shelf.mlsysim.insert(place, slot);
             }
         }
         shelf
@@ -53,14 +98,14 @@ impl<T: Facts> Shelf<T> {
     /// `mlsysim` is given where the entry differs under that physics.
     pub fn put(&mut self, entry: Entry<T>, mlsysim: Option<Entry<T>>) {
         let place = self.ids.get(&entry.id).copied().unwrap_or(self.studio.len());
-        let entry = Arc::new(entry);
+        let entry = Slot::ready(entry);
         if place < self.studio.len() {
             self.studio[place] = entry;
         } else {
             self.studio.push(entry);
         }
         match mlsysim {
-            Some(other) => self.mlsysim.insert(place, Arc::new(other)),
+            Some(other) => self.mlsysim.insert(place, Slot::ready(other)),
             None => self.mlsysim.remove(&place),
         };
         self.index();
@@ -87,9 +132,14 @@ impl<T: Facts> Shelf<T> {
 
     fn at(&self, physics: Physics, place: usize) -> &Arc<Entry<T>> {
         match physics {
-            Physics::Mlsysim => self.mlsysim.get(&place).unwrap_or(&self.studio[place]),
-            Physics::Studio => &self.studio[place],
+            Physics::Mlsysim => self.mlsysim.get(&place).unwrap_or(&self.studio[place]).entry(),
+            Physics::Studio => self.studio[place].entry(),
         }
+    }
+
+    /// Id, display name and group of every entry, in listing order.
+    pub fn rows(&self) -> impl Iterator<Item = (String, String, String)> {
+        self.studio.iter().map(|slot| (slot.id.clone(), slot.name.clone(), slot.group.clone()))
     }
 
     /// All entries in listing order.
@@ -108,7 +158,7 @@ impl<T: Facts> Shelf<T> {
         if let [place] = places {
             return Ok(self.at(physics, *place).clone());
         }
-        let called = |entry: &Entry<T>, own_names: bool| {
+        let called = |entry: &Slot<T>, own_names: bool| {
             same(&entry.id, name)
                 || own_names && (same(&entry.name, name) || entry.aliases.iter().any(|a| same(a, name)))
         };
