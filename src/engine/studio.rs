@@ -78,6 +78,7 @@ pub fn mode(plan: &Plan) -> Mode {
 }
 
 /// Seconds of one step with 10 % more of one resource.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Levers {
     /// Peak of every precision.
     pub peak_s: f64,

@@ -250,6 +250,7 @@ impl Family {
             ("tpu", Family::Tpu),
             ("gaudi", Family::Gaudi),
             ("l40", Family::Ada),
+            ("blackwell", Family::BlackwellGddr),
             ("ada", Family::Ada),
             ("a10", Family::AmpereGddr),
             ("a40", Family::AmpereGddr),

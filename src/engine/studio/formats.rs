@@ -1,6 +1,6 @@
 //! Number formats: what a plan's `precision` means on a device, and what the device cannot do.
 
-use super::machine::{Machine, table_rate};
+use super::machine::{Machine, is_geforce, table_rate};
 use crate::engine::model::{ComputeClass, Family, Format};
 use crate::engine::report::Warning;
 
@@ -99,6 +99,10 @@ pub fn choose(key: &str, machine: &Machine<'_>, training: bool) -> Chosen {
             let tensor_int8 = matches!(family, Family::Turing | Family::Ampere | Family::AmpereGddr);
             if peak8 <= 0.0 && key == "int8" && tensor_int8 {
                 peak8 = 2.0 * machine.device.peak16;
+            }
+            if peak8 > 0.0 && is_geforce(&machine.entry.id) {
+                // As for 16 bits: the rate with narrow accumulation.
+                peak8 = peak8.max(2.0 * machine.device.peak16);
             }
             if peak8 <= 0.0 && training {
                 message = Some(format!("{name} has no {key} arithmetic: evaluated at its 16-bit rate"));

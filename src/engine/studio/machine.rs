@@ -49,7 +49,8 @@ fn peak16(entry: &Entry<Accelerator>, chips: f64) -> (f64, bool) {
     }
     // The default peak is an 8-bit one where the table repeats it there and knows nothing wider.
     let int8 = table_rate(entry, "int8");
-    if int8 > 0.0 && default >= int8 { (default / 2.0, false) } else { (default, true) }
+    let wider = ["fp32", "tf32"].iter().any(|key| table_rate(entry, key) > 0.0);
+    if int8 > 0.0 && default >= int8 && !wider { (default / 2.0, false) } else { (default, true) }
 }
 
 impl<'a> Machine<'a> {
@@ -58,7 +59,10 @@ impl<'a> Machine<'a> {
         let entry = hardware.accelerator.as_ref();
         let facts = &entry.facts;
         let chips = facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
-        let (peak, _) = peak16(entry, chips);
+        let (published_peak, _) = peak16(entry, chips);
+        // GeForce parts halve the 32-bit-accumulate rate that data sheets quote; the constants of their
+        // families are shares of the 16-bit-accumulate rate, which is what inference kernels use.
+        let peak = published_peak * if is_geforce(&entry.id) { 2.0 } else { 1.0 };
         let bandwidth = facts.memory_bytes_per_s / chips;
         let capacity = facts.memory_bytes / chips;
         let links = [&facts.nvlink, &facts.interconnect];
@@ -129,6 +133,15 @@ impl<'a> Machine<'a> {
     pub fn fitted(&self) -> bool {
         self.device.family.constants().fitted
     }
+}
+
+/// GeForce parts by id: a four-digit number behind RTX, without a word of the professional lines.
+pub fn is_geforce(id: &str) -> bool {
+    let id = id.to_ascii_lowercase();
+    let digits: String =
+        id.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    let professional = ["ada", "pro", "a6000", "a5000", "a4000"].iter().any(|word| id.contains(word));
+    id.contains("rtx") && !professional && digits.len() == 4 && matches!(digits.as_bytes()[0], b'2'..=b'5')
 }
 
 /// A share of the body's parameters left for MLPs, when their width is not published.

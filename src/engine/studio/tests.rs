@@ -259,6 +259,28 @@ fn a_memory_bound_step_gains_most_from_bandwidth() {
     assert!(report.walls[20].sentence.contains("memory bandwidth"), "{:?}", report.walls[20]);
 }
 
+#[test]
+fn every_accelerator_and_every_language_model_can_be_evaluated() {
+    let registry = Registry::builtin();
+    let mut plan = read("version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B}\nhardware: {name: H100}\n");
+    for accelerator in registry.accelerators(plan.physics) {
+        plan.hardware.accelerator = accelerator.clone();
+        let report = evaluate(&plan, &registry);
+        assert!(performance(&report, "itl_ms") > 0.0, "{}", accelerator.id);
+    }
+    plan = read("version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B}\nhardware: {name: H100}\n");
+    for model in registry.models(plan.physics) {
+        plan.workload.model = model.clone();
+        let report = evaluate(&plan, &registry);
+        let known = model.facts.parameters.is_some() || model.facts.model_bytes.is_some();
+        assert!(
+            report.status != Status::Error || !known || model.facts.inference_flop.is_none(),
+            "{}",
+            model.id
+        );
+    }
+}
+
 const MODELS: &[&str] = &[
     "Llama3_8B",
     "Llama3_70B",
