@@ -407,6 +407,17 @@ fn the_mouse_focuses_selects_and_opens() {
     assert!(screen(&mut app).contains("151.9 GB / 85.9 GB = 1.77"));
 }
 
+#[test]
+fn the_documentation_of_the_keys_is_fresh() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
+    let wanted = mlsysim_tui::studio::keymap::keys_markdown();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(file, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(found == wanted, "docs/keys.md is out of date: run `UPDATE=1 cargo test --test runner screen`");
+}
+
 fn any_key() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
         12 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),

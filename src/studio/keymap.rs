@@ -201,7 +201,7 @@ pub const BINDINGS: &[Binding] = keys! {
     List A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
     List A::First, ["home", "g"] "first" None, "Move to the first line.";
     List A::Last, ["end", "G"] "last" None, "Move to the last line.";
-    List A::Accept, ["enter"] "choose" Some(0), "Take the selected entry.";
+    List A::Accept, ["enter"] "ok" Some(0), "Take the selected entry.";
     List A::Cancel, ["esc", "q", "?", "f1"] "close" Some(2), "Close the list.";
     List A::NextTheme, ["f2", "ctrl-p", "t"] "theme" Some(3), "Switch to the next theme.";
     List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";

@@ -278,7 +278,7 @@ fn wide(panes: &mut Panes, focus: Pane, watch: bool) {
     panes.places.push((Pane::Verdict, split_top(&mut area, 8, 1)));
     let columns = area.width * 53 / 100;
     panes.places.push((Pane::Walls, split_left(&mut area, columns)));
-    let memory = if area.height >= 28 { 11 } else { 8 };
+    let memory = if area.height >= 28 { 12 } else { 8 };
     panes.places.push((Pane::Memory, split_top(&mut area, memory, 1)));
     if area.height >= 16 {
         panes.places.push((Pane::Time, split_top(&mut area, 8, 1)));
@@ -296,19 +296,25 @@ fn medium(panes: &mut Panes, focus: Pane, watch: bool) {
     let columns = area.width * 48 / 100;
     let mut left = split_left(&mut area, columns);
     let problems = split_bottom(&mut left, if tall { 9 } else { 7 }, 1);
+    let mut group = vec![Pane::Walls, Pane::Money, Pane::Time];
     if watch {
         panes.places.push((Pane::Verdict, split_top(&mut left, 8, 1)));
-        panes.places.push((Pane::Memory, left));
+        if left.height >= 20 {
+            panes.places.push((Pane::Memory, split_top(&mut left, 12, 1)));
+            panes.places.push((Pane::Time, left));
+            group.retain(|pane| *pane != Pane::Time);
+        } else {
+            panes.places.push((Pane::Memory, left));
+        }
     } else {
         panes.places.push((Pane::Plan, left));
         panes.places.push((Pane::Verdict, split_top(&mut area, 8, 1)));
         panes.places.push((Pane::Memory, split_top(&mut area, if tall { 9 } else { 7 }, 1)));
     }
-    let mut group = vec![Pane::Walls, Pane::Time, Pane::Money];
     if area.height >= 24 {
         let rows = if area.height >= 38 { 27 } else { area.height - 10 };
         panes.places.push((Pane::Walls, split_top(&mut area, rows, 1)));
-        group = vec![Pane::Money, Pane::Time];
+        group.retain(|pane| *pane != Pane::Walls);
     }
     let front = if group.contains(&focus) { focus } else { group[0] };
     panes.places.push((front, area));

@@ -91,7 +91,7 @@ fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
     let needed = note.width() as u16 + 2;
     if !note.is_empty() && x + needed <= line.width {
         canvas.text_right(line.width, 0, note_role(app, pane), &format!(" {note} "));
-    } else if pane == Pane::Verdict && !note.is_empty() && line.width > x + 16 {
+    } else if matches!(pane, Pane::Verdict | Pane::Money) && !note.is_empty() && line.width > x + 12 {
         canvas.text(x + 1, 0, note_role(app, pane), &format!(" {note} "));
     }
 }

@@ -28,7 +28,7 @@ fn is_movement(action: Action) -> bool {
 pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     // Movement is no choice to be made from a menu.
     let bindings: Vec<_> = keymap::bindings(Context::Panel)
-        .filter(|binding| !is_movement(binding.action) && !(app.watch && binding.action.edits()))
+        .filter(|binding| !(is_movement(binding.action) || (app.watch && binding.action.edits())))
         .collect();
     let column = bindings
         .iter()
