@@ -81,11 +81,11 @@ pub fn mode(plan: &Plan) -> Mode {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Levers {
     /// Peak of every precision.
-    pub peak_s: f64,
+    pub peak: f64,
     /// Memory bandwidth.
-    pub bandwidth_s: f64,
+    pub bandwidth: f64,
     /// Links inside and between nodes.
-    pub links_s: f64,
+    pub links: f64,
 }
 
 impl Levers {
@@ -102,9 +102,9 @@ impl Levers {
         links.device.intra *= MORE;
         links.nic *= MORE;
         Some(Levers {
-            peak_s: seconds(&peak)?,
-            bandwidth_s: seconds(&bandwidth)?,
-            links_s: if machine.count > 1 { seconds(&links)? } else { f64::INFINITY },
+            peak: seconds(&peak)?,
+            bandwidth: seconds(&bandwidth)?,
+            links: if machine.count > 1 { seconds(&links)? } else { f64::INFINITY },
         })
     }
 }

@@ -348,9 +348,9 @@ fn sensitivity(outcome: &Outcome, levers: &Levers) -> Answer {
     let now = outcome.timeline.total_s;
     let saved = |then: f64| if now > 0.0 { (1.0 - then / now).max(0.0) } else { 0.0 };
     let mut all = [
-        ("peak", saved(levers.peak_s)),
-        ("memory bandwidth", saved(levers.bandwidth_s)),
-        ("links", saved(levers.links_s)),
+        ("peak", saved(levers.peak)),
+        ("memory bandwidth", saved(levers.bandwidth)),
+        ("links", saved(levers.links)),
     ];
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     let words: Vec<String> =
