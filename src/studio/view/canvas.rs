@@ -150,9 +150,14 @@ impl<'a> Canvas<'a> {
 
     /// Lays a style over a whole row.
     pub fn highlight(&mut self, y: u16, role: Role) {
+        self.highlight_to(y, self.area.width, role);
+    }
+
+    /// Lays a style over a row up to a column.
+    pub fn highlight_to(&mut self, y: u16, end: u16, role: Role) {
         if y < self.area.height {
             let style = self.style(role);
-            let row = Rect { y: self.area.y + y, height: 1, ..self.area };
+            let row = Rect { y: self.area.y + y, height: 1, width: end.min(self.area.width), ..self.area };
             self.buf.set_style(row, style);
         }
     }

@@ -12,7 +12,10 @@ use crate::studio::theme::Role;
 /// Rows that the sentence about the binding wall may take.
 const SENTENCE_ROWS: u16 = 3;
 
-/// `3 evaluated, 2 near` for the title.
+/// Columns from which on the domain has a column of its own.
+const WIDE: u16 = 44;
+
+/// `5 of 22 read` for the title.
 pub fn count(app: &App) -> String {
     let Some(report) = &app.report else { return String::new() };
     let pressed = report.walls.iter().filter(|wall| wall.pressure.is_some()).count();
@@ -65,7 +68,8 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
         domain = wall.domain;
         line(canvas, y, wall, name);
         if focused && first + row == selected {
-            canvas.highlight(y, Role::Selection);
+            // Not over the bar: its colour says something.
+            canvas.highlight_to(y, bar_start(canvas.width()), Role::Selection);
             at = Some(canvas.position(0, y));
         }
     }
@@ -93,10 +97,15 @@ fn detail(app: &App, canvas: &mut Canvas, y: u16) {
     canvas.paragraph(0, y, end.saturating_sub(y), Role::Dim, &wall.sources.join("; "));
 }
 
+/// Column where bars and reasons begin.
+fn bar_start(width: u16) -> u16 {
+    if width >= WIDE { 30 } else { 20 }
+}
+
 /// One wall on one row: domain, sign, number, name, bar, percent; or why there is no reading.
 fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
     let width = canvas.width();
-    let wide = width >= 44;
+    let wide = width >= WIDE;
     let (sign, role, _) = state(canvas, wall);
     let mut x = 0;
     if wide {
@@ -113,7 +122,7 @@ fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
     };
     let name_end = x + 20;
     canvas.text_within(x + 5, y, name_end, name, wall.name);
-    let from = name_end;
+    let from = bar_start(width);
     match &wall.state {
         WallState::NotApplicable(why) | WallState::NotEvaluated(why) => {
             canvas.text(from, y, Role::Faint, why);
