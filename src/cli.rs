@@ -22,6 +22,7 @@ pub mod render;
 pub mod schema;
 pub mod serve;
 pub mod solve;
+pub mod validate;
 pub mod zoo;
 
 use std::ffi::OsString;
@@ -83,6 +84,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Serve(args) => serve::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Solve(args) => solve::run(&args, global),
+        Command::Validate(args) => validate::run(&args, global),
         Command::Zoo(args) => zoo::run(&args, global),
         Command::New(args) => new::run(&args, global),
         Command::Completions(args) => completions::run(&args),

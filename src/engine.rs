@@ -14,6 +14,7 @@ pub mod single;
 pub mod studio;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod validation;
 pub mod walls;
 
 use crate::plan::Plan;

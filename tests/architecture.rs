@@ -35,6 +35,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("csv", &["cli"]),
     ("schemars", &["plan", "units"]),
 ];
 

@@ -11,4 +11,5 @@ mod pty;
 mod registry;
 mod screen;
 mod studio_vectors;
+mod validation;
 mod walls;

@@ -198,6 +198,16 @@ pub enum Command {
     )]
     Solve(SolveArgs),
 
+    /// Predict a table of measurements and tell how far off the model is.
+    ///
+    /// Without FILE: the shipped table of published measurements, each with its citation. A FILE has its
+    /// columns (`--output json` names the row of each answer); a row that cannot be expressed gets a reason.
+    /// Errors are those of time or bytes; `macro` is the mean over sources.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui validate\n  mlsysim-tui validate mine.csv --stack default --output json\n\nColumns: id, kind (train, prefill, decode, serve, memory), model, params, active_params, layers, hidden, heads, kv_heads, head_dim, ffn, ffn_type (gelu, swiglu), vocab, n_experts, top_k, moe_ffn, seq_len, input_len, output_len, batch, hardware, n_accel, accel_per_node, tp, pp, vpp, cp, dp, ep, zero, global_batch, micro_batch, precision, kv_precision, recompute, metric, value, unit, source, notes. Only kind, hardware and metric are needed everywhere."
+    )]
+    Validate(ValidateArgs),
+
     /// Print the JSON Schema of plans or of registry entries.
     Schema(SchemaArgs),
 
@@ -363,6 +373,26 @@ pub struct SolveArgs {
     /// Rows of a JSON Lines file instead; `-` reads standard input.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["resolver", "inputs"])]
     pub jsonl: Option<PathBuf>,
+}
+
+/// `validate`
+#[derive(Debug, Args)]
+pub struct ValidateArgs {
+    /// Table of measurements (CSV); `-` reads standard input. The shipped table when left out.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Software: as each row's source names it, or always the one assumed for an unnamed stack.
+    #[arg(long, value_enum, default_value_t = StackArg::Known, value_name = "STACK")]
+    pub stack: StackArg,
+}
+
+/// Which software a prediction assumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StackArg {
+    /// As the row's source names it.
+    Known,
+    /// As for a plan that names none.
+    Default,
 }
 
 /// `new`

@@ -38,8 +38,17 @@ pub fn table_rate(entry: &Entry<Accelerator>, key: &str) -> f64 {
     entry.facts.precision_flop_per_s.get(key).copied().unwrap_or(0.0) / chips
 }
 
+/// Parallel units of one accelerator, each under its maker's word; by the peak where the registry has none.
+pub fn units(entry: &Entry<Accelerator>, peak16: f64) -> f64 {
+    ["sm_count", "compute_units", "gpu_cores", "matrix_units"]
+        .iter()
+        .find_map(|key| entry.facts.figures.get(*key)?.as_f64())
+        .filter(|units| *units >= 1.0)
+        .unwrap_or_else(|| units_by_peak(peak16))
+}
+
 /// Dense 16-bit peak of one accelerator, flop/s, and whether the part has 16-bit arithmetic at all.
-fn peak16(entry: &Entry<Accelerator>, chips: f64) -> (f64, bool) {
+pub fn peak16(entry: &Entry<Accelerator>, chips: f64) -> (f64, bool) {
     let default = entry.facts.peak_flop_per_s / chips;
     for key in ["fp16", "bf16", "fp16_dense", "bf16_dense"] {
         let rate = table_rate(entry, key);
@@ -87,12 +96,7 @@ impl<'a> Machine<'a> {
             }
         }
         let family = Family::of_device(&entry.id, bandwidth);
-        let units = facts
-            .figures
-            .get("sm_count")
-            .and_then(serde_json::Value::as_f64)
-            .filter(|units| *units >= 1.0)
-            .unwrap_or_else(|| units_by_peak(peak));
+        let units = units(entry, peak);
         let power_w = facts.tdp_w.map_or(f64::MAX, |tdp| tdp / chips);
         let rack = if chips > 1.0 { Some(chips as u64) } else { None };
         let node = hardware

@@ -122,8 +122,9 @@ impl Family {
 
     /// The family of a registry id, display name or alias; by bandwidth where no word is known.
     pub fn of_device(name: &str, bandwidth: f64) -> Family {
-        // First match wins, so that `rtx_a6000` and `rtx 6000 ada` part before `a100`-like words.
+        // First match wins: an `RTX 5000 Ada` is no RTX 50, and a `GH200` is named before an `H200`.
         const WORDS: &[(&str, Family)] = &[
+            ("ada", Family::Ada),
             ("rtx50", Family::BlackwellGddr),
             ("rtx40", Family::Ada),
             ("rtx30", Family::AmpereGddr),
@@ -157,7 +158,6 @@ impl Family {
             ("gaudi", Family::Gaudi),
             ("l40", Family::Ada),
             ("blackwell", Family::BlackwellGddr),
-            ("ada", Family::Ada),
             ("a10", Family::AmpereGddr),
             ("a40", Family::AmpereGddr),
             ("apple", Family::Apple),
