@@ -82,7 +82,7 @@ impl Lines<'_> {
         let rest = self.text.get(place..).unwrap_or_default();
         let start = place + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let passed = self.text.get(self.at..start).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line += passed.split(|byte| *byte == b'\n').count() as u64 - 1;
         self.at = start.max(self.at);
         self.line
     }

@@ -50,7 +50,7 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
         if !training {
             return model_ranks;
         }
-        let data = row.dp.unwrap_or_else(|| row.global_batch.unwrap_or(256.0).min(256.0).max(1.0));
+        let data = row.dp.unwrap_or_else(|| row.global_batch.unwrap_or(256.0).clamp(1.0, 256.0));
         assumed.push(format!("{} accelerators", data * model_ranks));
         data * model_ranks
     });
