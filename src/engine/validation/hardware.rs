@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::super::model::{Device, Family, Stack};
+use super::super::model::{Device, Family, GIB};
 use super::super::studio::machine;
 use crate::registry::{Accelerator, Entry, Physics, Registry};
 
@@ -116,7 +116,7 @@ pub fn find(registry: &Registry, name: &str) -> Result<Part, String> {
         if words.core.is_empty() || spellings.iter().all(|other| other.core != words.core) {
             continue;
         }
-        let score = words.likeness(&spellings, entry.facts.memory_bytes / super::super::model::GIB);
+        let score = words.likeness(&spellings, entry.facts.memory_bytes / GIB);
         // Of equals, the one with the plainest name.
         let better =
             best.is_none_or(|(most, held)| score > most || score == most && entry.id.len() < held.id.len());
@@ -147,7 +147,9 @@ impl Part {
         let (entry, facts, chips) = (self.entry.as_ref(), &self.entry.facts, self.chips());
         // One of two dies is half of the part.
         let share = if self.words.half { 0.5 } else { 1.0 };
-        let (peak, _) = machine::peak16(entry, chips);
+        let (published, _) = machine::peak16(entry, chips);
+        // As for a plan: the rate of GeForce parts that add in 16 bits.
+        let peak = published * if machine::is_geforce(&entry.id) { 2.0 } else { 1.0 };
         let mut units = machine::units(entry, peak) * share;
         let mut peak16 = peak * share;
         if let Some(cores) = self.words.cores {
@@ -157,7 +159,7 @@ impl Part {
         let bandwidth = facts.memory_bytes_per_s / chips * share;
         let capacity = match self.words.memory {
             // One die keeps its own memory, whatever the name says about the part.
-            Some(memory) if !self.words.half => memory * super::super::model::GIB,
+            Some(memory) if !self.words.half => memory * GIB,
             _ => facts.memory_bytes / chips * share,
         };
         let tdp = facts.tdp_w.map_or(f64::MAX, |tdp| tdp / chips * share);
@@ -206,15 +208,6 @@ impl Part {
             before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<f64>().ok()
         });
         spans.or(facts.vendor_node.map(f64::from)).unwrap_or(8.0).max(1.0)
-    }
-
-    /// GeForce parts multiply 16-bit numbers at half of their 8-bit rate where they add in 16 bits, as
-    /// llama.cpp does; the registry has the rate of additions in 32 bits.
-    pub fn adds_in_16_bits(&self, device: &mut Device, stack: &Stack) {
-        if stack.name == "llama.cpp" && self.entry.name.contains("GeForce") {
-            let narrow = machine::table_rate(&self.entry, "int8") / 2.0;
-            device.peak16 = device.peak16.max(narrow);
-        }
     }
 }
 

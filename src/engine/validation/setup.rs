@@ -63,7 +63,7 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
         }
         node
     });
-    let mut device = part.device(node.min(devices))?;
+    let device = part.device(node.min(devices))?;
     let noted = notes::read(&row.notes, node);
     let nic = noted.nic.unwrap_or_else(|| {
         let rate = hardware::usual_network(device.family);
@@ -77,7 +77,6 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
     if choice == StackChoice::Known && stated.is_none() {
         assumed.push(format!("software like {}", stack.name));
     }
-    part.adds_in_16_bits(&mut device, stack);
     let shape = shape(row, registry, &noted, &mut assumed)?;
     let machine = Machine {
         entry: &part.entry,
@@ -87,6 +86,7 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
         count: devices as u64,
         chips: f64::from(part.entry.facts.accelerator_count.unwrap_or(1).max(1)),
         efficiency: None,
+        peak_scale: 1.0,
     };
     if row.precision.is_empty() {
         assumed.push("16-bit weights".to_owned());
