@@ -6,6 +6,7 @@ mod dependencies;
 mod defects;
 mod files;
 mod golden;
+mod pictures;
 mod plans;
 mod pty;
 mod registry;

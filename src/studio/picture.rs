@@ -96,7 +96,7 @@ pub fn svg(buffer: &Buffer, title: &str) -> String {
          <title>{}</title>\n\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{BACKGROUND}\"/>\n\
          <g font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\" \
-         xml:space=\"preserve\">\n",
+         style=\"white-space:pre\">\n",
         escape(title)
     );
     for row in 0..area.height {
@@ -147,12 +147,17 @@ fn run(out: &mut String, style: &Look, text: &str, (column, row): (u16, u16), co
             attributes.push_str(attribute);
         }
     }
+    // Renderers drop spaces at the ends of a text, which would stretch the rest: place what can be seen.
+    let seen = text.trim_start();
+    let x = x + (text.width() - seen.width()) as f64 * CELL.0;
+    let seen = seen.trim_end();
+    let width = seen.width() as f64 * CELL.0;
     let _ = writeln!(
         out,
         "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{}\"{attributes}>{}</text>",
         y + 13.5,
         style.foreground,
-        escape(text)
+        escape(seen)
     );
 }
 

@@ -1,0 +1,59 @@
+//! The pictures of the documentation are real frames. `UPDATE=1 cargo test` draws them again.
+
+use std::path::Path;
+
+use mlsysim_tui::engine;
+use mlsysim_tui::plan;
+use mlsysim_tui::registry::Registry;
+use mlsysim_tui::studio::app::{App, Start};
+use mlsysim_tui::studio::picture::svg;
+use mlsysim_tui::studio::samples::SAMPLES;
+use mlsysim_tui::studio::theme::{ColorDepth, Themes};
+use mlsysim_tui::studio::view;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// A sample plan in the studio, with an evaluation time that does not depend on the machine.
+fn frame(sample: &str, theme: &str, size: (u16, u16)) -> Buffer {
+    let text = SAMPLES.iter().find(|entry| entry.name == sample).unwrap().text;
+    let mut app = App::new(Start {
+        registry: Registry::builtin(),
+        physics: None,
+        watch: false,
+        ascii: false,
+        themes: Themes::new(ColorDepth::True, Vec::new()),
+        theme: theme.into(),
+        size,
+    });
+    app.open_unnamed(&format!("{sample}.yaml"), text);
+    app.welcome = false;
+    let reading = plan::read(text, &app.registry, plan::Options::default());
+    let report = engine::evaluate(reading.plan.as_ref().unwrap(), &app.registry);
+    app.accept(reading, Some(report), 0.11);
+    let area = Rect::new(0, 0, size.0, size.1);
+    let mut buffer = Buffer::empty(area);
+    view::draw(&mut app, area, &mut buffer);
+    buffer
+}
+
+#[test]
+fn documentation_shows_real_frames() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    let mut stale = Vec::new();
+    for (file, sample, theme, size) in [
+        ("studio.svg", "serve-llama3-70b", "dark", (160, 46)),
+        ("pane.svg", "serve-llama3-70b-on-eight", "dark", (45, 40)),
+        ("light.svg", "train-llama3-8b-64", "light", (120, 40)),
+    ] {
+        let picture = svg(&frame(sample, theme, size), &format!("mlsysim-tui on {sample}.yaml"));
+        let path = folder.join(file);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &picture).unwrap();
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != picture {
+            stale.push(file);
+        }
+    }
+    assert!(stale.is_empty(), "run `UPDATE=1 cargo test pictures`: stale {}", stale.join(", "));
+}
