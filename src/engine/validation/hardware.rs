@@ -69,7 +69,7 @@ impl Words {
         let lower = name.to_lowercase();
         for token in lower.split(|c: char| !c.is_alphanumeric()).filter(|token| !token.is_empty()) {
             let figure = |unit: &str| token.strip_suffix(unit)?.parse::<f64>().ok().filter(|f| *f > 0.0);
-            if let Some(memory) = figure("gb").or_else(|| figure("gib")) {
+            if let Some(memory) = figure("gb").or_else(|| figure("gib")).or_else(|| figure("g")) {
                 words.memory = Some(memory);
             } else if let Some(power) = figure("w").filter(|power| *power >= 10.0) {
                 words.power = Some(power);
@@ -81,6 +81,10 @@ impl Words {
                 words.pcie = true;
             } else if token == "nvl" {
                 words.nvl = true;
+            } else if token.strip_prefix("nvl").is_some_and(|spans| spans.parse::<u32>().is_ok())
+                || token == "2gcd"
+            {
+                // `GB200-NVL72` names one of the 72, and both dies are the part.
             } else if token.starts_with("sxm") || token.starts_with("hbm") {
                 words.marks.push(token.to_owned());
             } else if !SILENT.contains(&token) {
@@ -269,6 +273,9 @@ mod tests {
             ("M2-Ultra-76c", "Apple_M2_Ultra"),
             ("M2-10c", "Apple_M2_GPU"),
             ("GB200", "GB200"),
+            ("GB300-NVL72", "GB300"),
+            ("A100 80G", "A100"),
+            ("MI250X-2GCD", "MI250X"),
             ("B200", "B200"),
             ("Gaudi2", "Gaudi2"),
         ] {

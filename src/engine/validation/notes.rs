@@ -11,6 +11,8 @@ pub struct Noted {
     pub utilization: Option<f64>,
     /// Memory that the driver reports, bytes.
     pub usable_bytes: Option<f64>,
+    /// Release of vLLM before 1.0: 8 for 0.8.4.
+    pub vllm_minor: Option<u32>,
     /// Offered load.
     pub requests_per_s: Option<f64>,
     /// Sequence length, tokens.
@@ -25,8 +27,9 @@ pub struct Noted {
     pub tied: bool,
 }
 
-/// Reads a note; `node` is the number of devices that share a node's network.
-pub fn read(notes: &str, node: f64) -> Noted {
+/// Reads a note; `node` is the number of devices that share a node's network. Of the source, only the
+/// release of its software is read.
+pub fn read(notes: &str, source: &str, node: f64) -> Noted {
     let lower = notes.to_lowercase();
     let schedule_stated = !lower.contains("not stated");
     Noted {
@@ -36,6 +39,7 @@ pub fn read(notes: &str, node: f64) -> Noted {
             .iter()
             .find_map(|word| figure_with_unit(&lower, word, " gib"))
             .map(|gib| gib * GIB),
+        vllm_minor: vllm_release(&lower).or_else(|| vllm_release(&source.to_lowercase())),
         requests_per_s: figure_with_unit(&lower, "offered load ", " request"),
         sequence: number_after_any(&lower, "sequence length"),
         async_tensor: ["async tp", "asynctp", "async-tp"].iter().any(|word| lower.contains(word)),
@@ -76,6 +80,16 @@ fn number_after(text: &str, word: &str) -> Option<f64> {
     text.match_indices(word).find_map(|(at, _)| {
         let rest = text[at + word.len()..].trim_start_matches([' ', '=', ':']);
         number_at(rest).map(|(figure, _)| figure)
+    })
+}
+
+/// The second part of a release such as `vLLM v0.6.3`.
+fn vllm_release(text: &str) -> Option<u32> {
+    text.match_indices("vllm").find_map(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start_matches([' ', 'v', '=', '<', '>', '@', '(', '-', ':']);
+        let minor = rest.strip_prefix("0.")?;
+        let end = minor.find(|c: char| !c.is_ascii_digit()).unwrap_or(minor.len());
+        minor[..end].parse().ok()
     })
 }
 
@@ -136,19 +150,22 @@ mod tests {
             ("4 Omni-Path links per node", 6.25e9),
             ("100 GB/s per node", 12.5e9),
         ] {
-            assert_eq!(read(notes, 8.0).nic, Some(rate), "{notes}");
+            assert_eq!(read(notes, "", 8.0).nic, Some(rate), "{notes}");
         }
-        assert_eq!(read("NVSwitch node; Gb/s per GPU", 8.0).nic, None);
+        assert_eq!(read("NVSwitch node; Gb/s per GPU", "", 8.0).nic, None);
     }
 
     #[test]
     fn engines_and_loads_are_read() {
-        let noted = read("vLLM, usable 79.19 GiB, gpu-memory-utilization 0.95, max-model-len 16384", 8.0);
+        let noted = read("vLLM, usable 79.19 GiB, gpu-memory-utilization 0.95, max-model-len 16384", "", 8.0);
         assert_eq!((noted.utilization, noted.usable_bytes), (Some(0.95), Some(79.19 * GIB)));
-        assert_eq!(read("offered load 4.5 requests/s, mean", 8.0).requests_per_s, Some(4.5));
-        assert_eq!(read("sequence length not in the file (README: 2048)", 8.0).sequence, Some(2048.0));
-        assert_eq!(read("interleaving not stated", 8.0).interleaved, None);
-        assert_eq!(read("1F1B, checkpointing", 8.0).interleaved, Some(false));
-        assert_eq!(read("é 0. utilization . … offered load x", 8.0), Noted::default());
+        assert_eq!(read("offered load 4.5 requests/s, mean", "", 8.0).requests_per_s, Some(4.5));
+        assert_eq!(read("sequence length not in the file (README: 2048)", "", 8.0).sequence, Some(2048.0));
+        assert_eq!(read("interleaving not stated", "", 8.0).interleaved, None);
+        assert_eq!(read("vLLM v0.6.3, H100", "", 8.0).vllm_minor, Some(6));
+        assert_eq!(read("", "memory results (vLLM <=0.16-era, H100)", 8.0).vllm_minor, Some(16));
+        assert_eq!(read("vLLM 1.0", "", 8.0).vllm_minor, None);
+        assert_eq!(read("1F1B, checkpointing", "", 8.0).interleaved, Some(false));
+        assert_eq!(read("é 0. utilization . … offered load x", "", 8.0), Noted::default());
     }
 }

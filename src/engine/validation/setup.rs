@@ -64,7 +64,7 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
         node
     });
     let device = part.device(node.min(devices))?;
-    let noted = notes::read(&row.notes, node);
+    let noted = notes::read(&row.notes, &row.source, node);
     let nic = noted.nic.unwrap_or_else(|| {
         let rate = hardware::usual_network(device.family);
         if devices > node {
@@ -100,7 +100,10 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
     if training {
         open_fields(row, &noted, &mut assumed);
     }
-    let (chunk, max_sequences) = stack.limits(&device);
+    let (chunk, mut max_sequences) = stack.limits(&device);
+    if stack.name == "vllm" && noted.vllm_minor.is_some_and(|minor| minor < 9) {
+        max_sequences = max_sequences.min(OLD_VLLM_SEQUENCES);
+    }
     let case = Case {
         shape,
         device,
@@ -118,6 +121,9 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
     let serving = Serving { kv_bytes: formats::kv_bytes(&row.kv_precision), chunk, max_sequences };
     Ok(Setup { case, serving, replicas, noted, assumed })
 }
+
+/// `max_num_seqs` of vLLM before 0.9, on every card.
+const OLD_VLLM_SEQUENCES: f64 = 256.0;
 
 /// Sequence length of a training row that states none.
 const SEQUENCE: f64 = 2048.0;

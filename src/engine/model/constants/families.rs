@@ -148,6 +148,7 @@ impl Family {
             ("b200", Family::Blackwell),
             ("b300", Family::Blackwell),
             ("a6000", Family::AmpereGddr),
+            ("rtxa", Family::AmpereGddr),
             ("a100", Family::Ampere),
             ("a800", Family::Ampere),
             ("a30", Family::Ampere),
