@@ -494,3 +494,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_card_leads_to_the_next_wall_and_remembers_the_session() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    key(&mut app, KeyCode::Char('3'), KeyModifiers::ALT);
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::Card(1, 0));
+    key(&mut app, KeyCode::Down, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::Card(2, 0));
+    assert_eq!(app.selected[usize::from(Pane::Walls.number())], 1, "the list goes along");
+    let shown = screen(&mut app);
+    for part in ["151.9 GB against 85.9 GB", "177%", "demand / limit", "what helps", "A book, 2024"] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+    assert!(!shown.contains("in this session"), "one value is no history");
+    let mut next = app.report.clone().unwrap();
+    next.walls[1].pressure = Some(0.9);
+    let reading = plan::read(PLAN, &app.registry, plan::Options::default());
+    app.accept(reading, Some(next), 0.1);
+    assert_eq!(app.history.of(2), [1.77, 0.9]);
+    assert!(screen(&mut app).contains("177% to 90%"));
+    key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::None);
+}
+
+#[test]
+fn the_price_of_a_plan_that_does_not_fit_is_neither_yes_nor_no() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    assert!(screen(&mut app).contains("WORTH if it fit: $37.1k"));
+}

@@ -1,9 +1,11 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
+mod history;
 mod problems;
 
 use std::path::{Path, PathBuf};
 
+pub use history::History;
 pub use problems::{Problem, problems};
 
 use crate::engine::Report;
@@ -104,6 +106,8 @@ pub struct App {
     pub reading: Reading,
     /// The last report of a plan without errors.
     pub report: Option<Report>,
+    /// How hard each wall was pressed since the plan was opened.
+    pub history: History,
     /// How long reading and evaluating took, in milliseconds.
     pub elapsed_ms: f64,
     /// Numbers to compare with.
@@ -166,6 +170,7 @@ impl App {
             watch: start.watch,
             reading: Reading { plan: None, diagnostics: Vec::new(), spans: Spans::default(), registry: None },
             report: None,
+            history: History::default(),
             elapsed_ms: 0.0,
             baseline: None,
             focus: if start.watch { Pane::Verdict } else { Pane::Plan },
@@ -203,6 +208,7 @@ impl App {
     fn open_text(&mut self, text: &str) {
         self.editor = Editor::new(text);
         self.report = None;
+        self.history.clear();
         self.baseline = None;
         self.removed = false;
         self.selected = [0; 8];
@@ -241,7 +247,8 @@ impl App {
         match &self.overlay {
             Overlay::None if self.focus == Pane::Plan && !self.watch => Context::Editor,
             Overlay::None | Overlay::Menu => Context::Panel,
-            Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Card(..) => Context::List,
+            Overlay::Help(_) | Overlay::Chooser(_) => Context::List,
+            Overlay::Card(..) => Context::Card,
             Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,
@@ -252,6 +259,7 @@ impl App {
     /// Takes in what an evaluation gave.
     pub fn accept(&mut self, reading: Reading, report: Option<Report>, elapsed_ms: f64) {
         if let Some(report) = report {
+            self.history.record(&report);
             self.report = Some(report);
         }
         let marks: Vec<Mark> = reading.diagnostics.iter().map(mark).collect();

@@ -16,6 +16,8 @@ pub enum Context {
     Panel,
     /// In a list that fills the screen: the chooser, the help.
     List,
+    /// In the card that explains a wall.
+    Card,
     /// In a line that asks for text: search, file name.
     Prompt,
     /// When the file changed on both sides.
@@ -28,11 +30,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 8] = [
+    pub const ALL: [Context; 9] = [
         Context::Anywhere,
         Context::Editor,
         Context::Panel,
         Context::List,
+        Context::Card,
         Context::Prompt,
         Context::Conflict,
         Context::Leave,
@@ -46,6 +49,7 @@ impl Context {
             Context::Editor => "In the editor",
             Context::Panel => "On a panel, or after the menu key",
             Context::List => "In a list",
+            Context::Card => "In the card of a wall",
             Context::Prompt => "In a prompt",
             Context::Conflict => "When the file changed on both sides",
             Context::Leave => "When unsaved text would be lost",
@@ -166,7 +170,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::ToEditor, ["esc", "i"] "edit" Some(2), "Return to the editor.";
     Panel A::NextPane, ["tab", "right", "l"] "next pane" Some(3), "Move the focus to the next pane.";
     Panel A::PreviousPane, ["backtab", "left", "h"] "previous pane" None, "Move the focus to the previous pane.";
-    Panel A::Activate, ["enter", "e"] "explain" Some(4), "Explain the selected wall, or go to the selected problem.";
+    Panel A::Activate, ["enter", "e"] "explain" Some(4), "Explain the selected wall, or the wall behind the figures of the panel; go to the selected problem.";
     Panel A::Apply, ["a"] "apply" Some(5), "Write the first suggestion into the plan.";
     Panel A::Fix, ["f"] "fix" Some(6), "Mend the selected problem with its first fix.";
     Panel A::Pin, ["b"] "pin" Some(7), "Pin the present numbers: from now on every figure shows its change.";
@@ -205,6 +209,16 @@ pub const BINDINGS: &[Binding] = keys! {
     List A::Cancel, ["esc", "q", "?", "f1"] "close" Some(2), "Close the list.";
     List A::NextTheme, ["f2", "ctrl-p", "t"] "theme" Some(3), "Switch to the next theme.";
     List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";
+    Card A::Up, ["up", "k", "left", "h", "backtab"] "previous wall" Some(1), "Explain the wall before this one.";
+    Card A::Down, ["down", "j", "right", "l", "tab"] "next wall" Some(0), "Explain the wall after this one.";
+    Card A::First, ["home", "g"] "first" None, "Explain the first wall.";
+    Card A::Last, ["end", "G"] "last" None, "Explain the last wall.";
+    Card A::PageUp, ["pgup"] "page up" None, "Scroll a long card up.";
+    Card A::PageDown, ["pgdn", "space"] "page down" Some(4), "Scroll a long card down.";
+    Card A::Apply, ["a", "alt-a"] "apply" Some(3), "Close the card and write the first suggestion into the plan.";
+    Card A::Cancel, ["esc", "enter", "e", "q", "ctrl-c"] "close" Some(2), "Close the card.";
+    Card A::NextTheme, ["f2", "ctrl-p", "t"] "theme" None, "Switch to the next theme.";
+    Card A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
     Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
     Prompt A::FindPrevious, ["up", "shift-f3"] "previous match" Some(3), "Go to the previous match and keep the prompt open.";

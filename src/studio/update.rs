@@ -56,7 +56,7 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.overlay = Overlay::None;
     }
     match context {
-        Context::List | Context::Conflict | Context::Leave | Context::Recovered => {
+        Context::List | Context::Card | Context::Conflict | Context::Leave | Context::Recovered => {
             match keymap::action(context, key) {
                 Some(action) => dialogs::on_action(app, action),
                 None => Vec::new(),

@@ -1,6 +1,7 @@
 //! The actions of the key table outside dialogs.
 
 use super::{after_editing, dialogs, disk};
+use crate::engine::report::Bottleneck;
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Overlay, Problem, Then};
 use crate::studio::editor::EditorEvent;
@@ -265,10 +266,10 @@ pub(super) fn activate(app: &mut App) -> Vec<Effect> {
             let number = app.report.as_ref().and_then(|report| Some(report.walls.get(selected)?.number));
             number.map_or_else(Vec::new, |number| show(app, Overlay::Card(number, 0)))
         }
-        Pane::Verdict | Pane::Memory | Pane::Time => {
-            let number = app.report.as_ref().and_then(|report| Some(report.binding_wall()?.number));
-            number.map_or_else(Vec::new, |number| show(app, Overlay::Card(number, 0)))
-        }
+        Pane::Verdict | Pane::Memory | Pane::Time | Pane::Money => match wall_behind(app) {
+            Some(number) => show(app, Overlay::Card(number, 0)),
+            None => Vec::new(),
+        },
         Pane::Problems => match app.problems().get(selected).cloned() {
             Some(problem) if problem.suggestion.is_some() => apply(app),
             Some(Problem { range: Some(range), severity, .. }) => {
@@ -282,6 +283,24 @@ pub(super) fn activate(app: &mut App) -> Vec<Effect> {
         },
         _ => Vec::new(),
     }
+}
+
+/// The wall that explains the figures of the focused panel.
+fn wall_behind(app: &App) -> Option<u8> {
+    const COMPUTE: u8 = 1;
+    const MEMORY: u8 = 2;
+    const CAPITAL: u8 = 17;
+    let report = app.report.as_ref()?;
+    let number = match app.focus {
+        Pane::Memory => Some(MEMORY),
+        Pane::Money => Some(CAPITAL),
+        Pane::Time => report.bottleneck.map(|side| match side {
+            Bottleneck::Memory => MEMORY,
+            Bottleneck::Compute => COMPUTE,
+        }),
+        _ => report.binding_wall().map(|wall| wall.number),
+    };
+    number.filter(|number| report.walls.iter().any(|wall| wall.number == *number))
 }
 
 /// Closes what is open and goes on.

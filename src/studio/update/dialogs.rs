@@ -8,6 +8,7 @@ use super::{actions, disk};
 use crate::studio::app::{App, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
+use crate::studio::layout::Pane;
 use crate::studio::message::Effect;
 
 /// Saves; an unnamed plan asks for a name first.
@@ -73,8 +74,13 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Overlay::Card(number, at) => {
-            if !matches!(action, Action::Cancel | Action::Accept) {
-                app.overlay = Overlay::Card(number, moved(at, action, usize::MAX - 1));
+            match action {
+                Action::Cancel => {}
+                Action::Apply => return actions::on_action(app, Action::Apply),
+                Action::PageUp | Action::PageDown => {
+                    app.overlay = Overlay::Card(number, moved(at, action, usize::MAX - 1));
+                }
+                _ => next_card(app, number, action),
             }
             Vec::new()
         }
@@ -127,6 +133,16 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Turns to the card of another wall; the list of walls goes along.
+fn next_card(app: &mut App, number: u8, action: Action) {
+    let walls = app.report.as_ref().map_or(&[][..], |report| report.walls.as_slice());
+    let at = walls.iter().position(|wall| wall.number == number).unwrap_or(0);
+    let at = moved(at, action, walls.len().saturating_sub(1));
+    let number = walls.get(at).map_or(number, |wall| wall.number);
+    app.selected[usize::from(Pane::Walls.number())] = at;
+    app.overlay = Overlay::Card(number, 0);
+}
+
 /// Quit from a list: the list is closed, and unsaved text is asked about.
 fn leave_from_list(app: &mut App) -> Vec<Effect> {
     if app.on_disk.is_none() {
@@ -156,7 +172,7 @@ fn search_action(app: &mut App, text: String, action: Action) -> Vec<Effect> {
             return Vec::new();
         }
         Action::Accept => {
-            app.focus = if app.watch { app.focus } else { crate::studio::layout::Pane::Plan };
+            app.focus = if app.watch { app.focus } else { Pane::Plan };
             return Vec::new();
         }
         Action::FindNext => {

@@ -205,6 +205,21 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// A curve of one row, a value a cell, the newest at the right; `scale` is the value at full height.
+    pub fn sparkline(&mut self, x: u16, y: u16, values: &[f64], scale: f64, role: Role) -> u16 {
+        const ASCII_STEPS: [&str; 8] = ["_", "_", ".", "-", "=", "+", "*", "#"];
+        const STEPS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        let steps = if self.ascii { ASCII_STEPS } else { STEPS };
+        let room = usize::from(self.area.width.saturating_sub(x));
+        let values = &values[values.len().saturating_sub(room)..];
+        let style = self.style(role);
+        for (at, value) in values.iter().enumerate() {
+            let share = if scale > 0.0 { (value / scale).clamp(0.0, 1.0) } else { 0.0 };
+            self.put_within(x + at as u16, y, steps[(share * 7.0).round() as usize], style);
+        }
+        x + values.len() as u16
+    }
+
     /// Whether parts can be told apart by colour; then they are solid and carry a letter, else each has a fill.
     fn coloured(&self) -> bool {
         !self.ascii && self.theme.style(Role::Series1).fg.is_some()

@@ -54,13 +54,30 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         ("FAST", &report.performance, FAST),
         ("WORTH", &report.economics, WORTH),
     ];
+    // What the money buys does not exist while the plan does not fit.
+    let fits = report.feasibility.status != LensStatus::Fail;
     // Two rows a lens, three where there is room for long sentences.
     let rows = canvas.height() / 3;
     for (at, (word, lens, keys)) in lenses.into_iter().enumerate() {
         let y = at as u16 * rows.max(1);
+        if !fits && lens.lens == Lens::Macro && lens.status == LensStatus::Pass {
+            if_it_fit(app, canvas, y, rows.max(1), lens);
+            continue;
+        }
         one(app, canvas, y, rows.max(1), word, lens, keys);
     }
     None
+}
+
+/// The price of a plan that cannot run: neither yes nor no.
+fn if_it_fit(app: &App, canvas: &mut Canvas, y: u16, rows: u16, lens: &LensReport) {
+    let sign = canvas.sign("–", "-");
+    let x = canvas.spans(0, y, &[(Role::Dim, sign), (Role::Text, " "), (Role::Dim, "WORTH")]);
+    let x = canvas.text(x.max(7) + 1, y, Role::Dim, "if it fit: ");
+    canvas.text(x, y, Role::Text, &lens.summary);
+    if rows > 1 {
+        figure_row(canvas, 12, y + 1, &figures(app, lens, WORTH));
+    }
 }
 
 fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &LensReport, keys: &[&str]) {
