@@ -27,7 +27,7 @@ pub use measurement::{Kind, Measurement};
 pub use scores::{Scored, Summary};
 
 use super::model::constants::Prediction as Class;
-use super::model::inference;
+use super::model::inference::{self, Online};
 use super::model::primitives::Rates;
 use super::model::training::{Recompute, Training};
 use super::model::{Case, GIB, memory, training};
@@ -254,11 +254,105 @@ fn serving_metric(row: &Measurement, setup: &Setup) -> Result<f64, String> {
             inference::offline(case, &rates, serving, prompt()?, output()?).tokens_per_s * all
         }
         "ttft_ms_mean" | "itl_ms_mean" => {
-            let rate = setup.noted.requests_per_s.ok_or("the notes state no offered load")?;
-            let load =
-                inference::online(case, &rates, serving, prompt()?, output()?, 0.0, rate / setup.replicas);
+            let (prompt, output) = (prompt()?, output()?);
+            let under = |rate| inference::online(case, &rates, serving, prompt, output, 0.0, rate);
+            let load = match (setup.noted.requests_per_s, row.batch) {
+                (Some(rate), _) => under(rate / setup.replicas),
+                (None, Some(_)) => closed_loop(under, batch, output),
+                (None, None) => {
+                    return Err("the notes state no offered load and the row no batch".to_owned());
+                }
+            };
             1e3 * if metric == "ttft_ms_mean" { load.ttft_s } else { load.itl_s }
         }
         _ => return Err(unknown_metric(row)),
     })
+}
+
+/// A server whose callers send the next request when one is answered: the load at which, by Little's law,
+/// as many requests are under way as there are callers.
+fn closed_loop(under: impl Fn(f64) -> Online, callers: f64, output: f64) -> Online {
+    let rate = |load: &Online| callers / (load.ttft_s + output * load.itl_s);
+    let mut offered = rate(&under(0.0));
+    for _ in 0..24 {
+        offered = f64::midpoint(offered, rate(&under(offered)));
+    }
+    under(offered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::measurement::tests::row;
+    use super::*;
+
+    fn predicted(cells: &[(&str, &str)]) -> Result<Prediction, String> {
+        let shared = [
+            ("model", "Llama3_8B"),
+            ("hardware", "H100-SXM-80GB"),
+            ("precision", "bf16"),
+            ("source", "vLLM"),
+        ];
+        let cells: Vec<_> = cells.iter().chain(&shared).copied().collect();
+        predict(&row(&cells)?, &Registry::builtin(), StackChoice::Known)
+    }
+
+    const LOADED: [(&str, &str); 4] =
+        [("kind", "serve"), ("metric", "itl_ms_mean"), ("input_len", "1000"), ("output_len", "500")];
+
+    #[test]
+    fn a_server_under_load_slows_with_requests_and_with_callers() {
+        let with = |cell| {
+            let mut cells = LOADED.to_vec();
+            cells.push(cell);
+            predicted(&cells).unwrap().value
+        };
+        let (idle, loaded) =
+            (with(("notes", "offered load 0.1 requests/s")), with(("notes", "offered load 8 requests/s")));
+        assert!(loaded > 1.1 * idle, "{idle} {loaded}");
+        let (one, many) = (with(("batch", "1")), with(("batch", "64")));
+        assert!(many > 1.1 * one && one < loaded, "{one} {many}");
+        assert!(predicted(&LOADED).unwrap_err().contains("no offered load"));
+    }
+
+    #[test]
+    fn rates_and_times_tell_the_same() {
+        let decode = |metric| {
+            predicted(&[("kind", "decode"), ("metric", metric), ("output_len", "256"), ("batch", "8")])
+                .unwrap()
+        };
+        let (time, rate) = (decode("tpot_ms"), decode("decode_tokens_per_s"));
+        assert!((8e3 / time.value - rate.value).abs() < 1e-9 * rate.value);
+        assert!((8e3 / time.upper - rate.lower).abs() < 1e-9 * rate.lower);
+    }
+
+    #[test]
+    fn replicas_share_the_batch_and_add_their_rates() {
+        let with = |devices, batch| {
+            let cells = [
+                ("kind", "decode"),
+                ("metric", "decode_tokens_per_s"),
+                ("output_len", "256"),
+                ("tp", "1"),
+                ("n_accel", devices),
+                ("batch", batch),
+            ];
+            predicted(&cells).unwrap().value
+        };
+        assert!((with("4", "64") - 4.0 * with("1", "16")).abs() < 1e-6);
+    }
+
+    #[test]
+    fn releases_of_an_engine_with_fewer_sequences_profile_less_memory() {
+        let peak = |source| {
+            let row = row(&[
+                ("kind", "memory"),
+                ("metric", "activation_peak_gib_per_accel"),
+                ("model", "Llama3_8B"),
+                ("hardware", "H100"),
+                ("source", source),
+            ]);
+            predict(&row.unwrap(), &Registry::builtin(), StackChoice::Known).unwrap().value
+        };
+        assert!((peak("vLLM v0.11 logs") / peak("vLLM v0.6.4 logs") - 4.0).abs() < 1e-9);
+    }
 }
