@@ -39,7 +39,7 @@ impl Session {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, chunks) = mpsc::channel();
         std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = vec![0; 65536];
             while let Ok(count) = reader.read(&mut buffer) {
                 if count == 0 || sender.send((Instant::now(), buffer[..count].to_vec())).is_err() {
                     break;
