@@ -611,3 +611,29 @@ fn serve_and_eval_answer_as_the_reference_does() {
     }
     assert!(count > 70);
 }
+
+/// A plan that brings its own device and model, from another directory: both doors must find them.
+#[test]
+fn files_that_a_plan_names_are_found_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("chips.yaml"),
+        "hardware:\n  MyChip:\n    name: My Chip\n    group: cloud\n    source: {kind: user, title: lab notes, date: \"2026-11-01\"}\n    peak: 100 TFLOP/s\n    memory: 24 GiB\n    memory_bandwidth: 1 TB/s\n",
+    )
+    .unwrap();
+    let plan = folder.path().join("plan.yaml");
+    std::fs::write(
+        &plan,
+        "version: \"1.0\"\nname: mine\nregistry: [chips.yaml]\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: MyChip}\n",
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
+        .args(["eval", plan.to_str().unwrap(), "--output", "json"])
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["status"], "ok", "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(json["f_memory_capacity_gb"], 25.769803776);
+}

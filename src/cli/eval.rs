@@ -21,7 +21,7 @@ pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
     };
     if let Err(failure) = apply(&mut source, &args.overrides) {
         // A plan that cannot be read cannot be changed either: its own problems come first.
-        let reading = session.read(&source.text);
+        let reading = session.read(&source);
         return match reading.plan {
             None => input::refuse(&source, &reading.diagnostics, global),
             Some(_) => Err(failure),

@@ -73,8 +73,6 @@ pub struct Session {
     pub registry: Registry,
     /// `--physics`.
     pub physics: Option<Physics>,
-    /// Files that plans name are meant from the working directory, as in mlsysim.
-    files: PlanFiles,
 }
 
 impl Session {
@@ -93,18 +91,20 @@ impl Session {
                 out::notice(&format!("warning: {}", out::clean(&place)));
             }
         }
-        Session { registry, physics: global.physics.map(Physics::from), files: PlanFiles::new("") }
+        Session { registry, physics: global.physics.map(Physics::from) }
     }
 
-    /// Reads a plan's text.
-    pub fn read(&self, text: &str) -> Reading {
-        plan::read(text, &self.registry, plan::Options { physics: self.physics, files: &self.files })
+    /// Reads a plan.
+    pub fn read(&self, source: &Source) -> Reading {
+        let files = PlanFiles::beside(Path::new(&source.name));
+        plan::read(&source.text, &self.registry, plan::Options { physics: self.physics, files: &files })
     }
 
     /// Reads and evaluates: the report, or the answer that says why there is none.
     pub fn evaluate(&self, source: &Source) -> (Reading, Option<Report>) {
-        let reading = self.read(&source.text);
-        let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, &self.registry));
+        let reading = self.read(source);
+        let facts = reading.registry_or(&self.registry);
+        let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, facts));
         (reading, report)
     }
 }

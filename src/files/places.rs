@@ -72,7 +72,8 @@ pub fn yaml_files(directory: &Path) -> (Vec<(String, String)>, Vec<String>) {
     (files, problems)
 }
 
-/// Files that a plan names, relative to the plan's own directory.
+/// Files that a plan names. A relative name is meant from the plan's own directory; where nothing
+/// stands there, from the working directory, as in mlsysim.
 #[derive(Debug, Clone)]
 pub struct PlanFiles {
     base: PathBuf,
@@ -92,7 +93,10 @@ impl PlanFiles {
 
 impl Files for PlanFiles {
     fn read(&self, path: &str) -> Result<String, String> {
-        match read(&self.base.join(path)) {
+        let near = self.base.join(path);
+        let here = Path::new(path);
+        let chosen = if !near.exists() && here.exists() { here } else { &near };
+        match read(chosen) {
             Ok((text, _)) => Ok(text),
             Err(error) => Err(error.sentence()),
         }
