@@ -10,6 +10,7 @@ pub mod mlsysim;
 pub mod model;
 pub mod readings;
 pub mod report;
+mod roofline;
 pub mod single;
 pub mod studio;
 #[cfg(test)]

@@ -524,3 +524,105 @@ fn the_price_of_a_plan_that_does_not_fit_is_neither_yes_nor_no() {
     let mut app = fixed((160, 50), "terminal", ColorDepth::True);
     assert!(screen(&mut app).contains("WORTH if it fit: $37.1k"));
 }
+
+/// A studio in which a text was typed up to its end, key by key, evaluated after each as the loop does.
+fn typed(size: (u16, u16), before: &str, more: &str) -> App {
+    let mut app = app(size, "terminal", ColorDepth::True);
+    app.open_unnamed("typed", before);
+    app.welcome = false;
+    let end = before.len();
+    app.editor.go_to_offset(end);
+    effects::evaluate(&mut app);
+    for letter in more.chars() {
+        letters(&mut app, &letter.to_string());
+        effects::evaluate(&mut app);
+    }
+    app
+}
+
+#[test]
+fn completions_open_while_typing_and_stay_out_of_its_way() {
+    let start = "version: \"1.0\"\nname: x\nworkload:\n  name: Llama3_8B\nhardware:\n  name: H100\n  acc";
+    let mut app = typed((110, 34), &start[..start.len() - 2], "cc");
+    assert!(app.popup.is_some());
+    let shown = screen(&mut app);
+    // The left side only: numbers beside it are the engine's and move with it.
+    let left: Vec<String> =
+        shown.lines().skip(1).take(20).map(|line| line.chars().take(50).collect()).collect();
+    insta::assert_snapshot!(left.join("\n"));
+    // Enter is a line break until the user has moved in the list.
+    let mut other = typed((110, 34), start, "e");
+    key(&mut other, KeyCode::Enter, KeyModifiers::NONE);
+    assert!(other.editor.as_str().starts_with(&format!("{start}e\n")), "{}", other.editor.as_str());
+    assert_eq!(other.popup, None);
+    // Esc closes the list and leaves the focus where it is.
+    let mut other = typed((110, 34), start, "e");
+    key(&mut other, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!((other.popup.clone(), other.focus), (None, Pane::Plan));
+    // Moved to, Enter takes.
+    let second = app.popup.as_ref().unwrap().items[1].label.clone();
+    key(&mut app, KeyCode::Down, KeyModifiers::NONE);
+    key(&mut app, KeyCode::Down, KeyModifiers::NONE);
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert!(app.editor.as_str().contains(&format!("\n  {second}: ")), "{}", app.editor.as_str());
+    assert_eq!(app.editor.cursor_offset(), app.editor.as_str().len());
+    app.editor.undo();
+    assert_eq!(app.editor.as_str(), start);
+}
+
+#[test]
+fn tab_takes_the_first_completion_and_control_space_asks() {
+    let start = "version: \"1.0\"\nname: x\nworkload:\n  name: Llama3_8B\nhardware:\n  name: ";
+    let mut app = typed((110, 34), start, "");
+    assert_eq!(app.popup, None, "nothing is shown unasked before a word begins");
+    key(&mut app, KeyCode::Char(' '), KeyModifiers::CONTROL);
+    assert!(app.popup.as_ref().unwrap().items.len() > 20);
+    for letter in "h10".chars() {
+        letters(&mut app, &letter.to_string());
+    }
+    let first = app.popup.as_ref().unwrap().items[0].label.clone();
+    key(&mut app, KeyCode::Tab, KeyModifiers::NONE);
+    assert_eq!(app.editor.as_str(), format!("{start}{first}"));
+    let mut comment = typed((110, 34), "version: \"1.0\"\n# hard", "w");
+    assert_eq!(comment.popup, None);
+    key(&mut comment, KeyCode::Char(' '), KeyModifiers::CONTROL);
+    assert_eq!(comment.popup, None);
+    assert!(screen(&mut comment).contains("nothing to complete here"));
+}
+
+#[test]
+fn the_field_under_the_cursor_is_explained() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    app.editor.go_to_offset(PLAN.find("batch_size").unwrap() + 2);
+    assert!(screen(&mut app).contains("workload.batch_size: "));
+}
+
+#[test]
+fn the_roofline_takes_the_place_of_the_time_line() {
+    for ascii in [false, true] {
+        let mut app = app((160, 50), "terminal", ColorDepth::True);
+        app.ascii = ascii;
+        app.open_unnamed("serve", PLAN);
+        effects::evaluate(&mut app);
+        key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+        letters(&mut app, "r");
+        assert!(screen(&mut app).contains("roofline of one accelerator"));
+        letters(&mut app, "z");
+        let shown = screen(&mut app);
+        for part in ["flop/byte", "fp16", "memory 3.", "of the roof", "ridge"] {
+            assert!(shown.contains(part), "{part}\n{shown}");
+        }
+        let braille = shown.contains(|letter| ('\u{2801}'..='\u{28ff}').contains(&letter));
+        assert_eq!(braille, !ascii, "{shown}");
+        letters(&mut app, "r");
+        assert!(!screen(&mut app).contains("roofline"));
+    }
+    let mut narrow = app((45, 40), "terminal", ColorDepth::True);
+    narrow.open_unnamed("serve", PLAN);
+    effects::evaluate(&mut narrow);
+    key(&mut narrow, KeyCode::Esc, KeyModifiers::NONE);
+    letters(&mut narrow, "r");
+    assert!(narrow.zoom && screen(&mut narrow).contains("of the roof"));
+    letters(&mut narrow, "r");
+    assert!(!narrow.zoom);
+}

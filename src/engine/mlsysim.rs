@@ -16,7 +16,7 @@ use super::economics::{Economics, EconomicsInputs, economics, environment};
 use super::fleet::{Distributed, DistributedInputs, Fleet, distributed};
 use super::report::{Report, Status};
 use super::single::{NodeProfile, SingleInputs, single_node};
-use super::{assertions, readings};
+use super::{assertions, readings, roofline};
 use crate::plan::{Mode, Plan};
 use crate::registry::{Entry, Grid, Link, Physics, Registry};
 
@@ -136,6 +136,8 @@ pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
     report.bottleneck = Some(node.bottleneck);
     report.memory = Some(lenses::memory_fit(&node.parts, device.memory_bytes, report.mode == Mode::Serve));
     report.warnings = findings::warnings(plan, &composition);
+    let label = if report.mode == Mode::Train { "step" } else { "batch" };
+    report.roofline = roofline::of(plan, &[(label, node.flop, node.traffic_bytes, node.latency_s)]);
     match &composition.step {
         Step::Single(node) => lenses::single(&mut report, plan, node),
         Step::Fleet(step) => lenses::fleet(&mut report, plan, step),

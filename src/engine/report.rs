@@ -164,6 +164,36 @@ pub struct Timeline {
     pub total_s: f64,
 }
 
+/// One piece of the plan's work under the roofline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RooflinePoint {
+    /// `prefill`, `decode`, `step`, `batch`.
+    pub label: &'static str,
+    /// Operations per byte moved.
+    pub flop_per_byte: f64,
+    /// Attained over the whole time of the work, flop/s.
+    pub flop_per_s: f64,
+}
+
+/// What one accelerator can attain, as published, and where the plan's work stands under it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Roofline {
+    /// Peaks by number format, highest first, flop/s; formats of the same rate share an entry.
+    pub ceilings: Vec<(String, f64)>,
+    /// Memory bandwidth, bytes/s.
+    pub bytes_per_s: f64,
+    /// The plan's work.
+    pub points: Vec<RooflinePoint>,
+}
+
+impl Roofline {
+    /// The most that work of an intensity can attain under the highest ceiling, flop/s.
+    pub fn attainable(&self, flop_per_byte: f64) -> f64 {
+        let peak = self.ceilings.first().map_or(f64::INFINITY, |(_, rate)| *rate);
+        peak.min(self.bytes_per_s * flop_per_byte)
+    }
+}
+
 /// How near a wall is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WallState {
@@ -306,6 +336,8 @@ pub struct Report {
     pub carbon: Option<Carbon>,
     /// Time.
     pub timeline: Option<Timeline>,
+    /// Roofline of one accelerator.
+    pub roofline: Option<Roofline>,
     /// Split of the fleet.
     pub parallelism: Option<ChosenParallelism>,
     /// Assertions that fail.
@@ -342,6 +374,7 @@ impl Report {
             tco: None,
             carbon: None,
             timeline: None,
+            roofline: None,
             parallelism: None,
             violations: Vec::new(),
             warnings: Vec::new(),

@@ -30,6 +30,7 @@ use super::format;
 use super::mlsysim::failed;
 use super::readings::{Communication, Load};
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
+use super::roofline;
 use crate::plan::{Mode, ModeChoice, Plan};
 use crate::registry::Registry;
 use machine::Machine;
@@ -201,10 +202,21 @@ fn fill(
     report.warnings = std::mem::take(&mut outcome.warnings);
     money::fill(report, plan, registry, &outcome);
     report.walls = walls::readings(report, plan, &outcome, levers);
+    report.roofline = roofline::of(plan, &work(report.mode, &outcome));
     report.memory = Some(outcome.memory);
     report.timeline = Some(outcome.timeline);
     report.violations = assertions::check(&plan.assertions, report);
     report.status = assertions::status(!fits, &report.violations);
+}
+
+/// The plan's work as points under the roofline.
+fn work(mode: Mode, outcome: &Outcome) -> Vec<roofline::Work> {
+    let label = match mode {
+        Mode::Train => "step",
+        Mode::Serve if outcome.serving.is_some() => "decode",
+        Mode::Serve => "batch",
+    };
+    vec![(label, outcome.compute.amount, outcome.traffic.amount, outcome.timeline.total_s)]
 }
 
 /// A part of a sum; parts of zero do not apply and are left out.

@@ -1,11 +1,13 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
 mod history;
+mod popup;
 mod problems;
 
 use std::path::{Path, PathBuf};
 
 pub use history::History;
+pub use popup::Popup;
 pub use problems::{Problem, problems};
 
 use crate::engine::Report;
@@ -122,6 +124,10 @@ pub struct App {
     pub selected: [usize; 8],
     /// What lies over the panes.
     pub overlay: Overlay,
+    /// What could be written at the cursor, while that is shown.
+    pub popup: Option<Popup>,
+    /// Whether the roofline stands in the place of the time line.
+    pub roofline: bool,
     /// Message to show for a while.
     pub toast: Option<Toast>,
     /// Whether the welcome line is still to be seen.
@@ -178,6 +184,8 @@ impl App {
             zoom: false,
             selected: [0; 8],
             overlay: Overlay::Chooser(0),
+            popup: None,
+            roofline: false,
             toast: None,
             welcome: true,
             size: start.size,
@@ -213,6 +221,7 @@ impl App {
         self.removed = false;
         self.selected = [0; 8];
         self.overlay = Overlay::None;
+        self.popup = None;
         self.focus = if self.watch { Pane::Verdict } else { Pane::Plan };
         self.zoom = false;
     }

@@ -12,6 +12,8 @@ pub enum Context {
     Anywhere,
     /// While the editor has the focus.
     Editor,
+    /// While the list of completions is open; every other key goes to the editor.
+    Completion,
     /// While a panel has the focus, and in the menu.
     Panel,
     /// In a list that fills the screen: the chooser, the help.
@@ -30,9 +32,10 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 9] = [
+    pub const ALL: [Context; 10] = [
         Context::Anywhere,
         Context::Editor,
+        Context::Completion,
         Context::Panel,
         Context::List,
         Context::Card,
@@ -47,6 +50,7 @@ impl Context {
         match self {
             Context::Anywhere => "Anywhere",
             Context::Editor => "In the editor",
+            Context::Completion => "While completions are shown",
             Context::Panel => "On a panel, or after the menu key",
             Context::List => "In a list",
             Context::Card => "In the card of a wall",
@@ -89,6 +93,8 @@ pub enum Action {
     Copy,
     Cut,
     SelectAll,
+    Complete,
+    Roofline,
     Up,
     Down,
     PageUp,
@@ -165,6 +171,12 @@ pub const BINDINGS: &[Binding] = keys! {
     Editor A::Copy, ["ctrl-c"] "copy" None, "Copy the selection to the terminal's clipboard.";
     Editor A::Cut, ["ctrl-x"] "cut" None, "Cut the selection to the terminal's clipboard.";
     Editor A::SelectAll, ["ctrl-a"] "select all" None, "Select the whole plan.";
+    Editor A::Complete, ["ctrl-space", "alt-c"] "complete" None, "Show what can be written at the cursor; it is shown by itself while you type.";
+    Completion A::Down, ["down"] "next" None, "Move down in the list.";
+    Completion A::Up, ["up"] "previous" None, "Move up in the list.";
+    Completion A::Activate, ["tab"] "take" None, "Write the selected entry, or the first one.";
+    Completion A::Accept, ["enter"] "take" None, "Write the selected entry; without one, Enter stays a line break.";
+    Completion A::Cancel, ["esc"] "close" None, "Close the list and go on typing.";
     Panel A::Menu, ["space"] "menu" Some(0), "Show what can be done from here; the next key does it.";
     Panel A::Help, ["?"] "help" Some(1), "Show every key.";
     Panel A::ToEditor, ["esc", "i"] "edit" Some(2), "Return to the editor.";
@@ -183,7 +195,8 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::First, ["home", "g"] "first" None, "Move to the first line of the pane.";
     Panel A::Last, ["end", "G"] "last" None, "Move to the last line of the pane.";
     Panel A::Undo, ["u"] "undo" None, "Take the last change of the plan back.";
-    Panel A::Redo, ["r"] "redo" None, "Make the change again that was taken back.";
+    Panel A::Redo, ["U"] "redo" None, "Make the change again that was taken back.";
+    Panel A::Roofline, ["r"] "roofline" None, "Show the roofline in the place of the time line, or the time line again.";
     Panel A::Find, ["/"] "find" None, "Search in the plan.";
     Panel A::FindNext, ["n"] "next match" None, "Go to the next match.";
     Panel A::FindPrevious, ["N"] "previous match" None, "Go to the previous match.";

@@ -1,6 +1,7 @@
 //! What each message does to the state. Pure: everything outside is asked for by an [`Effect`].
 
 mod actions;
+mod completing;
 mod dialogs;
 mod disk;
 mod mouse;
@@ -17,6 +18,21 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Message::Key(key) => on_key(app, key),
+        Message::ToastOver => {
+            app.toast = None;
+            Vec::new()
+        }
+        message => {
+            app.popup = None;
+            on_event(app, message)
+        }
+    }
+}
+
+/// Everything but keys.
+fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(_) | Message::ToastOver => Vec::new(),
         Message::Paste(text) => on_paste(app, &text),
         Message::Mouse(event) => mouse::on_mouse(app, event),
         Message::Resize(columns, rows) => {
@@ -38,10 +54,6 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.follow = follow;
             Vec::new()
         }
-        Message::ToastOver => {
-            app.toast = None;
-            Vec::new()
-        }
         Message::Suspend => vec![Effect::Suspend],
         Message::Resume => vec![Effect::Redraw],
         Message::Terminate(_) => vec![Effect::Leave],
@@ -51,6 +63,11 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     app.toast = None;
     let context = app.context();
+    let popup = app.popup.take().filter(|_| context == Context::Editor);
+    let was_open = popup.is_some();
+    if let Some(effects) = popup.and_then(|popup| completing::on_key(app, popup, key)) {
+        return effects;
+    }
     let menu = app.overlay == Overlay::Menu;
     if menu {
         app.overlay = Overlay::None;
@@ -66,7 +83,7 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Some(action) => dialogs::on_action(app, action),
             None => dialogs::on_prompt_key(app, key),
         },
-        Context::Editor | Context::Panel | Context::Anywhere => {
+        Context::Editor | Context::Completion | Context::Panel | Context::Anywhere => {
             let action = keymap::action(context, key);
             if menu
                 && action
@@ -80,6 +97,9 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 Some(action) => actions::on_action(app, action),
                 None if context == Context::Editor => {
                     let event = app.editor.on_key(key);
+                    if event == EditorEvent::Changed {
+                        completing::follow(app, key, was_open);
+                    }
                     after_editing(app, event)
                 }
                 None => Vec::new(),

@@ -3,6 +3,7 @@
 mod canvas;
 mod card;
 mod chooser;
+mod completion;
 mod conflict;
 mod frame;
 mod help;
@@ -12,6 +13,7 @@ mod money;
 mod number;
 mod problems;
 mod prompt;
+mod roofline;
 mod status;
 mod time;
 mod verdict;
@@ -73,6 +75,12 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     }
     status::header(app, &panes, buf);
     status::footer(app, &panes, buf);
+    if app.overlay == Overlay::None
+        && app.focus == Pane::Plan
+        && let (Some(popup), Some(cursor)) = (&app.popup, cursor)
+    {
+        completion::draw(app, popup, &panes, cursor, buf);
+    }
     overlay(app, &panes, buf).or(cursor)
 }
 
@@ -110,6 +118,7 @@ fn pane_content(app: &App, panes: &Panes, pane: Pane, canvas: &mut Canvas) -> Op
         Pane::Verdict => verdict::draw(app, canvas),
         Pane::Walls => walls::draw(app, canvas, panes.shape == Shape::Narrow && panes.places.len() > 2),
         Pane::Memory => memory::draw(app, canvas),
+        Pane::Time if app.roofline => roofline::draw(app, canvas),
         Pane::Time => time::draw(app, canvas),
         Pane::Money => money::draw(app, canvas),
         Pane::Problems => problems::draw(app, canvas),

@@ -1,12 +1,12 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, dialogs, disk};
+use super::{after_editing, completing, dialogs, disk};
 use crate::engine::report::Bottleneck;
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Overlay, Problem, Then};
 use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::Action;
-use crate::studio::layout::Pane;
+use crate::studio::layout::{Pane, Shape};
 use crate::studio::message::Effect;
 
 /// How far the page keys move.
@@ -48,6 +48,8 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             app.say("nothing is pinned now");
             Vec::new()
         }
+        Action::Complete => completing::open(app),
+        Action::Roofline => roofline(app),
         Action::Find => show(app, Overlay::Search(app.editor.selected_text().unwrap_or_default())),
         Action::FindNext => found(app, true),
         Action::FindPrevious => found(app, false),
@@ -104,6 +106,15 @@ pub(super) fn next_theme(app: &mut App) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// The roofline in the place of the time line, and back. A narrow screen gives it all of itself.
+fn roofline(app: &mut App) -> Vec<Effect> {
+    app.roofline = !app.roofline;
+    if app.panes().shape == Shape::Narrow {
+        app.zoom = app.roofline;
+    }
+    focus(app, Pane::Time)
 }
 
 /// Moves the focus to a pane.

@@ -79,7 +79,7 @@ fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
             (true, false) => Role::Title,
             (false, _) => Role::Faint,
         };
-        let name = if shared { tab.word() } else { tab.title() };
+        let name = if shared { tab.word() } else { name(app, *tab) };
         x = canvas.spans(
             x,
             0,
@@ -96,6 +96,11 @@ fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
     }
 }
 
+/// Title of a pane: the time line gives its place to the roofline.
+fn name(app: &App, pane: Pane) -> &'static str {
+    if pane == Pane::Time && app.roofline { "roofline of one accelerator" } else { pane.title() }
+}
+
 fn note_role(app: &App, pane: Pane) -> Role {
     if app.stale() && pane != Pane::Problems && pane != Pane::Plan { Role::Warn } else { Role::Dim }
 }
@@ -106,7 +111,7 @@ fn rule(app: &App, pane: Pane, rect: Rect, buf: &mut Buffer) {
     let mut canvas = Canvas::new(app, Rect { height: 1.min(rect.height), ..rect }, buf);
     canvas.rule(0, if focused { Role::BorderFocus } else { Role::Border });
     let role = if focused { Role::TitleFocus } else { Role::Title };
-    let x = canvas.text(1, 0, role, &format!(" {} ", pane.title()));
+    let x = canvas.text(1, 0, role, &format!(" {} ", name(app, pane)));
     let note = note(app, pane);
     if !note.is_empty() && x + (note.width() as u16) + 3 < rect.width {
         canvas.text_right(rect.width - 1, 0, note_role(app, pane), &format!(" {note} "));

@@ -1,13 +1,18 @@
 //! Problems and suggestions. The selected one shows its help below it.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::{Position, Rect};
 
 use super::canvas::{Canvas, wrap};
 use super::first_line;
-use crate::plan::Severity;
+use crate::plan::{Severity, complete};
 use crate::studio::app::{App, Problem};
 use crate::studio::layout::Pane;
 use crate::studio::theme::Role;
+
+/// Rows that the documentation of a field may take.
+const HOVER_ROWS: usize = 2;
 
 /// `2 errors, 1 warning` for the title.
 pub fn count(app: &App) -> String {
@@ -35,6 +40,8 @@ pub fn count(app: &App) -> String {
 /// Draws the pane.
 pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let problems = app.problems();
+    let used = if problems.is_empty() { 1 } else { rows(app, &problems, canvas.width()).len() };
+    hover(app, canvas, used);
     if problems.is_empty() {
         let sign = canvas.sign("✔", "+");
         canvas.spans(0, 0, &[(Role::Good, sign), (Role::Dim, " no problems, and nothing to suggest")]);
@@ -77,6 +84,27 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         }
     }
     at
+}
+
+/// Below the problems, where there is room: what the field under the cursor is.
+fn hover(app: &App, canvas: &mut Canvas, used: usize) {
+    let free = usize::from(canvas.height()).saturating_sub(used);
+    if app.focus != Pane::Plan || app.watch || free == 0 {
+        return;
+    }
+    let Some(hover) = complete::hover(&app.reading.spans, app.editor.cursor_offset()) else { return };
+    let doc = &hover.doc;
+    let mut text = format!("{}: {}", hover.path, doc.doc);
+    for (word, part) in [("Unit", &doc.unit), ("Default", &doc.default)] {
+        if let Some(part) = part {
+            // Writing to a String cannot fail.
+            let _ = write!(text, " {word}: {part}.");
+        }
+    }
+    let lines = wrap(&text, usize::from(canvas.width())).len().min(free).min(HOVER_ROWS) as u16;
+    let y = canvas.height() - lines;
+    canvas.paragraph(0, y, lines, Role::Dim, &text);
+    canvas.text(0, y, Role::Info, &hover.path);
 }
 
 enum Row {

@@ -1,0 +1,63 @@
+//! The list of what could be written at the cursor. It opens while typing and must not be in its way: letters, Enter
+//! and everything else go to the text unless the user has moved in the list or asks with Tab.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::after_editing;
+use crate::studio::app::{App, Popup};
+use crate::studio::editor::EditorEvent;
+use crate::studio::keymap::{self, Action, Context};
+use crate::studio::message::Effect;
+
+/// Opens the list because the user asks.
+pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    app.popup = app.completions();
+    if app.popup.is_none() {
+        app.say("nothing to complete here");
+    }
+    Vec::new()
+}
+
+/// A key while the list is open, which it is no longer unless this opens it again. `None`: the key is not for the list.
+pub(super) fn on_key(app: &mut App, mut popup: Popup, key: KeyEvent) -> Option<Vec<Effect>> {
+    let last = popup.items.len().saturating_sub(1);
+    match keymap::action(Context::Completion, key)? {
+        Action::Down => {
+            popup.selected = Some(popup.selected.map_or(0, |at| if at == last { 0 } else { at + 1 }));
+            app.popup = Some(popup);
+        }
+        Action::Up => {
+            popup.selected = Some(popup.selected.map_or(last, |at| at.checked_sub(1).unwrap_or(last)));
+            app.popup = Some(popup);
+        }
+        Action::Accept => return accept(app, &popup, popup.selected?),
+        Action::Activate => return accept(app, &popup, popup.selected.unwrap_or(0)),
+        // Closing is all.
+        _ => {}
+    }
+    Some(Vec::new())
+}
+
+fn accept(app: &mut App, popup: &Popup, index: usize) -> Option<Vec<Effect>> {
+    let edit = &popup.items.get(index)?.edit;
+    let end = edit.range.start + edit.replacement.len();
+    let changed = app.editor.apply_edits(&[(edit.range.clone(), edit.replacement.clone())]);
+    app.editor.go_to_offset(end);
+    if edit.replacement.ends_with(": ") {
+        // The key is written; what may stand behind it comes next.
+        app.popup = app.completions();
+    }
+    Some(after_editing(app, if changed { EditorEvent::Changed } else { EditorEvent::Moved }))
+}
+
+/// After a key that the editor took: the list follows what is typed.
+pub(super) fn follow(app: &mut App, key: KeyEvent, was_open: bool) {
+    let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Char(letter) if plain && (letter.is_alphanumeric() || letter == '_') => {
+            app.popup = app.completions_while_typing();
+        }
+        KeyCode::Backspace if was_open => app.popup = app.completions_while_typing(),
+        _ => {}
+    }
+}
