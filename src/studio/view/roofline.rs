@@ -42,18 +42,18 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         let (sign, role) = mark(canvas, at);
         let roof = roofline.attainable(point.flop_per_byte);
         let share = number::percent(point.flop_per_s / roof);
-        let figures =
-            format!(" {} flop/byte, {}: ", number::plain(point.flop_per_byte), flops(point.flop_per_s));
+        let place =
+            format!(": {}, {} flop/byte", flops(point.flop_per_s), number::plain(point.flop_per_byte));
+        let name = format!(" {} ", point.label);
         canvas.spans(
             0,
             y + 1 + at as u16,
             &[
                 (role, sign),
-                (Role::Text, " "),
-                (Role::Text, point.label),
-                (Role::Dim, &figures),
+                (Role::Text, &name),
                 (Role::Strong, &share),
                 (Role::Dim, " of the roof"),
+                (Role::Dim, &place),
             ],
         );
     }
