@@ -8,16 +8,20 @@
 #![allow(clippy::format_push_string)]
 
 pub mod args;
+pub mod audit;
 pub mod batch;
 pub mod check;
 pub mod compare;
 pub mod completions;
+pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod input;
 pub mod new;
 pub mod open;
+pub mod optimize;
 pub mod out;
+pub mod reference;
 pub mod render;
 pub mod schema;
 pub mod serve;
@@ -51,12 +55,22 @@ pub fn version() -> &'static str {
 
 /// Parses arguments (the program's name first), does what they say, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are answers; a closed pipe behind them is nobody's problem.
-            let _ = error.print();
             let answered = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            if !answered && asks_for_json(&arguments) {
+                let _ = out::json(&serde_json::json!({
+                    "status": "error",
+                    "title": "Usage Error",
+                    "reason": usage_reason(&error.render().to_string()),
+                    "diagnostics": [],
+                }));
+            } else {
+                // Help and version are answers; a closed pipe behind them is nobody's problem.
+                let _ = error.print();
+            }
             return ExitCode::from(u8::from(!answered));
         }
     };
@@ -65,6 +79,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(failure) => ExitCode::from(report(&failure, output)),
     }
+}
+
+/// Whether a line that could not be parsed asks for JSON: its reader is a program.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
+    let words = words.split(|word| *word == "--").next().unwrap_or_default();
+    words.windows(2).any(|pair| matches!(pair[0], "--output" | "-o") && pair[1] == "json")
+        || words.iter().any(|word| matches!(*word, "--output=json" | "-ojson" | "-o=json"))
+}
+
+/// What a usage error says, on one line and without the usage that follows.
+fn usage_reason(rendered: &str) -> String {
+    let said = rendered.split("\n\nUsage:").next().unwrap_or(rendered);
+    let said = said.split("\n\nFor more information").next().unwrap_or(said);
+    let said = said.trim().strip_prefix("error: ").unwrap_or(said.trim());
+    out::clean(&said.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
 }
 
 fn dispatch(cli: Cli) -> Outcome {
@@ -82,6 +112,8 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Compare(args) => compare::run(&args, global),
         Command::Batch(args) => batch::run(&args, global),
         Command::Serve(args) => serve::run(&args, global),
+        Command::Optimize(args) => optimize::run(&args, global),
+        Command::Audit(args) => audit::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Solve(args) => solve::run(&args, global),
         Command::Validate(args) => validate::run(&args, global),

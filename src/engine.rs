@@ -3,11 +3,13 @@
 pub mod assertions;
 pub mod common;
 pub mod economics;
+pub mod explain;
 pub mod fleet;
 pub mod format;
 pub mod json;
 pub mod mlsysim;
 pub mod model;
+pub mod optimize;
 pub mod readings;
 pub mod report;
 mod roofline;

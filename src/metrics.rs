@@ -87,7 +87,7 @@ pub const METRICS: &[Metric] = metrics! {
     Performance "time_to_train_days" "time to train" "days" Lower "Days to the token budget at this step time.";
     Macro "tco_usd" "TCO" "USD" Lower "Total cost of ownership over the plan's duration.";
     Macro "carbon_footprint" "carbon" "t CO2e" Lower "Operational carbon over the plan's duration, metric tons.";
-    Macro "energy_cost" "energy" "USD" Lower "Electricity over the plan's duration.";
+    Macro "energy_cost" "energy cost" "USD" Lower "Electricity over the plan's duration.";
     Macro "capex" "capex share" "USD" Lower "Share of the purchase that falls in the plan's duration.";
     Macro "annual_tco_usd" "TCO per year" "USD" Lower "TCO scaled to 365 days.";
     Macro "maintenance_usd" "maintenance" "USD" Lower "Maintenance over the plan's duration.";

@@ -1,5 +1,7 @@
 //! The command line as a process: exit codes, streams, forms of output.
 
+mod searches;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

@@ -145,7 +145,7 @@ pub enum Command {
     /// Every problem is reported at once, with its place, what is allowed and the nearest name.
     /// With `--output json`: {"diagnostics": [...]}. Exit code 1 when there is an error.
     #[command(
-        after_long_help = "Examples:\n  mlsysim-tui check plan.yaml\n  cat plan.yaml | mlsysim-tui check - --output json"
+        after_long_help = "Examples:\n  mlsysim-tui check plan.yaml\n  cat plan.yaml | mlsysim-tui check - --output json\n  mlsysim-tui check plan.yaml --diff\n  mlsysim-tui check plan.yaml --fix\n  mlsysim-tui check plan.yaml --suggestion 1 --fix"
     )]
     Check(CheckArgs),
 
@@ -208,6 +208,25 @@ pub enum Command {
     )]
     Validate(ValidateArgs),
 
+    /// Search for a better plan: how to divide the fleet, how large a batch, which region.
+    ///
+    /// Takes what `mlsysim optimize` takes and answers with its keys. Under studio physics every candidate is
+    /// the plan itself with a few fields changed, so that the winner's fields give the same numbers in `eval`.
+    /// Exit code 2 when nothing fits, 3 when nothing meets the target.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui optimize parallelism plan.yaml\n  mlsysim-tui optimize batching plan.yaml --sla-ms 5000 --qps 4\n  mlsysim-tui optimize placement plan.yaml --carbon-tax 100 --output json"
+    )]
+    Optimize(OptimizeArgs),
+
+    /// Say what this machine is, and how a model would run on it.
+    ///
+    /// Reads the processor, the memory and the accelerators that the system tells of, and looks each up in
+    /// the registry. What the registry does not know is said to be unknown, never guessed.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui audit\n  mlsysim-tui audit -w Llama3_8B --output json"
+    )]
+    Audit(AuditArgs),
+
     /// Print the JSON Schema of plans or of registry entries.
     Schema(SchemaArgs),
 
@@ -238,6 +257,68 @@ pub struct CheckArgs {
     /// Plan file; `-` reads standard input.
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
+
+    /// Apply every fix that leaves no choice, show the difference and save the file. Comments are kept.
+    #[arg(long)]
+    pub fix: bool,
+
+    /// Show what --fix would change, and change nothing.
+    #[arg(long, conflicts_with = "fix")]
+    pub diff: bool,
+
+    /// Apply the Nth thing that would help, too; shown only, unless --fix is given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=99))]
+    pub suggestion: Option<u8>,
+}
+
+/// `optimize`
+#[derive(Debug, Args)]
+pub struct OptimizeArgs {
+    /// What to search for.
+    #[command(subcommand)]
+    pub what: Optimize,
+}
+
+/// The searches.
+#[derive(Debug, Subcommand)]
+pub enum Optimize {
+    /// Divide the fleet: tensor, pipeline and data parallel, and the ZeRO stage.
+    ///
+    /// Training is ranked by MFU, serving by output tokens per second.
+    Parallelism {
+        /// Plan file; `-` reads standard input.
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+    },
+    /// Find the largest batch that keeps the 99th percentile of the latency within a target.
+    Batching {
+        /// Plan file; `-` reads standard input.
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+        /// 99th percentile of a request that is allowed, milliseconds.
+        #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+        sla_ms: f64,
+        /// Requests that arrive each second.
+        #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+        qps: f64,
+    },
+    /// Find the region with the least cost, carbon priced in.
+    Placement {
+        /// Plan file; `-` reads standard input.
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+        /// USD per metric ton of CO2e; else what the plan says, else 100.
+        #[arg(long, value_name = "USD", allow_negative_numbers = true)]
+        carbon_tax: Option<f64>,
+    },
+}
+
+/// `audit`
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Model to evaluate on this machine's accelerator.
+    #[arg(short, long, value_name = "MODEL")]
+    pub workload: Option<String>,
 }
 
 /// `eval`

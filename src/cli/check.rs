@@ -1,72 +1,209 @@
-//! `check`: every problem of a plan, then its verdict as plain lines.
+//! `check`: every problem of a plan, then its verdict as plain lines; on request, its fixes.
+
+use std::path::Path;
+
+use serde_json::json;
 
 use super::args::{CheckArgs, Global, Output};
-use super::input::{self, Session};
-use super::out::{self, Outcome, Paint, Tone};
+use super::diff;
+use super::input::{self, Session, Source};
+use super::out::{self, Failure, Outcome, Paint, Tone};
 use super::render::document::{self, Block};
 use super::render::text;
-use crate::plan::Severity;
+use crate::engine::report::Report;
+use crate::files;
+use crate::plan::{Diagnostic, Fix, Severity, edit};
+
+/// Fixes may uncover others; no plan needs more rounds than this.
+const ROUNDS: usize = 8;
 
 /// Runs the command.
 pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
     super::allow(global.output, "check", &[Output::Text, Output::Json])?;
+    if args.fix && args.plan == Path::new("-") {
+        return Err(Failure::bad_input("--fix saves a file; for standard input, --diff shows the changes"));
+    }
     let session = Session::open(global);
-    let source = input::source(&args.plan)?;
-    let (reading, report) = session.evaluate(&source);
+    let loaded = input::source(&args.plan)?;
+    let mut source = loaded.clone();
+    let mut changes = Vec::new();
+    if args.fix || args.diff {
+        changes = mend(&session, &mut source);
+    }
+    if let Some(number) = args.suggestion {
+        changes.push(suggested(&session, &mut source, usize::from(number))?);
+    }
+    let asked = args.fix || args.diff || args.suggestion.is_some();
+    let written = args.fix && source.text != loaded.text;
+    if written {
+        let expected = Some(files::content_hash(&loaded.text));
+        files::save(&args.plan, &source.text, expected)
+            .map_err(|error| Failure::bad_input(format!("{} is not saved: {error}", source.name)))?;
+    }
+    let difference = diff::unified(&loaded.text, &source.text, &out::clean(&source.name));
+
+    // Without --fix the file is as it was, and so are its problems.
+    let shown = if args.fix { &source } else { &loaded };
+    let (reading, report) = session.evaluate(shown);
     let mut diagnostics = reading.diagnostics;
     // A plan that reads well and still has no answer is an error of the plan.
     if let Some((message, path)) = report.as_ref().and_then(|report| report.error.clone()) {
-        diagnostics.push(input::evaluation_error(&reading.spans, &source.text, message, path));
+        diagnostics.push(input::evaluation_error(&reading.spans, &shown.text, message, path));
     }
     let failed = diagnostics.iter().any(|one| one.severity == Severity::Error);
     if global.output == Output::Json {
-        out::json(&serde_json::json!({ "diagnostics": crate::plan::diagnostic::to_json(&diagnostics) }))?;
+        let mut value = json!({ "diagnostics": crate::plan::diagnostic::to_json(&diagnostics) });
+        if let Some(object) = value.as_object_mut().filter(|_| asked) {
+            object.insert("changes".into(), changes.into());
+            object.insert("diff".into(), difference.into());
+            object.insert("written".into(), written.into());
+        }
+        out::json(&value)?;
         return Ok(u8::from(failed));
     }
     let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
     let mut answer = String::new();
+    if asked {
+        changed(&mut answer, &changes, &difference, written, paint);
+    }
+    verdict(&mut answer, shown, &diagnostics, report.as_ref(), paint);
+    out::payload(&answer)?;
+    Ok(u8::from(failed))
+}
+
+/// The fix of a problem that leaves no choice: the one there is, or the one that keeps what was written. An
+/// error is never mended by removing what its writer meant.
+fn only_fix(diagnostic: &Diagnostic) -> Option<&Fix> {
+    let (removals, others): (Vec<&Fix>, Vec<&Fix>) =
+        diagnostic.fixes.iter().partition(|fix| fix.replacement.trim().is_empty());
+    match (others.as_slice(), removals.as_slice()) {
+        ([fix], _) => Some(fix),
+        ([], [fix]) if diagnostic.severity != Severity::Error => Some(fix),
+        _ => None,
+    }
+}
+
+/// Applies each fix that leaves no choice, until there is none. Gives their titles.
+fn mend(session: &Session, source: &mut Source) -> Vec<String> {
+    let mut titles = Vec::new();
+    for _ in 0..ROUNDS {
+        let diagnostics = session.read(source).diagnostics;
+        let mut fixes: Vec<_> = diagnostics.iter().filter_map(|one| Some((one, only_fix(one)?))).collect();
+        // From the end, so that places before stay where they are.
+        fixes.sort_by_key(|(_, fix)| std::cmp::Reverse((fix.range.start, fix.range.end)));
+        let mut edited = source.text.clone();
+        let mut free = usize::MAX;
+        let mut applied = Vec::new();
+        for (diagnostic, fix) in fixes {
+            if fix.range.end <= free
+                && let Some(text) = edit::apply_fix(&edited, fix)
+            {
+                edited = text;
+                free = fix.range.start;
+                applied.push(format!("line {}: {}", diagnostic.line, fix.title));
+            }
+        }
+        if edited == source.text {
+            break;
+        }
+        // A fix that makes things worse is none.
+        let errors =
+            |found: &[Diagnostic]| found.iter().filter(|one| one.severity == Severity::Error).count();
+        let before = std::mem::replace(&mut source.text, edited);
+        if errors(&session.read(source).diagnostics) > errors(&diagnostics) {
+            source.text = before;
+            break;
+        }
+        applied.reverse();
+        titles.append(&mut applied);
+    }
+    titles
+}
+
+/// Applies the Nth suggestion of the report. Gives its title.
+fn suggested(session: &Session, source: &mut Source, number: usize) -> Result<String, Failure> {
+    let (_, report) = session.evaluate(source);
+    let Some(report) = report else {
+        return Err(Failure::bad_input("a plan with errors has no suggestions; fix them first (--fix)"));
+    };
+    let Some(suggestion) = report.suggestions.get(number - 1) else {
+        return Err(Failure::bad_input(match report.suggestions.len() {
+            0 => "there is no suggestion for this plan".to_string(),
+            1 => format!("there is no suggestion {number}; there is one"),
+            many => format!("there is no suggestion {number}; there are {many}"),
+        }));
+    };
+    source.text = edit::set_all(&source.text, &suggestion.edits)
+        .map_err(|error| Failure::bad_input(format!("suggestion {number} cannot be applied: {error}")))?;
+    Ok(format!("suggestion {number}: {}", suggestion.title))
+}
+
+fn changed(answer: &mut String, changes: &[String], difference: &str, written: bool, paint: Paint) {
+    if changes.is_empty() {
+        answer.push_str("nothing to change\n\n");
+        return;
+    }
+    let head = if written { "changed" } else { "would change (not saved)" };
+    answer.push_str(&format!("{}\n", paint.tone(Tone::Strong, head)));
+    for change in changes {
+        answer.push_str(&format!("  {}\n", out::clean(change)));
+    }
+    answer.push('\n');
+    for line in difference.lines() {
+        let tone = match line.as_bytes().first() {
+            Some(b'+') => Tone::Good,
+            Some(b'-') => Tone::Bad,
+            Some(b'@') => Tone::Quiet,
+            _ => Tone::Plain,
+        };
+        answer.push_str(&format!("{}\n", paint.tone(tone, &out::clean(line))));
+    }
+    answer.push('\n');
+}
+
+fn verdict(
+    answer: &mut String,
+    source: &Source,
+    diagnostics: &[Diagnostic],
+    report: Option<&Report>,
+    paint: Paint,
+) {
     if diagnostics.is_empty() {
         answer.push_str(&paint.tone(Tone::Good, "no problems"));
     } else {
-        answer.push_str(input::diagnostics_text(&source, &diagnostics, paint.color).trim_end());
+        answer.push_str(input::diagnostics_text(source, diagnostics, paint.color).trim_end());
     }
     answer.push('\n');
-    if let Some(report) = report {
-        let document = document::document(&report, false);
-        let (word, tone, sentence) = &document.verdict;
-        answer.push_str(&format!("{}: {} {sentence}\n", document.title, paint.tone(*tone, word)));
-        answer.push_str(&format!("  {}\n", document.subtitle));
-        for line in text::lens_lines(&document, paint) {
-            answer.push_str(line.trim_end());
-            answer.push('\n');
-        }
-        for block in &document.blocks {
-            match block {
-                Block::Bar(title, _, total) => {
-                    answer.push_str(&format!("  {}: {total}\n", title.to_lowercase()));
-                }
-                Block::Figures(title, rows) if title == document::LIMITS => {
-                    for row in rows {
-                        answer.push_str(&format!(
-                            "  {}: {} {}. {}\n",
-                            row.label, row.value, row.unit, row.note
-                        ));
-                    }
-                }
-                Block::Figures(title, rows) if title == document::MONEY => {
-                    for row in rows.iter().filter(|row| row.label == "total") {
-                        answer.push_str(&format!("  money: {} {} {}\n", row.value, row.unit, row.note));
-                    }
-                }
-                Block::Sentences(title, _, items) => {
-                    for item in items {
-                        answer.push_str(&format!("  {}: {item}\n", title.to_lowercase()));
-                    }
-                }
-                Block::Figures(..) | Block::Cards(..) | Block::Table(..) => {}
+    let Some(report) = report else { return };
+    let document = document::document(report, false);
+    let (word, tone, sentence) = &document.verdict;
+    answer.push_str(&format!("{}: {} {sentence}\n", document.title, paint.tone(*tone, word)));
+    answer.push_str(&format!("  {}\n", document.subtitle));
+    for line in text::lens_lines(&document, paint) {
+        answer.push_str(line.trim_end());
+        answer.push('\n');
+    }
+    for block in &document.blocks {
+        match block {
+            Block::Bar(title, _, total) => {
+                answer.push_str(&format!("  {}: {total}\n", title.to_lowercase()));
             }
+            Block::Figures(title, rows) if title == document::LIMITS => {
+                for row in rows {
+                    answer.push_str(&format!("  {}: {} {}. {}\n", row.label, row.value, row.unit, row.note));
+                }
+            }
+            Block::Figures(title, rows) if title == document::MONEY => {
+                for row in rows.iter().filter(|row| row.label == "total") {
+                    answer.push_str(&format!("  money: {} {} {}\n", row.value, row.unit, row.note));
+                }
+            }
+            Block::Sentences(title, _, items) => {
+                for item in items {
+                    answer.push_str(&format!("  {}: {item}\n", title.to_lowercase()));
+                }
+            }
+            Block::Figures(..) | Block::Cards(..) | Block::Table(..) => {}
         }
     }
-    out::payload(&answer)?;
-    Ok(u8::from(failed))
 }

@@ -76,7 +76,7 @@ fn plan_source(path: &Path, session: &Session) -> Result<Source, Failure> {
 }
 
 /// A plan for one model on one accelerator. Names come from outside, so they are quoted.
-fn quick(model: &str, hardware: &str) -> Source {
+pub(super) fn quick(model: &str, hardware: &str) -> Source {
     let text = format!(
         "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\nhardware:\n  name: {}\n",
         quoted(&format!("{model} on {hardware}")),

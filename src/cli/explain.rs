@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::args::{ExplainArgs, Global, Output};
 use super::input::{self, Session};
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
-use super::render::numbers::{bytes, number, percent, seconds};
+use super::render::numbers::{number, percent};
 use super::render::{document, markdown};
+use crate::engine;
 use crate::engine::report::{Report, WallReading};
 use crate::metrics::{Better, Lens, METRICS, Metric};
 
@@ -28,17 +29,32 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
     let Some(subject) = find(&args.metric, &report) else {
         return Err(Failure::bad_input(unknown(&args.metric, &report)));
     };
-    let (title, value, facts, walls) = match subject {
-        Subject::Metric(metric) => (
-            format!("{}.{}", metric.lens.name(), metric.key),
-            report.metric(metric.lens, metric.key),
-            metric_facts(metric, &report),
-            related(metric, &report),
-        ),
+    let mut opened = None;
+    let (title, value, mut facts, walls) = match subject {
+        Subject::Metric(metric) => {
+            opened = reading
+                .plan
+                .as_ref()
+                .filter(|_| report.metric(metric.lens, metric.key).is_some())
+                .map(|plan| engine::explain::metric(metric, plan, &report));
+            (
+                format!("{}.{}", metric.lens.name(), metric.key),
+                report.metric(metric.lens, metric.key),
+                metric_facts(metric, &report),
+                related(metric, &report),
+            )
+        }
         Subject::Wall(wall) => {
             (format!("wall {}: {}", wall.number, wall.name), wall.pressure, Vec::new(), vec![wall])
         }
     };
+    if global.output != Output::Json
+        && let Some(opened) = &opened
+    {
+        facts.push(("equation", opened.equation.to_string()));
+        facts.extend(opened.values.iter().cloned());
+        facts.extend(opened.sources.iter().map(|source| ("source", source.clone())));
+    }
     match global.output {
         Output::Json => {
             let value = json!({
@@ -47,6 +63,12 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
                 "physics": report.physics.name(),
                 "value": value.filter(|value| value.is_finite()),
                 "facts": facts.iter().map(|(name, text)| ((*name).to_string(), json!(text))).collect::<serde_json::Map<_, _>>(),
+                "equation": opened.as_ref().map(|opened| opened.equation),
+                "values": opened.as_ref().map(|opened| {
+                    let pairs = opened.values.iter().map(|(name, text)| ((*name).to_string(), json!(text)));
+                    pairs.collect::<serde_json::Map<_, _>>()
+                }),
+                "sources": opened.as_ref().map(|opened| &opened.sources),
                 "walls": walls.iter().map(|wall| wall_json(wall)).collect::<Vec<_>>(),
             });
             out::json(&value)?;
@@ -168,64 +190,7 @@ fn metric_facts(metric: &'static Metric, report: &Report) -> Vec<(&'static str, 
     ));
     facts.push(("verdict", format!("{}: {}", lens.status.name(), lens.summary)));
     facts.push(("physics", format!("{}, registry {}", report.physics.name(), report.registry_version)));
-    facts.extend(parts(metric, report));
     facts
-}
-
-/// The terms that a metric is the sum of, where the report has them.
-fn parts(metric: &Metric, report: &Report) -> Vec<(&'static str, String)> {
-    match metric.key {
-        "memory_used_gb" | "memory_capacity_gb" | "memory_utilization" => {
-            report.memory.as_ref().map_or_else(Vec::new, |fit| {
-                let mut parts: Vec<_> =
-                    fit.parts.iter().map(|part| (part.label, bytes(part.value))).collect();
-                parts.push(("sum", format!("{} of {}", bytes(fit.used_bytes), bytes(fit.capacity_bytes))));
-                parts
-            })
-        }
-        "tco_usd" | "annual_tco_usd" | "energy_cost" | "capex" | "maintenance_usd" => {
-            report.tco.as_ref().map_or_else(Vec::new, |tco| {
-                let mut parts: Vec<_> = tco
-                    .terms
-                    .iter()
-                    .map(|term| (term.label, format!("{} USD", number(term.value))))
-                    .collect();
-                parts.push((
-                    "sum",
-                    format!(
-                        "{} USD over {} days in {}",
-                        number(tco.total_usd),
-                        number(tco.duration_days),
-                        tco.region
-                    ),
-                ));
-                parts.push((
-                    "electricity",
-                    format!("{} USD/kWh, {}", number(tco.electricity_usd_per_kwh), tco.electricity_source),
-                ));
-                parts
-            })
-        }
-        "carbon_footprint" | "energy_kwh" | "water_liters" => {
-            report.carbon.as_ref().map_or_else(Vec::new, |carbon| {
-                vec![
-                    ("machines", format!("{} kWh", number(carbon.it_energy_kwh))),
-                    (
-                        "facility",
-                        format!("{} kWh at PUE {}", number(carbon.facility_energy_kwh), number(carbon.pue)),
-                    ),
-                    ("grid", format!("{} g CO2e/kWh", number(carbon.grid_g_per_kwh))),
-                ]
-            })
-        }
-        _ if metric.lens == Lens::Performance => report.timeline.as_ref().map_or_else(Vec::new, |timeline| {
-            let mut parts: Vec<_> =
-                timeline.segments.iter().map(|part| (part.label, seconds(part.value))).collect();
-            parts.push(("step", seconds(timeline.total_s)));
-            parts
-        }),
-        _ => Vec::new(),
-    }
 }
 
 /// The walls a metric depends on: those of its subject, else the one that binds.

@@ -45,7 +45,7 @@ pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
 }
 
 /// Evaluates a plan without looking for better ones.
-fn assess(plan: &Plan, registry: &Registry) -> Report {
+pub fn assess(plan: &Plan, registry: &Registry) -> Report {
     composed(plan, registry, false)
 }
 

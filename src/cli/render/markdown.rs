@@ -12,7 +12,9 @@ pub fn print(document: &Document) -> String {
         .iter()
         .map(|(word, _, question, sentence)| vec![(*question).to_string(), word.clone(), sentence.clone()])
         .collect();
-    table(&mut out, &["lens", "status", "why"], &lenses);
+    if !lenses.is_empty() {
+        table(&mut out, &["lens", "status", "why"], &lenses);
+    }
     for block in &document.blocks {
         match block {
             Block::Figures(title, rows) => {

@@ -157,7 +157,8 @@ fn bar(parts: &[BarPart]) -> String {
     cells
 }
 
-fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+/// Columns of the widest text.
+pub fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(UnicodeWidthStr::width).max().unwrap_or(0)
 }
 

@@ -1,0 +1,90 @@
+//! `optimize`: searches over one plan, with the reference's arguments and keys.
+
+use serde_json::Value;
+
+use super::args::{Global, Optimize, OptimizeArgs, Output};
+use super::input::{self, Session};
+use super::out::{self, Outcome, Paint, Tone, clean};
+use super::render::document::{Block, Document};
+use super::render::numbers::number;
+use super::render::{html, markdown, text};
+use super::solve;
+use crate::engine::optimize::{self, Search};
+use crate::engine::report::Status;
+
+/// Runs the command.
+pub fn run(args: &OptimizeArgs, global: &Global) -> Outcome {
+    let session = Session::open(global);
+    let path = match &args.what {
+        Optimize::Parallelism { plan }
+        | Optimize::Batching { plan, .. }
+        | Optimize::Placement { plan, .. } => plan,
+    };
+    let source = input::source(path)?;
+    let reading = session.read(&source);
+    let Some(plan) = &reading.plan else {
+        return input::refuse(&source, &reading.diagnostics, global);
+    };
+    let registry = reading.registry_or(&session.registry);
+    let found = match &args.what {
+        Optimize::Parallelism { .. } => optimize::parallelism(plan, registry),
+        Optimize::Batching { sla_ms, qps, .. } => optimize::batching(plan, registry, *sla_ms, *qps),
+        Optimize::Placement { carbon_tax, .. } => optimize::placement(plan, registry, *carbon_tax),
+    };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return solve::refuse(&error, global),
+    };
+    if global.output == Output::Json {
+        out::json(&found.json())?;
+        return Ok(found.status.exit_code());
+    }
+    let document = document(&found, &plan.name);
+    match global.output {
+        Output::Markdown => out::payload(&markdown::print(&document))?,
+        Output::Html => out::payload(&html::print(&document))?,
+        Output::Text | Output::Json => {
+            let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
+            out::payload(&text::print(&document, paint))?;
+        }
+    }
+    Ok(found.status.exit_code())
+}
+
+fn document(found: &Search, name: &str) -> Document {
+    let (word, tone) = match found.status {
+        Status::Ok => ("FOUND", Tone::Good),
+        Status::Infeasible => ("NOTHING FITS", Tone::Bad),
+        Status::SlaFailed => ("TARGET MISSED", Tone::Bad),
+        Status::Error => ("ERROR", Tone::Bad),
+    };
+    let mut blocks = Vec::new();
+    if !found.rows.is_empty() {
+        let cell = |value: &Value| match value {
+            Value::Number(figure) => figure.as_f64().map_or_else(String::new, number),
+            Value::String(text) => clean(text).into_owned(),
+            _ => "–".into(),
+        };
+        let rows = found.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+        blocks.push(Block::Table("Candidates, best first".into(), found.columns.clone(), rows));
+    }
+    let mut say = |title: &str, tone, items: Vec<String>| {
+        if !items.is_empty() {
+            let items = items.iter().map(|item| clean(item).into_owned()).collect();
+            blocks.push(Block::Sentences(title.into(), tone, items));
+        }
+    };
+    if found.status == Status::Ok && found.edits.is_empty() {
+        say("To put it into the plan", Tone::Good, vec!["the plan has it already".into()]);
+    }
+    let edits = found.edits.iter().map(|(path, value)| format!("{path}: {value}")).collect();
+    say("To put it into the plan", Tone::Good, edits);
+    say("Notes", Tone::Quiet, found.notes.clone());
+    Document {
+        title: format!("Optimize {}: {}", found.what, clean(name)),
+        subtitle: format!("{} physics · engine {}", found.physics.name(), env!("CARGO_PKG_VERSION")),
+        verdict: (word.into(), tone, clean(&found.sentence).into_owned()),
+        lenses: Vec::new(),
+        blocks,
+    }
+}
