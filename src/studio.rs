@@ -68,6 +68,7 @@ pub fn run(options: Options) -> io::Result<()> {
     let mut app = start(&options)?;
     let (sender, receiver) = channel();
     let mut outside = Outside::new(sender.clone());
+    outside.follow_themes();
     if let Some(path) = app.path.clone() {
         outside.follow(&mut app, &path);
         effects::evaluate(&mut app);
@@ -101,9 +102,7 @@ fn start(options: &Options) -> io::Result<App> {
     let refuse = |kind, text: String| io::Error::new(kind, text);
     let depth =
         if options.mono { ColorDepth::Mono } else { ColorDepth::detect(|name| std::env::var(name).ok()) };
-    let user =
-        files::themes_dir().map(|directory| files::places::yaml_files(&directory).0).unwrap_or_default();
-    let themes = Themes::new(depth, user.into_iter().map(|(name, text)| (theme_name(&name), text)).collect());
+    let themes = Themes::new(depth, effects::user_themes());
     let theme = options.theme.clone().unwrap_or_else(|| "terminal".into());
     themes.load(&theme).map_err(|why| refuse(io::ErrorKind::InvalidInput, why))?;
     let registry = Registry::builtin().with_user_files(&files::user_registry_files()).0;
@@ -127,13 +126,6 @@ fn start(options: &Options) -> io::Result<App> {
         }
     }
     Ok(app)
-}
-
-/// `dusk` of `/…/dusk.yaml`.
-fn theme_name(file: &str) -> String {
-    std::path::Path::new(file)
-        .file_stem()
-        .map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Sends keys, mouse and sizes as messages.

@@ -626,3 +626,33 @@ fn the_roofline_takes_the_place_of_the_time_line() {
     letters(&mut narrow, "r");
     assert!(!narrow.zoom);
 }
+
+#[test]
+fn matches_are_replaced_one_by_one_or_all_at_once() {
+    let mut app = fixed((110, 34), "terminal", ColorDepth::True);
+    key(&mut app, KeyCode::Char('f'), KeyModifiers::CONTROL);
+    letters(&mut app, "H100");
+    key(&mut app, KeyCode::Char('r'), KeyModifiers::CONTROL);
+    letters(&mut app, "B200");
+    assert!(screen(&mut app).contains("replace H100 with"));
+    let effects = key(&mut app, KeyCode::Char('r'), KeyModifiers::CONTROL);
+    assert_eq!(effects, [Effect::Evaluate]);
+    assert_eq!(app.editor.as_str().matches("B200").count(), 1);
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!((app.editor.as_str().matches("B200").count(), &app.overlay), (2, &Overlay::None));
+    app.editor.undo();
+    app.editor.undo();
+    assert_eq!(app.editor.as_str(), PLAN);
+}
+
+#[test]
+fn a_theme_that_is_being_written_is_seen_at_once() {
+    let mut app = fixed((110, 34), "terminal", ColorDepth::True);
+    let own = |text: &str| Message::ThemesChanged(vec![("terminal".into(), text.into())]);
+    update(&mut app, own("name: terminal\nroles: {yaml-key: green}\n"));
+    let before = app.theme.clone();
+    assert_eq!(before.style(mlsysim_tui::studio::theme::Role::YamlKey).fg, Some(Color::Green));
+    update(&mut app, own("name: terminal\nroles: {yaml-key: greenish}\n"));
+    assert_eq!(app.theme, before, "a mistake changes nothing");
+    assert!(app.toast.as_ref().is_some_and(|toast| toast.bad));
+}

@@ -35,6 +35,13 @@ pub enum Overlay {
     Chooser(usize),
     /// Search prompt.
     Search(String),
+    /// Prompt for what takes the place of the matches of a search.
+    Replace {
+        /// What was searched for.
+        find: String,
+        /// What was typed.
+        text: String,
+    },
     /// Prompt for a file name, and whether to leave after saving.
     Name {
         /// What was typed.
@@ -259,6 +266,7 @@ impl App {
             Overlay::Help(_) | Overlay::Chooser(_) => Context::List,
             Overlay::Card(..) => Context::Card,
             Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,
+            Overlay::Replace { .. } => Context::Replace,
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,
             Overlay::Recovered { .. } => Context::Recovered,

@@ -32,12 +32,13 @@ pub enum Next {
 pub struct Outside {
     sender: Sender<Message>,
     watch: Option<Watch>,
+    themes: Option<Watch>,
 }
 
 impl Outside {
     /// Messages from outside go to `sender`.
     pub fn new(sender: Sender<Message>) -> Outside {
-        Outside { sender, watch: None }
+        Outside { sender, watch: None, themes: None }
     }
 
     /// Carries the effects out, in order. Evaluations are left to the caller (`evaluate` says whether one is
@@ -98,6 +99,18 @@ impl Outside {
         }
     }
 
+    /// Follows the user's themes, if there is a directory of them: a theme being written is seen as it is saved.
+    pub fn follow_themes(&mut self) {
+        let Some(directory) = files::themes_dir().filter(|directory| directory.is_dir()) else { return };
+        let sender = self.sender.clone();
+        let changed = move || {
+            // The loop has ended: nobody is left to tell.
+            let _ = sender.send(Message::ThemesChanged(user_themes()));
+        };
+        // Without it the themes are those of the start, which is no reason to disturb.
+        self.themes = files::watch_dir(&directory, changed).ok();
+    }
+
     /// Follows a file.
     pub fn follow(&mut self, app: &mut App, path: &Path) {
         let sender = self.sender.clone();
@@ -128,6 +141,17 @@ impl Outside {
             }
         }
     }
+}
+
+/// The user's themes: name and text.
+pub fn user_themes() -> Vec<(String, String)> {
+    let files = files::themes_dir().map(|directory| files::places::yaml_files(&directory).0);
+    files.unwrap_or_default().into_iter().map(|(file, text)| (theme_name(&file), text)).collect()
+}
+
+/// `dusk` of `/…/dusk.yaml`.
+fn theme_name(file: &str) -> String {
+    Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Reads the text and evaluates the plan; notes how long that took.

@@ -22,6 +22,8 @@ pub enum Context {
     Card,
     /// In a line that asks for text: search, file name.
     Prompt,
+    /// In the line that asks what takes the place of the matches.
+    Replace,
     /// When the file changed on both sides.
     Conflict,
     /// When unsaved text would be lost.
@@ -32,7 +34,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 10] = [
+    pub const ALL: [Context; 11] = [
         Context::Anywhere,
         Context::Editor,
         Context::Completion,
@@ -40,6 +42,7 @@ impl Context {
         Context::List,
         Context::Card,
         Context::Prompt,
+        Context::Replace,
         Context::Conflict,
         Context::Leave,
         Context::Recovered,
@@ -55,6 +58,7 @@ impl Context {
             Context::List => "In a list",
             Context::Card => "In the card of a wall",
             Context::Prompt => "In a prompt",
+            Context::Replace => "While replacing",
             Context::Conflict => "When the file changed on both sides",
             Context::Leave => "When unsaved text would be lost",
             Context::Recovered => "When a crash left unsaved text",
@@ -88,6 +92,7 @@ pub enum Action {
     Find,
     FindNext,
     FindPrevious,
+    Replace,
     Undo,
     Redo,
     Copy,
@@ -172,6 +177,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Editor A::Cut, ["ctrl-x"] "cut" None, "Cut the selection to the terminal's clipboard.";
     Editor A::SelectAll, ["ctrl-a"] "select all" None, "Select the whole plan.";
     Editor A::Complete, ["ctrl-space", "alt-c"] "complete" None, "Show what can be written at the cursor; it is shown by itself while you type.";
+    Editor A::Replace, ["ctrl-r"] "replace" None, "Search and replace: asks what to find; ctrl-r again asks what to put there.";
     Completion A::Down, ["down"] "next" None, "Move down in the list.";
     Completion A::Up, ["up"] "previous" None, "Move up in the list.";
     Completion A::Activate, ["tab"] "take" None, "Write the selected entry, or the first one.";
@@ -235,7 +241,13 @@ pub const BINDINGS: &[Binding] = keys! {
     Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
     Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
     Prompt A::FindPrevious, ["up", "shift-f3"] "previous match" Some(3), "Go to the previous match and keep the prompt open.";
+    Prompt A::Replace, ["ctrl-r"] "replace" Some(4), "In a search: ask what takes the place of the matches.";
     Prompt A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "cancel" Some(1), "Close the prompt.";
+    Replace A::Accept, ["enter"] "all" Some(0), "Replace every match; one undo takes all of it back.";
+    Replace A::Replace, ["ctrl-r"] "this one" Some(1), "Replace the selected match and go to the next one.";
+    Replace A::FindNext, ["down", "f3"] "next match" Some(3), "Leave this match and go to the next one.";
+    Replace A::FindPrevious, ["up", "shift-f3"] "previous match" Some(4), "Go to the previous match.";
+    Replace A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "close" Some(2), "Close the prompt; what was replaced stays replaced.";
     Conflict A::TakeTheirs, ["t"] "theirs" Some(0), "Take the text of the file; yours stays in the undo history.";
     Conflict A::KeepMine, ["m"] "mine" Some(1), "Keep your text; the next save writes over the file.";
     Conflict A::Difference, ["d"] "difference" Some(2), "Show the two texts line by line.";
@@ -279,6 +291,7 @@ impl Action {
                 | Action::Find
                 | Action::FindNext
                 | Action::FindPrevious
+                | Action::Replace
                 | Action::Undo
                 | Action::Redo
         )

@@ -30,6 +30,8 @@ pub enum Message {
     },
     /// It could not be written.
     SaveFailed(String),
+    /// The user's themes are these now: name and text.
+    ThemesChanged(Vec<(String, String)>),
     /// How the file is followed now.
     Following(Follow),
     /// The toast has been there long enough.

@@ -71,6 +71,12 @@ impl Themes {
         Themes { sources, depth }
     }
 
+    /// The shipped themes with other ones of the user's.
+    #[must_use]
+    pub fn with_user(&self, user: Vec<(String, String)>) -> Themes {
+        Themes::new(self.depth, user)
+    }
+
     /// Names in the order in which the theme key walks through them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.sources.iter().map(|(name, _)| name.as_str())

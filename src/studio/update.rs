@@ -50,6 +50,10 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             app.complain(why);
             Vec::new()
         }
+        Message::ThemesChanged(user) => {
+            actions::reload_themes(app, user);
+            Vec::new()
+        }
         Message::Following(follow) => {
             app.follow = follow;
             Vec::new()
@@ -79,7 +83,7 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 None => Vec::new(),
             }
         }
-        Context::Prompt => match keymap::action(context, key) {
+        Context::Prompt | Context::Replace => match keymap::action(context, key) {
             Some(action) => dialogs::on_action(app, action),
             None => dialogs::on_prompt_key(app, key),
         },
@@ -116,7 +120,9 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             let event = app.editor.on_paste(text);
             after_editing(app, event)
         }
-        Overlay::Search(prompt) | Overlay::Name { text: prompt, .. } => {
+        Overlay::Search(prompt)
+        | Overlay::Name { text: prompt, .. }
+        | Overlay::Replace { text: prompt, .. } => {
             prompt.extend(text.chars().filter(|letter| !letter.is_control()));
             dialogs::after_prompt(app)
         }

@@ -132,6 +132,9 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Help(scroll) => Some(help::draw(app, panes, *scroll, buf)),
         Overlay::Chooser(selected) => chooser::draw(app, *selected, buf),
         Overlay::Search(text) => Some(prompt::draw(app, panes, "find", text, buf)),
+        Overlay::Replace { find, text } => {
+            Some(prompt::draw(app, panes, &format!("replace {find} with"), text, buf))
+        }
         Overlay::Name { text, .. } => Some(prompt::draw(app, panes, "save as", text, buf)),
         Overlay::Conflict { difference, scroll, .. } => {
             Some(conflict::draw(app, panes, difference.as_deref(), *scroll, buf))

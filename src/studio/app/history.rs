@@ -19,13 +19,11 @@ impl History {
     pub fn record(&mut self, report: &Report) {
         for wall in &report.walls {
             let Some(pressure) = wall.pressure.filter(|pressure| pressure.is_finite()) else { continue };
-            let at = match self.walls.iter().position(|(number, _)| *number == wall.number) {
-                Some(at) => at,
-                None => {
-                    self.walls.push((wall.number, VecDeque::new()));
-                    self.walls.len() - 1
-                }
-            };
+            let known = self.walls.iter().position(|(number, _)| *number == wall.number);
+            let at = known.unwrap_or_else(|| {
+                self.walls.push((wall.number, VecDeque::new()));
+                self.walls.len() - 1
+            });
             let values = &mut self.walls[at].1;
             if values.back() == Some(&pressure) {
                 continue;

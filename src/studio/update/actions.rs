@@ -50,6 +50,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Complete => completing::open(app),
         Action::Roofline => roofline(app),
+        Action::Replace => replace(app),
         Action::Find => show(app, Overlay::Search(app.editor.selected_text().unwrap_or_default())),
         Action::FindNext => found(app, true),
         Action::FindPrevious => found(app, false),
@@ -115,6 +116,31 @@ fn roofline(app: &mut App) -> Vec<Effect> {
         app.zoom = app.roofline;
     }
     focus(app, Pane::Time)
+}
+
+/// Asks what to find, or, where text is selected, at once what to put in its place.
+fn replace(app: &mut App) -> Vec<Effect> {
+    match app.editor.selected_text().filter(|text| !text.contains('\n')) {
+        Some(find) => {
+            app.overlay = Overlay::Search(find);
+            let effects = dialogs::after_prompt(app);
+            dialogs::ask_replacement(app);
+            effects
+        }
+        None => {
+            app.say("what to find? then ctrl-r");
+            show(app, Overlay::Search(String::new()))
+        }
+    }
+}
+
+/// Takes a user's themes anew; the one in use changes on the screen, unless it has a mistake.
+pub(super) fn reload_themes(app: &mut App, user: Vec<(String, String)>) {
+    app.themes = app.themes.with_user(user);
+    match app.themes.load(&app.theme.name) {
+        Ok(theme) => app.theme = theme,
+        Err(why) => app.complain(why),
+    }
 }
 
 /// Moves the focus to a pane.
@@ -292,7 +318,7 @@ pub(super) fn activate(app: &mut App) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        _ => Vec::new(),
+        Pane::Plan => Vec::new(),
     }
 }
 

@@ -95,6 +95,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             }
         },
         Overlay::Search(text) => search_action(app, text, action),
+        Overlay::Replace { find, text } => replace_action(app, find, text, action),
         Overlay::Name { text, then } => {
             if action == Action::Accept {
                 let name = text.trim();
@@ -181,10 +182,61 @@ fn search_action(app: &mut App, text: String, action: Action) -> Vec<Effect> {
         Action::FindPrevious => {
             app.editor.search_prev();
         }
+        Action::Replace => {
+            app.overlay = Overlay::Search(text);
+            ask_replacement(app);
+            return Vec::new();
+        }
         _ => {}
     }
     app.overlay = Overlay::Search(text);
     Vec::new()
+}
+
+/// From what is searched for to what takes its place.
+pub(super) fn ask_replacement(app: &mut App) {
+    let count = app.editor.search_matches().len();
+    match &app.overlay {
+        Overlay::Search(_) if app.watch => app.say("watching: the plan is edited elsewhere"),
+        Overlay::Search(find) if count > 0 => {
+            app.overlay = Overlay::Replace { find: find.clone(), text: String::new() };
+        }
+        Overlay::Search(_) => app.say("no match to replace"),
+        _ => {}
+    }
+}
+
+fn replace_action(app: &mut App, find: String, text: String, action: Action) -> Vec<Effect> {
+    let changed = match action {
+        Action::Accept => {
+            let count = app.editor.replace_all_matches(&text);
+            let matches = if count == 1 { "match" } else { "matches" };
+            app.say(format!("replaced {count} {matches}"));
+            app.editor.clear_search();
+            app.focus = Pane::Plan;
+            return if count > 0 { vec![Effect::Evaluate] } else { Vec::new() };
+        }
+        Action::Cancel => {
+            app.editor.clear_search();
+            return Vec::new();
+        }
+        Action::Replace => app.editor.replace_current(&text),
+        Action::FindNext => {
+            app.editor.search_next();
+            false
+        }
+        Action::FindPrevious => {
+            app.editor.search_prev();
+            false
+        }
+        _ => false,
+    };
+    if app.editor.search_matches().is_empty() {
+        app.say("no match is left");
+    } else {
+        app.overlay = Overlay::Replace { find, text };
+    }
+    if changed { vec![Effect::Evaluate] } else { Vec::new() }
 }
 
 fn conflict_action(
@@ -222,7 +274,11 @@ fn conflict_action(
 
 /// A key in a prompt that the table does not know: text.
 pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let (Overlay::Search(text) | Overlay::Name { text, .. }) = &mut app.overlay else { return Vec::new() };
+    let (Overlay::Search(text) | Overlay::Name { text, .. } | Overlay::Replace { text, .. }) =
+        &mut app.overlay
+    else {
+        return Vec::new();
+    };
     match key.code {
         KeyCode::Backspace => {
             text.pop();

@@ -194,11 +194,10 @@ impl Plot {
             let (sign, role) = mark(canvas, at);
             canvas.text(x, y, role, sign);
             let label = point.label.width() as u16;
-            if x + 2 + label <= self.width {
-                canvas.text(x + 2, y, Role::Strong, point.label);
-            } else {
-                canvas.text(x.saturating_sub(label + 1), y, Role::Strong, point.label);
-            }
+            let at = if x + 2 + label <= self.width { x + 2 } else { x.saturating_sub(label + 1) };
+            // First in the face of text: bold alone would keep the colour of a line below it.
+            canvas.text(at, y, Role::Text, point.label);
+            canvas.text(at, y, Role::Strong, point.label);
         }
     }
 }
