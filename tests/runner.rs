@@ -9,6 +9,7 @@ mod golden;
 mod pictures;
 mod plans;
 mod pty;
+mod readings;
 mod registry;
 mod screen;
 mod studio_vectors;

@@ -2,8 +2,7 @@
 
 use mlsysim_tui::engine::Report;
 use mlsysim_tui::engine::report::{
-    Bottleneck, Carbon, LensReport, LensStatus, MemoryFit, Part, Status, Suggestion, Tco, Timeline,
-    WallReading, WallState, Warning,
+    Bottleneck, Carbon, LensReport, LensStatus, MemoryFit, Part, Phase, Status, Suggestion, Tco, Timeline, WallReading, WallState, Warning,
 };
 use mlsysim_tui::metrics::Lens;
 use mlsysim_tui::plan::{self, Mode};
@@ -70,6 +69,7 @@ fn part(key: &'static str, label: &'static str, value: f64) -> Part {
 
 fn report(plan: &plan::Plan) -> Report {
     let wall = |number: u8, name, domain, state, pressure| WallReading {
+        phase: Phase::Always,
         number,
         name,
         domain,

@@ -92,6 +92,21 @@ fn nested(report: &Report, object: &mut Map<String, Value>) {
     );
     put("walls", report.walls.iter().map(wall).collect());
     put(
+        "phases",
+        report
+            .phases
+            .iter()
+            .map(|phase| {
+                json!({
+                    "phase": phase.phase.name(),
+                    "seconds": number(phase.seconds),
+                    "binding_wall": phase.binding,
+                })
+            })
+            .collect(),
+    );
+    put("sensitivities", parts(&report.sensitivities));
+    put(
         "tco",
         report.tco.as_ref().map_or(Value::Null, |tco| {
             json!({
@@ -155,6 +170,7 @@ pub fn wall(reading: &WallReading) -> Value {
         "number": reading.number,
         "name": reading.name,
         "domain": reading.domain,
+        "phase": reading.phase.name(),
         "state": state,
         "reason": reason,
         "pressure": reading.pressure.map_or(Value::Null, number),

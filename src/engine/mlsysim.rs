@@ -5,6 +5,7 @@
 
 mod findings;
 mod lenses;
+mod levers;
 #[cfg(test)]
 mod tests;
 
@@ -149,7 +150,9 @@ pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
     } else {
         report.economics.summary = "not priced: the plan has no ops block".into();
     }
-    report.walls = findings::walls(&report, plan, &composition);
+    report.sensitivities = levers::sensitivities(plan, registry, levers::time_s(&composition.step));
+    let readings = findings::walls(&report, plan, registry, &composition);
+    (report.walls, report.phases) = (readings.walls, readings.phases);
     report.suggestions = findings::suggestions(plan, node);
     report.violations = assertions::check(&plan.assertions, &report);
     report.status = assertions::status(!node.feasible, &report.violations);

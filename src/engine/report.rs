@@ -194,6 +194,50 @@ impl Roofline {
     }
 }
 
+/// The part of the work that a reading is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// No part of it: capacity, money, the whole run.
+    Always,
+    /// A training step, or one batch of inputs.
+    Step,
+    /// Reading the prompt.
+    Prefill,
+    /// Writing tokens.
+    Decode,
+    /// Prefill and decode alike.
+    Request,
+}
+
+impl Phase {
+    /// `always`, `step`, `prefill`, `decode`, `request`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Always => "always",
+            Phase::Step => "step",
+            Phase::Prefill => "prefill",
+            Phase::Decode => "decode",
+            Phase::Request => "request",
+        }
+    }
+
+    /// True where a reading of this phase is also one of `other`.
+    pub fn covers(self, other: Phase) -> bool {
+        self == other || (self == Phase::Request && matches!(other, Phase::Prefill | Phase::Decode))
+    }
+}
+
+/// One phase of the plan and what binds it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PhaseReading {
+    /// `Step`, `Prefill` or `Decode`.
+    pub phase: Phase,
+    /// One step, the prefill of one request, or one decode step, s.
+    pub seconds: f64,
+    /// Number of the wall that binds; 2 where the plan does not fit.
+    pub binding: u8,
+}
+
 /// How near a wall is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WallState {
@@ -222,6 +266,8 @@ pub struct WallReading {
     pub name: &'static str,
     /// `node`, `data`, `algorithm`, `fleet`, `ops`, `analysis`.
     pub domain: &'static str,
+    /// What part of the work it is about.
+    pub phase: Phase,
     /// How near.
     pub state: WallState,
     /// Demand over limit; 1 is at the wall. `None` where there is no reading.
@@ -330,6 +376,11 @@ pub struct Report {
     pub memory: Option<MemoryFit>,
     /// Always 22, by number.
     pub walls: Vec<WallReading>,
+    /// One phase, or prefill and decode; empty where nothing is evaluated.
+    pub phases: Vec<PhaseReading>,
+    /// Elasticity of the step's time (of the decode step's) by lever: −1 where twice the lever takes half
+    /// the time.
+    pub sensitivities: Vec<Part>,
     /// Money.
     pub tco: Option<Tco>,
     /// Carbon.
@@ -371,6 +422,8 @@ impl Report {
             bottleneck: None,
             memory: None,
             walls: Vec::new(),
+            phases: Vec::new(),
+            sensitivities: Vec::new(),
             tco: None,
             carbon: None,
             timeline: None,
@@ -393,11 +446,13 @@ impl Report {
         report.metrics.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
     }
 
-    /// The wall that binds, if any.
+    /// The wall that limits the plan: the one that binds the step or, for requests, decode (each output
+    /// token waits for it), or memory where the plan does not fit.
     pub fn binding_wall(&self) -> Option<&WallReading> {
-        self.walls
-            .iter()
-            .find(|wall| wall.state == WallState::Violated)
-            .or_else(|| self.walls.iter().find(|wall| wall.state == WallState::Binding))
+        let state = |state| self.walls.iter().find(|wall| wall.state == state);
+        match self.phases.last() {
+            Some(phase) => self.walls.iter().find(|wall| wall.number == phase.binding),
+            None => state(WallState::Violated).or_else(|| state(WallState::Binding)),
+        }
     }
 }

@@ -28,7 +28,7 @@ use super::assertions;
 use super::common::{ResolveError, Resolved};
 use super::format;
 use super::mlsysim::failed;
-use super::readings::{Communication, Load};
+use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures};
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
 use super::roofline;
 use crate::plan::{Mode, ModeChoice, Plan};
@@ -44,12 +44,12 @@ pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
     report
 }
 
-/// Evaluates a plan without looking for better ones.
+/// Evaluates a plan without looking for better ones and without readings of the walls.
 pub fn assess(plan: &Plan, registry: &Registry) -> Report {
     composed(plan, registry, false)
 }
 
-fn composed(plan: &Plan, registry: &Registry, sensitivity: bool) -> Report {
+fn composed(plan: &Plan, registry: &Registry, read: bool) -> Report {
     let mut report = Report::empty(plan);
     report.registry_version = registry.version();
     report.mode = mode(plan);
@@ -57,8 +57,10 @@ fn composed(plan: &Plan, registry: &Registry, sensitivity: bool) -> Report {
     let found = Machine::of(&plan.hardware).and_then(|machine| Ok((machine, outcome(plan, &machine, mode)?)));
     match found {
         Ok((machine, outcome)) => {
-            let levers = sensitivity.then(|| Levers::of(plan, &machine, mode)).flatten();
-            fill(&mut report, plan, registry, outcome, levers.as_ref());
+            if read {
+                report.sensitivities = walls::sensitivities(plan, &machine, mode, &outcome);
+            }
+            fill(&mut report, plan, registry, outcome, read);
             report
         }
         Err(error) => failed(report, &error),
@@ -75,38 +77,6 @@ pub fn mode(plan: &Plan) -> Mode {
             if plan.workload.train.is_some() || fleet { Mode::Train } else { Mode::Serve }
         }
         ModeChoice::Serve | ModeChoice::Auto => Mode::Serve,
-    }
-}
-
-/// Seconds of one step with 10 % more of one resource.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Levers {
-    /// Peak of every precision.
-    pub peak: f64,
-    /// Memory bandwidth.
-    pub bandwidth: f64,
-    /// Links inside and between nodes.
-    pub links: f64,
-}
-
-impl Levers {
-    fn of(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Option<Levers> {
-        const MORE: f64 = 1.1;
-        let seconds = |machine: &Machine<'_>| Some(outcome(plan, machine, mode).ok()?.timeline.total_s);
-        let (mut peak, mut bandwidth, mut links) = (*machine, *machine, *machine);
-        peak.peak_scale = MORE;
-        peak.device.peak16 *= MORE;
-        peak.device.peak32 *= MORE;
-        // The power of the part grows with it, or the gain would be lost to the power cap.
-        peak.device.power_w *= MORE;
-        bandwidth.device.bandwidth *= MORE;
-        links.device.intra *= MORE;
-        links.nic *= MORE;
-        Some(Levers {
-            peak: seconds(&peak)?,
-            bandwidth: seconds(&bandwidth)?,
-            links: if machine.count > 1 { seconds(&links)? } else { f64::INFINITY },
-        })
     }
 }
 
@@ -142,8 +112,12 @@ pub(super) struct Outcome {
     pub communication: Option<Communication>,
     /// Accelerators of a node.
     pub node: f64,
-    /// Serving of a language model: for walls 4 and 5.
-    pub serving: Option<walls::ServingFigures>,
+    /// Serving of a language model: for walls 4, 5 and 12.
+    pub serving: Option<ServingFigures>,
+    /// Prefill of one request, where the step is a decode step.
+    pub prefill: Option<PhaseLoads>,
+    /// What carries the requests, where that is not simply batch over step.
+    pub queue: Option<Queue>,
 }
 
 impl Outcome {
@@ -164,13 +138,7 @@ fn outcome(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolved<Outcome> 
     }
 }
 
-fn fill(
-    report: &mut Report,
-    plan: &Plan,
-    registry: &Registry,
-    mut outcome: Outcome,
-    levers: Option<&Levers>,
-) {
+fn fill(report: &mut Report, plan: &Plan, registry: &Registry, mut outcome: Outcome, read: bool) {
     let fits = outcome.fits();
     let (used, capacity) = (outcome.memory.used_bytes, outcome.memory.capacity_bytes);
     let share = used / capacity;
@@ -201,7 +169,10 @@ fn fill(
     report.parallelism = outcome.parallelism;
     report.warnings = std::mem::take(&mut outcome.warnings);
     money::fill(report, plan, registry, &outcome);
-    report.walls = walls::readings(report, plan, &outcome, levers);
+    if read {
+        let readings = walls::readings(report, plan, registry, &outcome);
+        (report.walls, report.phases) = (readings.walls, readings.phases);
+    }
     report.roofline = roofline::of(plan, &work(report.mode, &outcome));
     report.memory = Some(outcome.memory);
     report.timeline = Some(outcome.timeline);

@@ -110,7 +110,7 @@ pub const WALLS: [Wall; 22] = walls! {
     20 "Safety" "ops" "What do privacy and fairness cost?"
         "slowdown = 1 + 2 / ε" ["Abadi et al. 2016, DP-SGD"];
     21 "Sensitivity" "analysis" "Which fact moves the result most?"
-        "elasticity = (T' − T) / T for +10 %" ["Williams et al. 2009, Roofline"];
+        "elasticity = ln(T' / T) / ln 1.1 for +10 %" ["Williams et al. 2009, Roofline"];
     22 "Synthesis" "analysis" "What hardware would the target need?"
         "bandwidth = weights / t; rate = operations / (t × efficiency)" ["Williams et al. 2009, Roofline"];
 };

@@ -26,8 +26,27 @@ pub const NOT_EVALUATED_YET: &[&str] = &[
     "workload.serve.draft_model",
     "workload.serve.draft_acceptance",
     "workload.serve.decode_hardware",
-    "data.cpu_workers",
 ];
+
+/// Fields that mlsysim 0.3.0 does not have and that the walls read all the same: of a service, of a training
+/// run, and of both.
+const READ_BY_WALLS_OF_A_SERVICE: &[&str] = &[
+    "workload.serve.request_rate",
+    "workload.serve.output_tokens",
+    "workload.serve.cached_prefix_tokens",
+    "workload.serve.prefill_chunk_tokens",
+    "workload.serve.kv_block_tokens",
+    "workload.serve.reasoning_steps",
+];
+const READ_BY_WALLS_OF_A_RUN: &[&str] = &[
+    "workload.train.tokens",
+    "workload.train.optimizer",
+    "workload.train.checkpoint_interval",
+    "workload.train.dp_epsilon",
+    "ops.utilization",
+];
+const READ_BY_WALLS: &[&str] =
+    &["data.dataset", "data.sample_bytes", "data.storage_bandwidth", "data.cpu_workers"];
 
 /// See [`super::read`].
 pub fn decode(text: &str, registry: &Registry, options: Options<'_>) -> Reading {
@@ -119,6 +138,7 @@ impl Decoder<'_> {
         let names = self.resolve();
         let shape = self.shape(names.accelerator.as_deref().map(|entry| &entry.facts));
         self.rules(&shape);
+        self.data(&names, &shape);
         self.assemble(names, &shape)
     }
 

@@ -1,16 +1,24 @@
 //! What the profile says beside its numbers: warnings, wall readings, suggestions.
 
+use super::levers::time_s;
 use super::{Composition, Step, fleet};
-use crate::engine::assertions;
 use crate::engine::common::constants::FALLBACK_TDP_W;
+use crate::engine::common::memory::kv_cache_bytes;
 use crate::engine::common::{Precision, weight_bytes};
 use crate::engine::fleet::Distributed;
 use crate::engine::format;
-use crate::engine::readings::{self, Communication, Load, ReadingInputs};
-use crate::engine::report::{Report, Suggestion, WallReading, WallState, Warning};
+use crate::engine::readings::{
+    self, Communication, Load, PhaseLoads, Queue, ReadingInputs, Readings, ServingFigures,
+};
+use crate::engine::report::{Report, Suggestion, WallState, Warning};
 use crate::engine::single::{NodeProfile, precision_falls_back};
-use crate::engine::walls::Wall;
+use crate::engine::studio::machine::is_encoder;
+use crate::engine::walls::{batching, serving};
 use crate::plan::{Mode, ModeChoice, Plan};
+use crate::registry::Registry;
+
+/// Output of a request where a plan does not say, tokens, as in `ServingCapacityModel`.
+const OUTPUT_TOKENS: u64 = 128;
 
 pub(super) fn warnings(plan: &Plan, composition: &Composition) -> Vec<Warning> {
     let mut warnings = Vec::new();
@@ -102,61 +110,107 @@ pub(super) fn warnings(plan: &Plan, composition: &Composition) -> Vec<Warning> {
     warnings
 }
 
-/// Why 0.3.0 says nothing about a wall.
-fn not_composed(wall: &Wall, mode: Mode) -> WallState {
-    match (wall.number, mode) {
-        (4..=7 | 12, Mode::Train) => WallState::NotApplicable("a fleet is one training step here".into()),
-        (11 | 15 | 19 | 20, Mode::Serve) => {
-            WallState::NotApplicable("one accelerator is inference here".into())
-        }
-        _ => WallState::NotEvaluated(format!(
-            "mlsysim 0.3.0 does not evaluate {} from a plan; `solve {}` runs its resolver",
-            wall.name, wall.number
-        )),
+/// Walls 4, 5 and 7 of a language model on one device, from their resolvers.
+fn serving(plan: &Plan, composition: &Composition) -> Option<(ServingFigures, Queue)> {
+    let entry = &plan.workload.model;
+    let (model, device) = (&entry.facts, &plan.hardware.accelerator.facts);
+    if !matches!(composition.step, Step::Single(_)) || !model.kind.is_transformer() || is_encoder(entry) {
+        return None;
     }
+    let (batch, context) = (plan.workload.batch_size.max(1), plan.workload.seq_len.max(1));
+    let precision = composition.precision;
+    let asked = plan.workload.serve.as_ref();
+    let inputs = serving::Inputs {
+        cached_prefix_len: asked.and_then(|serve| serve.cached_prefix_tokens).unwrap_or(0).min(context - 1),
+        prefill_chunk_tokens: asked.and_then(|serve| serve.prefill_chunk_tokens).filter(|&chunk| chunk > 0),
+        ..serving::Inputs::plain(model, device, context, batch, precision.key(), composition.efficiency)
+    };
+    let answer = serving::solve(&inputs).ok()?;
+    let room = batching::solve(&batching::Inputs {
+        model,
+        hardware: device,
+        max_seq_len: context,
+        mean_request_tokens: None,
+        max_batch_size: u64::MAX,
+        page_size: asked.and_then(|serve| serve.kv_block_tokens).unwrap_or(16).max(1),
+        precision: precision.key(),
+        efficiency: composition.efficiency,
+    })
+    .ok()?;
+    let output = asked.and_then(|serve| serve.output_tokens).unwrap_or(OUTPUT_TOKENS).max(1) as f64;
+    let latency_s = answer.ttft_s + output * answer.itl_s;
+    let figures = ServingFigures {
+        ttft_s: answer.ttft_s,
+        itl_s: answer.itl_s,
+        sequences: batch as f64,
+        most: room.max_active_requests as f64,
+        prompt: context as f64,
+        context: context as f64,
+        kv_token_bytes: kv_cache_bytes(model, 1.0, 1.0, precision.bytes()),
+        weights: answer.model_weights_size_bytes,
+    };
+    // A replica that is full answers its batch once every output.
+    let queue = Queue { per_server_per_s: batch as f64 / (answer.itl_s * output), servers: 1, latency_s };
+    Some((figures, queue))
 }
 
-pub(super) fn walls(report: &Report, plan: &Plan, composition: &Composition) -> Vec<WallReading> {
+pub(super) fn walls(
+    report: &Report,
+    plan: &Plan,
+    registry: &Registry,
+    composition: &Composition,
+) -> Readings {
     let node = composition.step.node();
-    let (step_s, communication) = match &composition.step {
-        Step::Single(node) => (node.latency_s, None),
-        Step::Fleet(step) => (
-            step.step_s,
-            Some(Communication {
-                data_s: step.data_parallel_s,
-                tensor_s: step.tensor_parallel_s,
-                expert_s: step.expert_parallel_s,
-                bubble_s: step.bubble_s,
-                exposed_s: step.communication_s,
-                how: how(step, plan),
-            }),
-        ),
+    let communication = match &composition.step {
+        Step::Single(_) => None,
+        Step::Fleet(step) => Some(Communication {
+            data_s: step.data_parallel_s,
+            tensor_s: step.tensor_parallel_s,
+            expert_s: step.expert_parallel_s,
+            bubble_s: step.bubble_s,
+            exposed_s: step.communication_s,
+            how: how(step, plan),
+        }),
     };
     let unpriced = if plan.ops.is_some() {
         WallState::NotApplicable("mlsysim 0.3.0 prices fleets only".into())
     } else {
         WallState::NeedsInput("ops".into())
     };
-    readings::readings(&ReadingInputs {
-        mode: report.mode,
-        accelerator: &plan.hardware.accelerator,
-        model: &plan.workload.model,
-        accelerators: plan.hardware.accelerators,
-        step_s,
+    let main = PhaseLoads {
+        total_s: time_s(&composition.step),
         compute: Load { amount: node.flop, rate: node.flop_per_s, seconds: node.compute_s },
         memory: Load { amount: node.traffic_bytes, rate: node.bytes_per_s, seconds: node.memory_s },
+        overhead_s: node.overhead_s,
+        talk_s: communication.as_ref().map_or(0.0, Communication::waiting_s),
+    };
+    let served = serving(plan, composition);
+    let queue = served.map(|(_, queue)| queue).or_else(|| {
+        (report.mode == Mode::Serve).then_some(Queue {
+            per_server_per_s: node.throughput_per_s,
+            servers: 1,
+            latency_s: node.latency_s,
+        })
+    });
+    readings::readings(&ReadingInputs {
+        plan,
+        registry,
+        mode: report.mode,
+        main,
+        node_size: plan.hardware.node_size(plan.physics) as f64,
+        prefill: None,
         footprint_bytes: node.footprint_bytes,
         capacity_bytes: plan.hardware.accelerator.facts.memory_bytes,
-        overhead_s: node.overhead_s,
         mfu: node.mfu,
         efficiency: composition.efficiency,
         communication,
+        serving: served.map(|(figures, _)| figures),
+        queue,
         tco: report.tco.as_ref(),
         carbon: report.carbon.as_ref(),
+        uncounted: unpriced.clone(),
         unpriced,
-        tco_limit_usd: assertions::upper_bound(&plan.assertions, "macro.tco_usd"),
-        carbon_limit_t: assertions::upper_bound(&plan.assertions, "macro.carbon_footprint"),
-        other: not_composed,
+        sensitivities: &report.sensitivities,
     })
 }
 

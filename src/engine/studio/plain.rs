@@ -266,6 +266,8 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
         }),
         node: case.node,
         serving: None,
+        prefill: None,
+        queue: None,
     })
 }
 

@@ -8,7 +8,6 @@ mod notes;
 
 use super::formats::{self, Chosen};
 use super::machine::{self, Machine};
-use super::walls::ServingFigures;
 use super::{Outcome, band, bottleneck, divides, memory_fit, parts, powers};
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
@@ -17,7 +16,7 @@ use crate::engine::model::inference::{self, Pass, Serving};
 use crate::engine::model::memory::{self, ServingMemory};
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split, Stack};
-use crate::engine::readings::{Communication, Load};
+use crate::engine::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures};
 use crate::engine::report::{ChosenParallelism, Timeline, Warning};
 use crate::plan::{Auto, Plan, Serve};
 
@@ -401,6 +400,29 @@ fn decoder(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement, k
             kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
             weights: placement.memory.weights,
         }),
+        prefill: Some(prefill_loads(placement, &rates, &alone, prompt_flops, fresh)),
+        // A request holds one of the live sequences from its first to its last token.
+        queue: Some(Queue {
+            per_server_per_s: capacity / output.max(1.0) / batch,
+            servers: site.batch,
+            latency_s: ttft + steps * itl,
+        }),
+    }
+}
+
+/// Where the time of one request's prefill goes, per tensor rank.
+fn prefill_loads(placement: &Placement, rates: &Rates, pass: &Pass, flop: f64, fresh: f64) -> PhaseLoads {
+    let split = &placement.case.split;
+    let flop = flop / split.tensor;
+    // Each chunk reads the weights once.
+    let chunks = (fresh / placement.serving.chunk).ceil().max(1.0);
+    let bytes = placement.memory.weights * split.pipeline * chunks;
+    PhaseLoads {
+        total_s: pass.total,
+        compute: Load { amount: flop, rate: rates.gemm, seconds: flop / rates.gemm },
+        memory: Load { amount: bytes, rate: rates.bandwidth, seconds: bytes / rates.bandwidth },
+        overhead_s: pass.launch + pass.host,
+        talk_s: pass.communication + pass.p2p,
     }
 }
 
@@ -447,5 +469,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
         communication: communication(placement, &pass),
         node: case.node,
         serving: None,
+        prefill: None,
+        queue: None,
     }
 }

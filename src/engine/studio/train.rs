@@ -317,6 +317,8 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
         }),
         node: case.node,
         serving: None,
+        prefill: None,
+        queue: None,
     }
 }
 

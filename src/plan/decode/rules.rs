@@ -2,9 +2,14 @@
 
 use super::super::edit;
 use super::super::fields::{self, Field};
+use super::names::Names;
 use super::shape::Shape;
-use super::{Decoder, Given, NOT_EVALUATED_YET, join, nearest, shorten};
+use super::{
+    Decoder, Given, NOT_EVALUATED_YET, READ_BY_WALLS, READ_BY_WALLS_OF_A_RUN, READ_BY_WALLS_OF_A_SERVICE,
+    join, nearest, shorten,
+};
 use crate::metrics::{self, METRICS};
+use crate::registry::{Entry, Physics, Table, WorkloadKind};
 use crate::yaml::Value;
 
 impl Decoder<'_> {
@@ -67,7 +72,7 @@ impl Decoder<'_> {
     pub(super) fn rules(&mut self, shape: &Shape) {
         self.assertions();
         if self.is_mlsysim() {
-            self.without_effect_in_mlsysim();
+            self.without_effect_in_mlsysim(shape);
             return;
         }
         self.mode_and_blocks(shape);
@@ -87,12 +92,28 @@ impl Decoder<'_> {
         }
     }
 
-    /// Fields of ours that mlsysim 0.3.0 does not have; the topmost of a block speaks for all of it.
-    fn without_effect_in_mlsysim(&mut self) {
-        let takes_effect = |path: &str| path == "physics" || path == "registry";
+    /// Fields of ours that mlsysim 0.3.0 does not have; the topmost of a block speaks for all of it, unless
+    /// the walls read a part of the block.
+    fn without_effect_in_mlsysim(&mut self, shape: &Shape) {
+        let of_mode = if shape.total > 1 { READ_BY_WALLS_OF_A_RUN } else { READ_BY_WALLS_OF_A_SERVICE };
+        let takes_effect = |path: &str| {
+            path == "physics"
+                || path == "registry"
+                || of_mode.contains(&path)
+                || READ_BY_WALLS.contains(&path)
+        };
+        let mut read: Vec<&str> = Vec::new();
+        for field in fields::FIELDS.iter().filter(|field| takes_effect(field.path)) {
+            if self.present(field.path) {
+                read.push(field.parent());
+            }
+        }
         for field in fields::FIELDS {
-            let below = fields::field(field.parent()).is_some_and(|parent| !parent.reference);
-            if field.reference || below || takes_effect(field.path) || !self.present(field.path) {
+            let parent = field.parent();
+            let below =
+                fields::field(parent).is_some_and(|parent| !parent.reference) && !read.contains(&parent);
+            let idle = field.reference || below || takes_effect(field.path) || read.contains(&field.path);
+            if idle || !self.present(field.path) {
                 continue;
             }
             let message =
@@ -130,12 +151,7 @@ impl Decoder<'_> {
             "train" if serve => self.dead("workload.serve", "this plan trains (`mode: train`)"),
             _ => {}
         }
-        let serves = match self.words("workload.mode").unwrap_or("auto") {
-            "serve" => true,
-            "train" => false,
-            _ => serve || (!train && shape.total == 1),
-        };
-        if serves {
+        if self.serves(shape) {
             for key in ["zero", "recompute", "virtual_stages"] {
                 let path = join("parallelism", key);
                 let idle = match self.values.get(&path) {
@@ -147,6 +163,58 @@ impl Decoder<'_> {
                     self.dead(&path, "it belongs to training, and this plan serves");
                 }
             }
+        }
+    }
+
+    /// Whether the plan answers requests.
+    fn serves(&self, shape: &Shape) -> bool {
+        let one = shape.total == 1;
+        match self.words("workload.mode").unwrap_or("auto") {
+            _ if self.is_mlsysim() => one,
+            "serve" => true,
+            "train" => false,
+            _ => self.present("workload.serve") || (!self.present("workload.train") && one),
+        }
+    }
+
+    /// Parts of `data` that no wall reads.
+    pub(super) fn data(&mut self, names: &Names, shape: &Shape) {
+        let Some(model) = names.model.as_deref().filter(|_| self.present("data")) else { return };
+        let kind = model.facts.kind;
+        let prompted = kind.is_transformer() || matches!(kind, WorkloadKind::Ssm | WorkloadKind::Diffusion);
+        if self.serves(shape) && prompted {
+            self.dead("data", "requests bring their own input, and this plan serves");
+            return;
+        }
+        let path = "data.dataset";
+        if !self.present(path) {
+            return;
+        }
+        if self.present("data.sample_bytes") {
+            self.dead(path, "`sample_bytes` says how large a sample is");
+            return;
+        }
+        let Some(name) = self.words(path).map(str::to_owned) else { return };
+        let known = |entry: &Entry<Table>| entry.group == "dataset";
+        if self.registry.table(Physics::Studio, &name).is_ok_and(|entry| known(&entry)) {
+            return;
+        }
+        let all: Vec<String> = self
+            .registry
+            .tables(Physics::Studio)
+            .filter(|entry| known(entry))
+            .map(|entry| entry.id.clone())
+            .collect();
+        let meant = nearest(&name, all.iter().map(String::as_str)).map(str::to_owned);
+        let range = self.value_range(path);
+        let message =
+            format!("`{}` is no data set of the registry, so its samples have no size", shorten(&name));
+        self.warning("unknown-name", path, range, message).help = Some(match &meant {
+            Some(meant) => format!("did you mean `{meant}`? or give `sample_bytes`"),
+            None => "give `sample_bytes` instead".into(),
+        });
+        if let Some(meant) = meant {
+            self.fix_value(format!("change to {meant}"), path, edit::scalar(&meant));
         }
     }
 
