@@ -1,10 +1,11 @@
-//! Reads the facts under `registry/`, checks them, and packs them as compact JSON, one file a section.
+//! Reads the facts under `registry/`, checks them, and packs them as static arrays, by section.
 //!
 //! `registry/**/*.yaml` holds the corrected facts; `registry/overlay/*.yaml` what mlsysim 0.3.0 has
 //! instead. An overlay row patches the entry of that id: `null` takes a figure away. For each section
-//! `SECTION.jsonl` and `SECTION-mlsysim.jsonl` (only the entries that differ) come out.
+//! `SECTION.rs`, `SECTION-names.rs` and `SECTION-mlsysim.rs` (only the entries that differ) come out.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -112,6 +113,7 @@ fn pack(errors: &mut Vec<String>) -> Result<(), String> {
         }
     }
 
+    let mut reference = reference_ids(&overlay_dir.join("mlsysim-0.3.0.ids"))?;
     for section in shape::SECTIONS {
         let entries: Vec<Value> = sections
             .remove(*section)
@@ -119,9 +121,13 @@ fn pack(errors: &mut Vec<String>) -> Result<(), String> {
             .into_iter()
             .map(|(_, entry)| Value::Object(entry))
             .collect();
-        write(&out.join(format!("{section}.jsonl")), &entries)?;
+        let ids = reference.remove(*section).unwrap_or_default();
+        if let Some(lost) = ids.iter().find(|id| !entries.iter().any(|entry| entry["id"] == ***id)) {
+            errors.push(format!("{section}.{lost}: mlsysim 0.3.0 has it, the registry does not"));
+        }
+        write(&out, section, &entries, &ids, true)?;
         let other = differing.remove(*section).unwrap_or_default();
-        write(&out.join(format!("{section}-mlsysim.jsonl")), &other)?;
+        write(&out, &format!("{section}-mlsysim"), &other, &ids, false)?;
     }
     Ok(())
 }
@@ -148,8 +154,7 @@ fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
         let aliases = entry.get("aliases").and_then(Value::as_array).into_iter().flatten();
         let names = entry.get("name").into_iter().chain(aliases).filter_map(Value::as_str);
         for name in names.chain([id.as_str()]) {
-            let folded: String =
-                name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+            let folded = fold(name);
             match owner.get(&folded) {
                 Some(other) if other != id => {
                     errors.push(format!("{section}: `{name}` names both {other} and {id}"));
@@ -162,21 +167,56 @@ fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
     }
 }
 
-/// One entry a line: id, name, group and aliases as a JSON list, a tab, the whole entry. So the program
-/// can find an entry without reading the others.
-fn write(path: &Path, entries: &[Value]) -> Result<(), String> {
-    let mut text = String::new();
-    for entry in entries {
-        let part = |key: &str, none: Value| entry.get(key).cloned().unwrap_or(none);
-        let text_of = |key: &str| part(key, Value::String(String::new()));
-        let names =
-            [text_of("id"), text_of("name"), text_of("group"), part("aliases", Value::Array(Vec::new()))];
-        text += &Value::Array(names.to_vec()).to_string();
-        text.push('\t');
-        text += &entry.to_string();
-        text.push('\n');
+/// Static arrays for the program to search without reading anything: `SECTION.rs` with id, name, group,
+/// aliases, whether mlsysim 0.3.0 has the entry, and everything as JSON; `SECTION-names.rs` with folded
+/// names and places, sorted.
+fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names: bool) -> Result<(), String> {
+    let mut text = "&[\n".to_owned();
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, entry) in entries.iter().enumerate() {
+        let text_of = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+        let aliases = entry.get("aliases").and_then(Value::as_array).into_iter().flatten();
+        let aliases: Vec<&str> = aliases.filter_map(Value::as_str).collect();
+        let (id, name, group) = (text_of("id"), text_of("name"), text_of("group"));
+        let known = reference.iter().any(|other| other == id);
+        let json = entry.to_string();
+        let _ = writeln!(text, "({id:?}, {name:?}, {group:?}, &{aliases:?}, {known}, {json:?}),");
+        for called in [id, name].into_iter().chain(aliases) {
+            let list = places.entry(fold(called)).or_default();
+            if !list.contains(&place) {
+                list.push(place);
+            }
+        }
     }
-    fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))
+    text += "]\n";
+    let save = |file: String, text: String| {
+        let path = out.join(file);
+        fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
+    };
+    save(format!("{file}.rs"), text)?;
+    if names {
+        let mut text = "&[\n".to_owned();
+        for (name, list) in &places {
+            let _ = writeln!(text, "({name:?}, &{list:?}),");
+        }
+        text += "]\n";
+        save(format!("{file}-names.rs"), text)?;
+    }
+    Ok(())
+}
+
+/// A name without case, spaces and punctuation, as lookups compare them.
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Ids of mlsysim 0.3.0 by section, from `overlay/mlsysim-0.3.0.ids`: `section: id, id, …`.
+fn reference_ids(path: &Path) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let lines = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+    Ok(lines
+        .map(|(section, ids)| (section.to_owned(), ids.split(", ").map(str::to_owned).collect()))
+        .collect())
 }
 
 fn group(entry: &Map<String, Value>) -> String {

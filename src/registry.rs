@@ -3,6 +3,7 @@
 //! Facts are YAML under `registry/`, checked and packed at build time, parsed per kind on first use.
 //! Users add or override entries; the registry never changes once built.
 
+mod count;
 mod facts;
 mod hugging_face;
 pub(crate) mod shape;
@@ -12,7 +13,7 @@ mod user;
 use std::sync::{Arc, OnceLock};
 
 pub use facts::{
-    Accelerator, Entry, Grid, Link, Model, NodeFacts, Origin, Price, Source, Table, WorkloadKind,
+    Accelerator, CONFIDENCE, Entry, Grid, Link, Model, NodeFacts, Origin, Price, Source, Table, WorkloadKind,
 };
 use shelf::{Facts, Shelf};
 
@@ -120,12 +121,12 @@ macro_rules! shelved {
         impl Shelved for $facts {
             fn shipped() -> &'static Shelf<Self> {
                 static SHELF: OnceLock<Shelf<$facts>> = OnceLock::new();
-                SHELF.get_or_init(|| {
-                    Shelf::packed(
-                        include_str!(concat!(env!("OUT_DIR"), "/", $section, ".jsonl")),
-                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.jsonl")),
-                    )
-                })
+                static STUDIO: &[shelf::Packed] = include!(concat!(env!("OUT_DIR"), "/", $section, ".rs"));
+                static MLSYSIM: &[shelf::Packed] =
+                    include!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.rs"));
+                static NAMES: shelf::PackedNames =
+                    include!(concat!(env!("OUT_DIR"), "/", $section, "-names.rs"));
+                SHELF.get_or_init(|| Shelf::packed(STUDIO, MLSYSIM, NAMES))
             }
             fn users(shelves: &Shelves) -> Option<&Shelf<Self>> {
                 shelves.$field.as_ref()
@@ -185,9 +186,27 @@ impl Registry {
         self.shelf().find(physics, name)
     }
 
-    /// A grid or region by id, display name or alias, in any case.
+    /// A grid or region by id, display name or alias, in any case. mlsysim 0.3.0 computes with its default
+    /// where it does not know one, so a region that only we have is none under its physics.
     pub fn grid(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Grid>>, NotFound> {
-        self.shelf().find(physics, name)
+        let found = self.shelf::<Grid>().find(physics, name)?;
+        if physics == Physics::Mlsysim && !self.in_reference(Kind::Grids, &found.id) {
+            return Err(NotFound { nearest: Vec::new() });
+        }
+        Ok(found)
+    }
+
+    /// False for a shipped entry that mlsysim 0.3.0 does not have: its physics computes with our figures.
+    /// A user's entries count as known to both.
+    pub fn in_reference(&self, kind: Kind, id: &str) -> bool {
+        !match kind {
+            Kind::Hardware => self.shelf::<Accelerator>().is_ours(id),
+            Kind::Models => self.shelf::<Model>().is_ours(id),
+            Kind::Grids => self.shelf::<Grid>().is_ours(id),
+            Kind::Prices => self.shelf::<Price>().is_ours(id),
+            Kind::Nodes => self.shelf::<NodeFacts>().is_ours(id),
+            Kind::Systems => self.shelf::<Table>().is_ours(id),
+        }
     }
 
     /// A price by id.

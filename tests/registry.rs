@@ -282,8 +282,9 @@ fn a_configuration_that_cannot_be_read_is_refused_with_a_reason() {
     assert!(refusal("{").contains("not JSON"));
     assert!(refusal("[]").contains("JSON object"));
     assert!(refusal("version https://git-lfs.github.com/spec/v1\n").contains("LFS"));
-    assert!(refusal(r#"{"model_type": "jamba"}"#).contains("differ"));
+    assert!(refusal(r#"{"model_type": "nemotron-nas"}"#).contains("differ"));
     assert!(refusal(r#"{"model_type": "llama"}"#).contains("`num_hidden_layers` is missing"));
+    assert!(refusal(r#"{"model_type": "jamba"}"#).contains("`num_hidden_layers` is missing"));
     assert!(refusal(r#"{"model_type": "llama", "num_hidden_layers": -2}"#).contains("above 0"));
     assert!(refusal(r#"{"_class_name": "UNet2DConditionModel"}"#).contains("not a language model"));
 }
@@ -315,4 +316,55 @@ fn nearly_every_first_guess_at_a_name_is_answered() {
         let ids = found.map_or_else(|miss| miss.nearest, |entry| vec![entry.id.clone()]);
         assert!(ids.iter().any(|found| found == id), "{guess}: {ids:?}");
     }
+}
+
+/// Sixty-three configurations with what a count of the published classes gives, broken ones among them.
+#[test]
+fn hugging_face_configurations_give_the_counts_of_the_published_classes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/hf-configs");
+    let text = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text("expected.json")).unwrap();
+    let mut wrong = Vec::new();
+    let mut exact = 0;
+    for case in expected["files"].as_array().unwrap() {
+        let file = case["file"].as_str().unwrap();
+        let found = model_from_hf_config(&text(file), file);
+        match (case["outcome"].as_str().unwrap(), found) {
+            ("ok", Ok(entry)) => {
+                if entry.doubt().is_some() {
+                    wrong.push(format!("{file}: {}", entry.source.title));
+                }
+                exact += 1;
+                let facts = serde_json::to_value(&entry.facts).unwrap();
+                for (key, wanted) in case["expected"].as_object().into_iter().flatten() {
+                    let found = match key.as_str() {
+                        "total_params" => &facts["parameters"],
+                        "hidden" => &facts["hidden_dim"],
+                        "ffn" => &facts["ffn_dim"],
+                        "vocab" => &facts["vocab_size"],
+                        "experts_per_token" => &facts["active_experts"],
+                        "moe_ffn" => &facts["expert_ffn_dim"],
+                        "state" => &facts["state_size"],
+                        "model_type" => continue,
+                        key if facts.get(key).is_some() => &facts[key],
+                        key => &facts["figures"][key],
+                    };
+                    if found.as_f64() != wanted.as_f64() || found.is_string() && found != wanted {
+                        wrong.push(format!("{file}: {key} is {found}, not {wanted}"));
+                    }
+                }
+            }
+            ("ok", Err(problems)) => wrong.push(format!("{file}: {}", problems[0].message)),
+            ("unsupported_or_partial", Ok(entry)) if entry.doubt().is_none() => {
+                wrong.push(format!("{file}: taken without a doubt"));
+            }
+            ("error" | "not_a_language_model", Ok(_)) => wrong.push(format!("{file}: taken")),
+            (_, Err(problems)) if problems[0].message.len() < 20 => {
+                wrong.push(format!("{file}: no reason: {}", problems[0].message));
+            }
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(exact, 47);
 }

@@ -29,6 +29,25 @@ pub enum Origin {
     User(String),
 }
 
+/// What `confidence` may say, best first: counted or published to the last digit; the total so, the shape
+/// from memory; counted on an instance; read from the named source; worked out; from memory; then the
+/// kinds that call for doubt.
+pub const CONFIDENCE: &[&str] = &[
+    "exact",
+    "exact-total",
+    "counted",
+    "high",
+    "read",
+    "computed",
+    "medium",
+    "recalled",
+    "low",
+    "estimate",
+    "unverified",
+    "unknown",
+    "rumour",
+];
+
 /// A named set of facts with their sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry<T> {
@@ -48,6 +67,10 @@ pub struct Entry<T> {
     /// Figures with a source of their own, by field name (`precision_flop_per_s.fp8` for one of a map).
     #[serde(default)]
     pub field_sources: BTreeMap<String, Source>,
+    /// How far the figures can be trusted where their sources do not say it: one of [`CONFIDENCE`], or
+    /// nothing.
+    #[serde(default)]
+    pub confidence: String,
     /// Shipped or a user's.
     #[serde(skip_deserializing)]
     pub origin: Origin,
@@ -56,6 +79,20 @@ pub struct Entry<T> {
 }
 
 impl<T> Entry<T> {
+    /// Why a result that rests on this entry deserves doubt: nothing where its figures are sourced, else a
+    /// few words such as `a rumour`.
+    pub fn doubt(&self) -> Option<&'static str> {
+        let kind = |word: &str| self.confidence == word || self.source.kind == word;
+        let rumour = self.field_sources.values().any(|source| source.kind == "rumour");
+        match () {
+            () if rumour || kind("rumour") => Some("a rumour"),
+            () if kind("unverified") => Some("not verified"),
+            () if kind("unknown") => Some("without a known source"),
+            () if self.confidence == "estimate" => Some("an estimate"),
+            () => None,
+        }
+    }
+
     /// The source of one figure: its own, else the entry's.
     pub fn source_of(&self, field: &str) -> &Source {
         self.field_sources.get(field).unwrap_or(&self.source)
@@ -239,6 +276,10 @@ pub struct Model {
     pub qk_rope_head_dim: Option<u32>,
     /// SSM state size.
     pub state_size: Option<u32>,
+    /// Layers with attention, where others are recurrent or have none.
+    pub attention_layers: Option<u32>,
+    /// Scalars that recurrent layers keep for a sequence, whatever its length, over all layers.
+    pub state_elements: Option<f64>,
     /// Denoising steps of one sampling run.
     pub denoising_steps: Option<u32>,
     /// Tokens it was trained on.

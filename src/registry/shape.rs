@@ -56,7 +56,7 @@ pub fn reduce(section: &str, raw: &Value) -> (Map<String, Value>, Vec<Problem>) 
     for (key, value) in entry {
         let at = [key.as_str()];
         match key.as_str() {
-            "name" | "group" => {
+            "name" | "group" | "confidence" => {
                 if let Some(text) = text(value, &at, &mut problems) {
                     out.insert(key.clone(), text);
                 }

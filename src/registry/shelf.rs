@@ -1,5 +1,6 @@
 //! The entries of one kind under both physics, and finding one by what people call it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +15,13 @@ pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
     const SECTION: &'static str;
 }
 
+/// A shipped entry as the build script writes it: id, name, group, aliases, whether mlsysim 0.3.0 has an
+/// entry of that id, and everything as JSON.
+pub type Packed = (&'static str, &'static str, &'static str, &'static [&'static str], bool, &'static str);
+
+/// Folded names with the places of the entries that go by them, sorted.
+pub type PackedNames = &'static [(&'static str, &'static [u16])];
+
 /// Entries of one kind in listing order.
 #[derive(Debug, Clone)]
 pub struct Shelf<T> {
@@ -21,37 +29,76 @@ pub struct Shelf<T> {
     studio: Vec<Slot<T>>,
     /// What 0.3.0 has instead, by place in `studio`.
     mlsysim: HashMap<usize, Slot<T>>,
-    /// Place by id as written.
-    ids: HashMap<String, usize>,
-    /// Places by id, display name and alias, folded.
-    names: HashMap<String, Vec<usize>>,
+    names: Names,
+}
+
+/// Places by id, display name and alias, folded.
+#[derive(Debug, Clone)]
+enum Names {
+    /// As the build script sorted them.
+    Packed(PackedNames),
+    /// With a user's entries.
+    Own(HashMap<String, Vec<usize>>),
+}
+
+impl Names {
+    fn places(&self, folded: &str) -> Vec<usize> {
+        match self {
+            Names::Packed(names) => names
+                .binary_search_by(|(name, _)| (*name).cmp(folded))
+                .map(|at| names[at].1.iter().map(|&place| usize::from(place)).collect())
+                .unwrap_or_default(),
+            Names::Own(names) => names.get(folded).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Calls `with` for every name and the places of its entries.
+    fn each(&self, mut with: impl FnMut(&str, &mut dyn Iterator<Item = usize>)) {
+        match self {
+            Names::Packed(names) => {
+                names
+                    .iter()
+                    .for_each(|(name, at)| with(name, &mut at.iter().map(|&place| usize::from(place))));
+            }
+            Names::Own(names) => names.iter().for_each(|(name, at)| with(name, &mut at.iter().copied())),
+        }
+    }
 }
 
 /// An entry that is read when it is first asked for; what it is called is known before.
 #[derive(Debug, Clone)]
 struct Slot<T> {
-    id: String,
-    name: String,
-    group: String,
-    aliases: Vec<String>,
+    id: Cow<'static, str>,
+    name: Cow<'static, str>,
+    group: Cow<'static, str>,
+    aliases: Vec<Cow<'static, str>>,
+    /// Shipped, and not in mlsysim 0.3.0.
+    ours: bool,
     packed: &'static str,
     entry: OnceLock<Arc<Entry<T>>>,
 }
 
 impl<T: Facts> Slot<T> {
-    /// From a line of the build script.
-    fn packed(line: &'static str) -> Option<Slot<T>> {
-        let (names, packed) = line.split_once('\t')?;
-        let (id, name, group, aliases) = serde_json::from_str(names).ok()?;
-        Some(Slot { id, name, group, aliases, packed, entry: OnceLock::new() })
+    fn packed(packed: &Packed) -> Slot<T> {
+        let (id, name, group, aliases, in_reference, packed) = *packed;
+        Slot {
+            id: id.into(),
+            name: name.into(),
+            group: group.into(),
+            aliases: aliases.iter().map(|alias| Cow::Borrowed(*alias)).collect(),
+            ours: !in_reference,
+            packed,
+            entry: OnceLock::new(),
+        }
     }
 
     fn ready(entry: Entry<T>) -> Slot<T> {
         Slot {
-            id: entry.id.clone(),
-            name: entry.name.clone(),
-            group: entry.group.clone(),
-            aliases: entry.aliases.clone(),
+            id: entry.id.clone().into(),
+            name: entry.name.clone().into(),
+            group: entry.group.clone().into(),
+            aliases: entry.aliases.iter().cloned().map(Cow::Owned).collect(),
+            ours: false,
             packed: "",
             entry: OnceLock::from(Arc::new(entry)),
         }
@@ -62,10 +109,11 @@ impl<T: Facts> Slot<T> {
     fn entry(&self) -> &Arc<Entry<T>> {
         self.entry.get_or_init(|| {
             Arc::new(serde_json::from_str(self.packed).unwrap_or_else(|_| Entry {
-                id: self.id.clone(),
-                name: self.name.clone(),
-                aliases: self.aliases.clone(),
-                group: self.group.clone(),
+                id: self.id.clone().into_owned(),
+                name: self.name.clone().into_owned(),
+                aliases: self.aliases.iter().map(|alias| alias.clone().into_owned()).collect(),
+                group: self.group.clone().into_owned(),
+                confidence: String::new(),
                 source: super::Source::default(),
                 field_sources: std::collections::BTreeMap::new(),
                 origin: super::Origin::Builtin,
@@ -81,23 +129,26 @@ pub fn fold(name: &str) -> String {
 }
 
 impl<T: Facts> Shelf<T> {
-    /// From the lines that the build script packs.
-    pub fn packed(studio: &'static str, mlsysim: &'static str) -> Shelf<T> {
-        let studio = studio.lines().filter_map(Slot::packed).collect();
-        let mut shelf = Shelf { studio, mlsysim: HashMap::new(), ids: HashMap::new(), names: HashMap::new() };
-        shelf.index();
-        for slot in mlsysim.lines().filter_map(Slot::packed) {
-            if let Some(&place) = shelf.ids.get(&slot.id) {
-                shelf.mlsysim.insert(place, slot);
+    /// From what the build script packs.
+    pub fn packed(studio: &[Packed], mlsysim: &[Packed], names: PackedNames) -> Shelf<T> {
+        let studio: Vec<Slot<T>> = studio.iter().map(Slot::packed).collect();
+        let mut shelf = Shelf { studio, mlsysim: HashMap::new(), names: Names::Packed(names) };
+        for entry in mlsysim {
+            if let Some(place) = shelf.place(entry.0) {
+                shelf.mlsysim.insert(place, Slot::packed(entry));
             }
         }
         shelf
     }
 
+    fn place(&self, id: &str) -> Option<usize> {
+        self.names.places(&fold(id)).into_iter().find(|&place| self.studio[place].id == id)
+    }
+
     /// Puts an entry on the shelf, in place of the one with its id or at the end.
     /// `mlsysim` is given where the entry differs under that physics.
     pub fn put(&mut self, entry: Entry<T>, mlsysim: Option<Entry<T>>) {
-        let place = self.ids.get(&entry.id).copied().unwrap_or(self.studio.len());
+        let place = self.place(&entry.id).unwrap_or(self.studio.len());
         let entry = Slot::ready(entry);
         if place < self.studio.len() {
             self.studio[place] = entry;
@@ -112,22 +163,26 @@ impl<T: Facts> Shelf<T> {
     }
 
     fn index(&mut self) {
-        self.ids.clear();
-        self.names.clear();
+        let mut names: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, entry) in self.studio.iter().enumerate() {
-            self.ids.insert(entry.id.clone(), place);
             for name in [&entry.id, &entry.name].into_iter().chain(&entry.aliases) {
-                let places = self.names.entry(fold(name)).or_default();
+                let places = names.entry(fold(name)).or_default();
                 if !places.contains(&place) {
                     places.push(place);
                 }
             }
         }
+        self.names = Names::Own(names);
+    }
+
+    /// True for a shipped entry that mlsysim 0.3.0 does not have.
+    pub fn is_ours(&self, id: &str) -> bool {
+        self.place(id).is_some_and(|place| self.studio[place].ours)
     }
 
     /// The entry of an id, exactly as written.
     pub fn by_id(&self, physics: Physics, id: &str) -> Option<&Arc<Entry<T>>> {
-        self.ids.get(id).map(|&place| self.at(physics, place))
+        self.place(id).map(|place| self.at(physics, place))
     }
 
     fn at(&self, physics: Physics, place: usize) -> &Arc<Entry<T>> {
@@ -139,7 +194,7 @@ impl<T: Facts> Shelf<T> {
 
     /// Id, display name and group of every entry, in listing order.
     pub fn rows(&self) -> impl Iterator<Item = (String, String, String)> {
-        self.studio.iter().map(|slot| (slot.id.clone(), slot.name.clone(), slot.group.clone()))
+        self.studio.iter().map(|slot| (slot.id.to_string(), slot.name.to_string(), slot.group.to_string()))
     }
 
     /// All entries in listing order.
@@ -154,8 +209,8 @@ impl<T: Facts> Shelf<T> {
         if let Some(entry) = self.by_id(physics, name) {
             return Ok(entry.clone());
         }
-        let places = self.names.get(&fold(name)).map_or(&[][..], Vec::as_slice);
-        if let [place] = places {
+        let places = self.names.places(&fold(name));
+        if let [place] = places.as_slice() {
             return Ok(self.at(physics, *place).clone());
         }
         let called = |entry: &Slot<T>, own_names: bool| {
@@ -171,7 +226,9 @@ impl<T: Facts> Shelf<T> {
         if places.is_empty() {
             return Err(NotFound { nearest: self.nearest(name) });
         }
-        Err(NotFound { nearest: places.iter().take(3).map(|&place| self.studio[place].id.clone()).collect() })
+        Err(NotFound {
+            nearest: places.iter().take(3).map(|&place| self.studio[place].id.to_string()).collect(),
+        })
     }
 
     /// Up to three ids that the name may have meant.
@@ -181,19 +238,19 @@ impl<T: Facts> Shelf<T> {
             return Vec::new();
         }
         let mut best: HashMap<usize, f64> = HashMap::new();
-        for (own, places) in &self.names {
+        self.names.each(|own, places| {
             let score = likeness(&wanted, own);
             if score >= 0.82 {
-                for &place in places {
+                for place in places {
                     let known = best.entry(place).or_insert(score);
                     *known = known.max(score);
                 }
             }
-        }
+        });
         let mut scored: Vec<(usize, f64)> = best.into_iter().collect();
         // Equal scores in listing order, so that the answer is the same every time.
         scored.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        scored.into_iter().take(3).map(|(place, _)| self.studio[place].id.clone()).collect()
+        scored.into_iter().take(3).map(|(place, _)| self.studio[place].id.to_string()).collect()
     }
 }
 

@@ -157,6 +157,17 @@ fn derived_ffn(model: &Model, spec: &ShapeSpec, heads: f64, matrices: f64) -> Op
     (width >= 1.0).then_some(width)
 }
 
+/// Recurrent layers among attention: each keeps a state of fixed size, which weighs in memory and traffic
+/// as a window of so many tokens does.
+fn recurrent(model: &Model) -> Option<(f64, f64)> {
+    let layers = model.layers.filter(|&layers| layers > 0)?;
+    let others = layers.checked_sub(model.attention_layers?).filter(|&others| others > 0)?;
+    let width = model.head_dim.or_else(|| Some(model.hidden_dim? / model.heads?.max(1)))?;
+    let token = 2.0 * f64::from(model.kv_heads.or(model.heads)?) * f64::from(width);
+    let state = model.state_elements.unwrap_or(0.0) / f64::from(others);
+    (token > 0.0).then(|| ((state / token).max(1.0), f64::from(others) / f64::from(layers)))
+}
+
 /// The dimensions of a transformer; `None` where layers or width are not known.
 pub fn shape(entry: &Entry<Model>) -> Option<Shape> {
     let model = &entry.facts;
@@ -181,7 +192,7 @@ pub fn shape(entry: &Entry<Model>) -> Option<Shape> {
         latent,
         params: model.parameters.filter(|count| *count > 0.0),
         active: model.active_parameters.filter(|count| *count > 0.0),
-        window: number(model.sliding_window).zip(model.sliding_window_share),
+        window: number(model.sliding_window).zip(model.sliding_window_share).or_else(|| recurrent(model)),
     };
     let heads = spec.heads.unwrap_or_else(|| (hidden / 128.0).round_ties_even().max(1.0));
     let matrices = if gated { 3.0 } else { 2.0 };

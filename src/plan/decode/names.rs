@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::edit;
 use super::{Decoder, Given, shorten};
-use crate::registry::{self, Accelerator, Entry, Grid, Model, NotFound, RegistryProblem};
+use crate::registry::{self, Accelerator, Entry, Grid, Kind, Model, NotFound, RegistryProblem};
 
 /// What the names of a plan stand for; `None` where a name is absent or unknown.
 #[derive(Default)]
@@ -80,13 +80,19 @@ impl Decoder<'_> {
             return None;
         }
         if is_file(&name, &[".json"]) {
-            return self.own_entry(path, &name, registry::model_from_hf_config);
+            let entry = self.own_entry(path, &name, registry::model_from_hf_config)?;
+            self.doubt(path, &entry);
+            return Some(entry);
         }
         if is_file(&name, &[".yaml", ".yml"]) {
             return self.own_entry(path, &name, registry::model_from_yaml);
         }
         match self.registry.model(self.physics, &name) {
-            Ok(entry) => Some(entry),
+            Ok(entry) => {
+                self.ours(path, Kind::Models, &entry);
+                self.doubt(path, &entry);
+                Some(entry)
+            }
             Err(miss) => {
                 self.unknown_name(path, "model", "models", &name, &miss);
                 None
@@ -100,11 +106,32 @@ impl Decoder<'_> {
             return self.own_entry(path, &name, registry::accelerator_from_yaml);
         }
         match self.registry.accelerator(self.physics, &name) {
-            Ok(entry) => Some(entry),
+            Ok(entry) => {
+                self.ours(path, Kind::Hardware, &entry);
+                self.doubt(path, &entry);
+                Some(entry)
+            }
             Err(miss) => {
                 self.unknown_name(path, "accelerator", "hardware", &name, &miss);
                 None
             }
+        }
+    }
+
+    /// Says so where the figures of an entry are a rumour or the like.
+    fn doubt<T>(&mut self, path: &str, entry: &Entry<T>) {
+        let Some(doubt) = entry.doubt().filter(|_| !self.is_mlsysim()) else { return };
+        let message = format!("figures of {} are {doubt}: {}", entry.name, entry.source.title);
+        let range = self.value_range(path);
+        self.warning("doubtful-figures", path, range, message.trim_end_matches([':', ' ']).to_owned());
+    }
+
+    /// mlsysim 0.3.0 refuses a name that it does not know; its physics takes ours and says so.
+    fn ours<T>(&mut self, path: &str, kind: Kind, entry: &Entry<T>) {
+        if self.is_mlsysim() && !self.registry.in_reference(kind, &entry.id) {
+            let message = format!("mlsysim 0.3.0 has no `{}`: the figures are this program's", entry.id);
+            let range = self.value_range(path);
+            self.warning("not-in-reference", path, range, message);
         }
     }
 

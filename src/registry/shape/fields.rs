@@ -102,6 +102,8 @@ const MODELS: &[Field] = &[
     field("kv_lora_rank", "kv_lora_rank", Form::Count),
     field("qk_rope_head_dim", "qk_rope_head_dim", Form::Count),
     field("state_size", "state_size", Form::Count),
+    field("attention_layers", "attention_layers", Form::Count),
+    field("state_elements", "state_elements", Form::Number),
     field("denoising_steps", "denoising_steps", Form::Count),
     field("training_tokens", "training_tokens", Form::Quantity(Dimension::Tokens)),
     field("figures", "figures", Form::Figures),
@@ -132,7 +134,7 @@ const NODES: &[Field] = &[
 const SYSTEMS: &[Field] = &[required("figures", "figures", Form::Figures)];
 
 /// Keys that every entry may have.
-pub const COMMON: &[&str] = &["name", "aliases", "group", "source", "sources"];
+pub const COMMON: &[&str] = &["name", "aliases", "group", "confidence", "source", "sources"];
 
 /// The sections of a registry file.
 pub const SECTIONS: &[&str] = &["hardware", "models", "grids", "prices", "nodes", "systems"];
