@@ -154,7 +154,8 @@ fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
         let aliases = entry.get("aliases").and_then(Value::as_array).into_iter().flatten();
         let names = entry.get("name").into_iter().chain(aliases).filter_map(Value::as_str);
         for name in names.chain([id.as_str()]) {
-            let folded = fold(name);
+            // `1.3B` and `13B` are told apart, though a lookup without punctuation finds both and asks.
+            let folded = fold_between_digits(name);
             match owner.get(&folded) {
                 Some(other) if other != id => {
                     errors.push(format!("{section}: `{name}` names both {other} and {id}"));
@@ -208,6 +209,21 @@ fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names:
 /// A name without case, spaces and punctuation, as lookups compare them.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The same, with what stands between two digits.
+fn fold_between_digits(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let digit = |at: Option<&char>| at.is_some_and(char::is_ascii_digit);
+    let mut out = String::new();
+    for (at, c) in chars.iter().enumerate() {
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if at > 0 && digit(chars.get(at - 1)) && digit(chars.get(at + 1)) {
+            out.push('.');
+        }
+    }
+    out
 }
 
 /// Ids of mlsysim 0.3.0 by section, from `overlay/mlsysim-0.3.0.ids`: `section: id, id, …`.

@@ -327,7 +327,8 @@ pub struct NodeFacts {
     pub accelerator: String,
     /// How many.
     pub accelerators_per_node: u32,
-    /// One-way bandwidth between them, bytes/s.
+    /// One-way bandwidth between them, bytes/s; 0 where there is but one.
+    #[serde(default)]
     pub intra_node_bytes_per_s: f64,
     /// Network cards.
     #[serde(default)]

@@ -118,6 +118,12 @@ pub fn check(section: &str, entry: &Map<String, Value>) -> Vec<Problem> {
         }
         peaks(facts, &mut problems);
     }
+    if section == "nodes" {
+        let single = facts.get("accelerators_per_node").and_then(Value::as_u64) == Some(1);
+        if !single && facts.get("intra_node_bytes_per_s").is_none_or(Value::is_null) {
+            problems.say(&[], "`intra_node_bandwidth` is missing".to_owned());
+        }
+    }
     if section == "grids" && facts.get("pue").and_then(Value::as_f64).is_some_and(|pue| pue < 1.0) {
         problems.say(&["pue"], "`pue` is at least 1".to_owned());
     }

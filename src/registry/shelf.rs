@@ -128,6 +128,22 @@ pub fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// The same, with what stands between two digits.
+fn fold_between_digits(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut chars = name.chars().peekable();
+    let mut after_digit = false;
+    while let Some(c) = chars.next() {
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if after_digit && chars.peek().is_some_and(char::is_ascii_digit) {
+            out.push('.');
+        }
+        after_digit = c.is_ascii_digit();
+    }
+    out
+}
+
 impl<T: Facts> Shelf<T> {
     /// From what the build script packs.
     pub fn packed(studio: &[Packed], mlsysim: &[Packed], names: PackedNames) -> Shelf<T> {
@@ -222,6 +238,16 @@ impl<T: Facts> Shelf<T> {
             if let (Some(&place), None) = (hits.next(), hits.next()) {
                 return Ok(self.at(physics, place).clone());
             }
+        }
+        // `1.3B` is not `13B`, though both are letters and digits alike.
+        let wanted = fold_between_digits(name);
+        let told_apart = |slot: &Slot<T>| {
+            let names = [&slot.id, &slot.name].into_iter().chain(&slot.aliases);
+            names.into_iter().any(|own| fold_between_digits(own) == wanted)
+        };
+        let mut hits = places.iter().filter(|&&place| told_apart(&self.studio[place]));
+        if let (Some(&place), None) = (hits.next(), hits.next()) {
+            return Ok(self.at(physics, place).clone());
         }
         if places.is_empty() {
             return Err(NotFound { nearest: self.nearest(name) });

@@ -123,7 +123,7 @@ const PRICES: &[Field] = &[required("value", "value", Form::Number), required("u
 const NODES: &[Field] = &[
     required("accelerator", "accelerator", Form::Text),
     required("accelerators_per_node", "accelerators_per_node", Form::Count),
-    required("intra_node_bandwidth", "intra_node_bytes_per_s", Form::Quantity(Dimension::DataRate)),
+    field("intra_node_bandwidth", "intra_node_bytes_per_s", Form::Quantity(Dimension::DataRate)),
     field("nics_per_node", "nics_per_node", Form::Count),
     field("psus_per_node", "psus_per_node", Form::Count),
     field("psu_redundancy", "psu_redundancy", Form::Count),
