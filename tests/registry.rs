@@ -285,7 +285,7 @@ fn a_configuration_that_cannot_be_read_is_refused_with_a_reason() {
     assert!(refusal(r#"{"model_type": "nemotron-nas"}"#).contains("differ"));
     assert!(refusal(r#"{"model_type": "llama"}"#).contains("`num_hidden_layers` is missing"));
     assert!(refusal(r#"{"model_type": "jamba"}"#).contains("`num_hidden_layers` is missing"));
-    assert!(refusal(r#"{"model_type": "llama", "num_hidden_layers": -2}"#).contains("above 0"));
+    assert!(refusal(r#"{"model_type": "llama", "num_hidden_layers": -2}"#).contains("from 1 to"));
     assert!(refusal(r#"{"_class_name": "UNet2DConditionModel"}"#).contains("not a language model"));
 }
 
@@ -367,4 +367,94 @@ fn hugging_face_configurations_give_the_counts_of_the_published_classes() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(exact, 47);
+}
+
+/// The two blocks of the last chapter of `docs/registry.md`, as written there.
+#[test]
+fn the_example_of_the_documentation_evaluates() {
+    struct One(String);
+    impl mlsysim_tui::plan::Files for One {
+        fn read(&self, name: &str) -> Result<String, String> {
+            (name == "lab.yaml").then(|| self.0.clone()).ok_or_else(|| "no such file".into())
+        }
+    }
+    let blocks: Vec<&str> = include_str!("../docs/registry.md")
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    let [own, plan] = blocks[..] else { panic!("{} blocks", blocks.len()) };
+    let registry = Registry::builtin();
+    let files = One(own.to_owned());
+    let options = mlsysim_tui::plan::Options { files: &files, ..mlsysim_tui::plan::Options::default() };
+    let read = mlsysim_tui::plan::read(plan, &registry, options);
+    assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    let report = mlsysim_tui::engine::evaluate(read.plan.as_ref().unwrap(), read.registry_or(&registry));
+    assert_eq!(report.status, mlsysim_tui::engine::report::Status::Ok, "{:?}", report.status);
+}
+
+/// What a name stands for under both physics; regions that 0.3.0 lacks count as none there.
+#[test]
+fn regions_of_clouds_are_found_and_unknown_to_the_reference() {
+    let registry = Registry::builtin();
+    for (name, id) in [
+        ("us-central1", "GCP_us_central1"),
+        ("AWS us-east-1", "AWS_us_east_1"),
+        ("eastus", "Azure_eastus"),
+        ("Virginia", "Virginia"),
+        ("United Kingdom", "United_Kingdom"),
+        ("GBR", "United_Kingdom"),
+    ] {
+        assert_eq!(registry.grid(Physics::Studio, name).unwrap().id, id, "{name}");
+        assert!(registry.grid(Physics::Mlsysim, name).is_err(), "{name}");
+    }
+    assert!(registry.grid(Physics::Mlsysim, "Quebec").is_ok());
+    // Two clouds have a region of that name.
+    assert!(registry.grid(Physics::Studio, "us-east1").is_err());
+    assert!(registry.in_reference(Kind::Hardware, "H100") && !registry.in_reference(Kind::Hardware, "L4"));
+}
+
+#[test]
+fn the_rent_of_an_accelerator_is_the_median_of_its_dated_offers() {
+    let registry = Registry::builtin();
+    let mut compared = 0;
+    for table in registry.tables(Physics::Studio).filter(|table| table.group == "market") {
+        let item = table.facts.text("item").unwrap();
+        let Ok(device) = registry.accelerator(Physics::Studio, item) else { continue };
+        if let (Some(median), Some(rent)) =
+            (table.facts.number("on_demand_median_usd_per_h"), device.facts.rent_usd_per_accelerator_hour)
+        {
+            assert_eq!(rent, median, "{item}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 20, "{compared}");
+}
+
+#[test]
+fn names_that_differ_in_a_point_alone_are_told_apart() {
+    let registry = Registry::builtin();
+    for id in ["GPT3_13B", "GPT3_1_3B", "OPT_13B", "OPT_1_3B"] {
+        assert_eq!(registry.model(Physics::Studio, id).unwrap().id, id);
+    }
+    assert_eq!(registry.model(Physics::Studio, "opt 13b").unwrap().id, "OPT_13B");
+    assert_eq!(registry.model(Physics::Studio, "opt-1.3b").unwrap().id, "OPT_1_3B");
+}
+
+#[test]
+fn doubt_about_figures_is_shown() {
+    let registry = Registry::builtin();
+    let doubt = |name| registry.model(Physics::Studio, name).unwrap().doubt();
+    assert_eq!(doubt("GPT4"), Some("a rumour"));
+    assert_eq!(doubt("Llama3_8B"), None);
+    for kind in [Kind::Hardware, Kind::Models, Kind::Grids] {
+        for (id, ..) in registry.list(kind) {
+            let entry = registry.entry_json(Physics::Studio, kind, &id).unwrap();
+            let said = entry["confidence"].as_str();
+            assert!(
+                said.is_none_or(|word| mlsysim_tui::registry::CONFIDENCE.contains(&word)),
+                "{id}: {said:?}"
+            );
+        }
+    }
 }

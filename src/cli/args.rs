@@ -232,7 +232,7 @@ pub enum Command {
 
     /// List what the registry knows, or show one entry with its sources.
     #[command(
-        after_long_help = "Examples:\n  mlsysim-tui zoo hardware\n  mlsysim-tui zoo hardware H100\n  mlsysim-tui zoo models --output json\n  mlsysim-tui zoo Quebec"
+        after_long_help = "Examples:\n  mlsysim-tui zoo hardware\n  mlsysim-tui zoo hardware H100\n  mlsysim-tui zoo models qwen\n  mlsysim-tui zoo models --output json\n  mlsysim-tui zoo Quebec"
     )]
     Zoo(ZooArgs),
 
@@ -439,7 +439,7 @@ pub struct ZooArgs {
     /// hardware, models, grids, prices, nodes or systems; or straight away a name.
     #[arg(value_name = "KIND|NAME")]
     pub kind: Option<String>,
-    /// One entry, by id, display name or alias.
+    /// One entry, by id, display name or alias; or a word, for the entries that have it in their names.
     pub name: Option<String>,
 }
 

@@ -52,14 +52,19 @@ pub fn run(args: &ZooArgs, global: &Global) -> Outcome {
     match (&args.kind, &args.name) {
         (None, _) => overview(&session, physics, global),
         (Some(word), None) => match Kind::named(word) {
-            Some(kind) => list(&session, physics, kind, global),
+            Some(kind) => list(&session, physics, kind, None, global),
             None => entry(&session, physics, &find_anywhere(&session, physics, word)?, global),
         },
         (Some(word), Some(name)) => {
             let kind = Kind::named(word).ok_or_else(|| unknown_kind(word))?;
-            let found = session.registry.entry_json(physics, kind, name);
-            let value = found.ok_or_else(|| not_found(&session, physics, &[kind], name))?;
-            entry(&session, physics, &(kind, value), global)
+            match session.registry.entry_json(physics, kind, name) {
+                Some(value) => entry(&session, physics, &(kind, value), global),
+                // No entry of that name: those that have the word in theirs.
+                None if any_like(&session, physics, kind, name) => {
+                    list(&session, physics, kind, Some(name), global)
+                }
+                None => Err(not_found(&session, physics, &[kind], name)),
+            }
         }
     }
 }
@@ -134,11 +139,31 @@ fn overview(session: &Session, physics: Physics, global: &Global) -> Outcome {
     )
 }
 
-fn list(session: &Session, physics: Physics, kind: Kind, global: &Global) -> Outcome {
+/// True where the id, name, group or an alias has the word in it, in any case.
+fn is_like(value: &Value, word: &str) -> bool {
+    let word = word.trim().to_lowercase();
+    let has = |text: Option<&Value>| {
+        text.and_then(Value::as_str).is_some_and(|text| text.to_lowercase().contains(&word))
+    };
+    let aliases = value.get("aliases").and_then(Value::as_array);
+    word.len() > 1
+        && (["id", "name", "group"].iter().any(|key| has(value.get(key)))
+            || aliases.into_iter().flatten().any(|alias| has(Some(alias))))
+}
+
+fn any_like(session: &Session, physics: Physics, kind: Kind, word: &str) -> bool {
+    let mut entries = session.registry.list(kind).into_iter();
+    entries.any(|(id, ..)| {
+        session.registry.entry_json(physics, kind, &id).is_some_and(|value| is_like(&value, word))
+    })
+}
+
+fn list(session: &Session, physics: Physics, kind: Kind, word: Option<&str>, global: &Global) -> Outcome {
     let entries = session.registry.list(kind);
     // A profile may lack entries that the other has.
     let known = entries.into_iter().filter_map(|(id, name, group)| {
-        Some((session.registry.entry_json(physics, kind, &id)?, id, name, group))
+        let value = session.registry.entry_json(physics, kind, &id)?;
+        word.is_none_or(|word| is_like(&value, word)).then_some((value, id, name, group))
     });
     if global.output == Output::Json {
         let list: Vec<Value> = known
@@ -223,6 +248,10 @@ fn entry(session: &Session, physics: Physics, found: &(Kind, Value), global: &Gl
     }
     let source = value.get("source").map(figures::source).unwrap_or_default();
     rows.push(vec!["source".into(), source, String::new()]);
+    let confidence = words("confidence");
+    if !confidence.is_empty() {
+        rows.push(vec!["confidence".into(), confidence, String::new()]);
+    }
     if let Some(user) = value.pointer("/origin/user").and_then(Value::as_str) {
         rows.push(vec!["from".into(), format!("your file {user}"), String::new()]);
     }
