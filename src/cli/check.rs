@@ -185,7 +185,7 @@ fn verdict(
     }
     for block in &document.blocks {
         match block {
-            Block::Bar(title, _, total) => {
+            Block::Bar(title, _, total) if title != document::SPLIT => {
                 answer.push_str(&format!("  {}: {total}\n", title.to_lowercase()));
             }
             Block::Figures(title, rows) if title == document::LIMITS => {
@@ -195,7 +195,7 @@ fn verdict(
             }
             Block::Figures(title, rows) if title == document::MONEY => {
                 for row in rows.iter().filter(|row| row.label == "total") {
-                    answer.push_str(&format!("  money: {} {} {}\n", row.value, row.unit, row.note));
+                    answer.push_str(&format!("  money: {} {}\n", row.value, row.note));
                 }
             }
             Block::Sentences(title, _, items) => {
@@ -203,7 +203,7 @@ fn verdict(
                     answer.push_str(&format!("  {}: {item}\n", title.to_lowercase()));
                 }
             }
-            Block::Figures(..) | Block::Cards(..) | Block::Table(..) => {}
+            Block::Bar(..) | Block::Figures(..) | Block::Cards(..) | Block::Table(..) => {}
         }
     }
 }

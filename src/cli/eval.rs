@@ -59,7 +59,8 @@ pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failu
             out::payload(&text::print(&document::document(report, detail), paint))?;
         }
         Output::Markdown => out::payload(&markdown::print(&document::document(report, detail)))?,
-        Output::Html => out::payload(&html::print(&document::document(report, detail)))?,
+        // A page has room for everything; the evidence is folded away.
+        Output::Html => out::payload(&html::print(&document::document(report, true)))?,
     }
     Ok(())
 }

@@ -3,13 +3,21 @@
 use super::numbers::{bytes, number, percent, seconds};
 use crate::cli::out::{Tone, clean};
 use crate::engine::json::state as engine_state;
-use crate::engine::report::{LensReport, LensStatus, Report, Status, Violation, WallReading, WallState};
+use crate::engine::report::{
+    LensReport, LensStatus, Part, Report, Status, Violation, WallReading, WallState,
+};
 use crate::metrics::{Lens, METRICS};
 
 /// Title of the block that names the binding wall and the next.
 pub const LIMITS: &str = "What limits it";
 /// Title of the block with every cost term.
 pub const MONEY: &str = "Money";
+/// Title of the bar of the cost terms, for forms of output that draw.
+pub const SPLIT: &str = "Where the money goes";
+/// Title of the table of all walls.
+pub const WALLS: &str = "The 22 walls";
+/// Title of the equations and sources behind the walls.
+pub const EVIDENCE: &str = "Where it comes from";
 
 /// A report as blocks that every printer knows. All text in it is free of control characters.
 #[derive(Debug, Clone, PartialEq)]
@@ -210,10 +218,14 @@ fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
             let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key);
             let unit = metric.map_or("", |metric| metric.unit);
             // Ratios read better as percentages.
-            let (value, unit) = if unit.is_empty() { (value * 100.0, "%") } else { (*value, unit) };
+            let (value, unit) = match unit {
+                "" => (number(value * 100.0), "%"),
+                "USD" => (dollars(*value), ""),
+                unit => (number(*value), unit),
+            };
             Figure {
                 label: metric.map_or(*key, |metric| metric.label).to_string(),
-                value: number(value),
+                value,
                 unit: unit.to_string(),
                 note: String::new(),
             }
@@ -228,6 +240,11 @@ fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
         Lens::Macro => "Is it worth it",
     };
     blocks.push(Block::Figures(title.into(), rows));
+}
+
+/// An amount as every form of output shows it; sentences use the same sign.
+fn dollars(value: f64) -> String {
+    if value < 0.0 { format!("-${}", number(-value)) } else { format!("${}", number(value)) }
 }
 
 fn memory(report: &Report, blocks: &mut Vec<Block>) {
@@ -260,8 +277,8 @@ fn money(report: &Report, blocks: &mut Vec<Block>) {
     if let Some(tco) = &report.tco {
         let usd = |label: &str, value: f64, note: String| Figure {
             label: label.into(),
-            value: number(value),
-            unit: "USD".into(),
+            value: dollars(value),
+            unit: String::new(),
             note,
         };
         let mut rows: Vec<Figure> =
@@ -273,11 +290,20 @@ fn money(report: &Report, blocks: &mut Vec<Block>) {
         ));
         rows.push(Figure {
             label: "electricity".into(),
-            value: number(tco.electricity_usd_per_kwh),
-            unit: "USD/kWh".into(),
+            value: dollars(tco.electricity_usd_per_kwh),
+            unit: "/kWh".into(),
             note: clean(&tco.electricity_source).into_owned(),
         });
         blocks.push(Block::Figures(MONEY.into(), rows));
+        if tco.total_usd > 0.0 {
+            let part = |term: &Part| BarPart {
+                label: term.label.into(),
+                text: dollars(term.value),
+                share: term.value / tco.total_usd,
+            };
+            let total = format!("{} over {} days", dollars(tco.total_usd), number(tco.duration_days));
+            blocks.push(Block::Bar(SPLIT.into(), tco.terms.iter().map(part).collect(), total));
+        }
         if !tco.missing.is_empty() {
             let items = tco.missing.iter().map(|text| clean(text).into_owned()).collect();
             blocks.push(Block::Sentences("Not in the total".into(), Tone::Warn, items));
@@ -363,7 +389,7 @@ fn walls(report: &Report, blocks: &mut Vec<Block>) {
         })
         .collect();
     blocks.push(Block::Table(
-        "The 22 walls".into(),
+        WALLS.into(),
         vec!["#", "wall", "state", "pressure", "demand", "limit", ""],
         rows,
     ));
@@ -378,7 +404,7 @@ fn walls(report: &Report, blocks: &mut Vec<Block>) {
         })
         .collect();
     if !cards.is_empty() {
-        blocks.push(Block::Cards("Where it comes from".into(), cards));
+        blocks.push(Block::Cards(EVIDENCE.into(), cards));
     }
 }
 

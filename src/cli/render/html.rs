@@ -1,23 +1,37 @@
 //! A report as one page that stands alone: no scripts, no requests, light or dark as the reader prefers.
 
-use super::document::{Block, Document};
+use super::document::{BarPart, Block, Document};
 use crate::cli::out::{Tone, clean};
 
 const STYLE: &str = "\
-:root{color-scheme:light dark;--ground:#fbfaf8;--card:#fff;--ink:#1c1f24;--quiet:#626a75;--line:#e3e1dc;--good:#186b3a;--warn:#8a5a00;--bad:#b3261e;\
+:root{color-scheme:light dark;--ground:#f6f5f2;--card:#fff;--ink:#1c1f24;--quiet:#5d6570;--line:#e3e1dc;--track:#ecebe6;\
+--good:#17693a;--warn:#8a5a00;--bad:#b3261e;--goodbg:#e6f3ea;--warnbg:#fbf0d9;--badbg:#fbe6e4;\
 --p0:#2f6db5;--p1:#e08a2c;--p2:#5b9f6f;--p3:#9c6bb3;--p4:#c4568a;--p5:#8a8f98}\
-@media(prefers-color-scheme:dark){:root{--ground:#14161a;--card:#1c1f25;--ink:#e8e6e1;--quiet:#9aa2ad;--line:#31353d;--good:#6fcf97;--warn:#f0b64c;--bad:#ff8a80;\
+@media(prefers-color-scheme:dark){:root{--ground:#14161a;--card:#1c1f25;--ink:#e8e6e1;--quiet:#9aa2ad;--line:#31353d;--track:#2a2e36;\
+--good:#6fcf97;--warn:#f0b64c;--bad:#ff8a80;--goodbg:#16301f;--warnbg:#352a12;--badbg:#3a1c1a;\
 --p0:#6ea8e8;--p1:#f0a95c;--p2:#83c798;--p3:#c097d6;--p4:#e68ab4;--p5:#9aa2ad}}\
-*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,-apple-system,'Segoe UI',sans-serif}\
-main{max-width:60rem;margin:0 auto;padding:3rem 1.25rem 4rem}h1{font-size:1.9rem;line-height:1.2;margin:0 0 .25rem;overflow-wrap:anywhere}\
-h2{font-size:1.05rem;margin:2.25rem 0 .6rem}.quiet{color:var(--quiet)}.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}\
-.verdict{font-size:1.2rem;margin:1.5rem 0 1rem}.verdict b{letter-spacing:.03em;margin-right:.6rem}\
+*{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif}\
+main{max-width:64rem;margin:0 auto;padding:2.5rem 1.25rem 3rem}h1{font-size:1.9rem;line-height:1.2;margin:0 0 .3rem;letter-spacing:-.01em;overflow-wrap:anywhere}\
+h2{font-size:1.05rem;margin:2.2rem 0 .7rem}h3{font-size:.95rem;margin:1.1rem 0 .3rem}p{margin:.4rem 0}\
+.quiet{color:var(--quiet)}.good{color:var(--good)}.warn{color:var(--warn)}.bad{color:var(--bad)}\
+.verdict{display:flex;align-items:center;gap:.8rem;margin:1.4rem 0 1rem;padding:.9rem 1.1rem;border-radius:10px;font-size:1.15rem;background:var(--track)}\
+.verdict b{letter-spacing:.04em}.verdict.good{background:var(--goodbg)}.verdict.warn{background:var(--warnbg)}.verdict.bad{background:var(--badbg)}.verdict span{color:var(--ink)}\
+.lenses{display:grid;grid-template-columns:repeat(auto-fit,minmax(15rem,1fr));gap:.9rem}\
+.lens{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.9rem 1.1rem}.lens h2{margin:0;font-size:.8rem;text-transform:uppercase;letter-spacing:.07em;color:var(--quiet);display:flex;justify-content:space-between}\
+.lens p{margin:.45rem 0 0;font-size:1.02rem;line-height:1.4}\
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:0 1.4rem;align-items:start}\
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}table{border-collapse:collapse;width:100%}\
-td,th{padding:.45rem .9rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}tr:first-child>*{border-top:0}\
-th{font-weight:600;color:var(--quiet);font-size:.85rem}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
-.bar{display:flex;height:1.6rem;border-radius:6px;overflow:hidden;background:var(--line);position:relative}.bar i{display:block;min-width:1px}\
-.mark{position:absolute;top:0;bottom:0;width:2px;background:var(--ink)}.key{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.4rem;padding:0;margin:.7rem 0}\
-.key i{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;margin-right:.4rem}h3{font-size:.95rem;margin:1.2rem 0 .3rem}dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}dt{color:var(--quiet);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}ul.says{margin:0;padding-left:1.2rem}footer{margin-top:3rem;font-size:.85rem}";
+td,th{padding:.4rem .9rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}tr:first-child>*{border-top:0}\
+th{font-weight:500;color:var(--quiet)}th[scope=col]{font-size:.78rem;text-transform:uppercase;letter-spacing:.05em}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
+.u{white-space:nowrap;width:1%;padding-left:0;color:var(--quiet)}.wide{width:60%}.chip{white-space:nowrap;border-radius:99px;padding:.05rem .55rem;font-size:.82rem;font-weight:600}\
+.chip.bad{background:var(--badbg)}.chip.warn{background:var(--warnbg)}.chip.good{background:var(--goodbg)}\
+.dense{font-size:.86rem}.dense td,.dense th{padding:.35rem .6rem}.panel{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1rem 1.1rem}svg{display:block;width:100%}.mini{display:inline-block;width:4.5rem;height:.5rem;vertical-align:middle;margin-left:.5rem}\
+.key{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.5rem;padding:0;margin:.8rem 0 .2rem;font-variant-numeric:tabular-nums}\
+.key i{display:inline-block;width:.75rem;height:.75rem;border-radius:3px;margin-right:.45rem}\
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}dt{color:var(--quiet);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}\
+ul.says{margin:0;padding:.7rem 1.1rem .7rem 2.1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}ul.says li{margin:.2rem 0}\
+details{margin-top:2.2rem}summary{cursor:pointer;font-weight:600}footer{margin-top:2.5rem;font-size:.85rem}\
+@media print{body{background:#fff}main{padding:0}.scroll,.panel,.lens,tr{break-inside:avoid}}";
 
 /// Prints the document.
 pub fn print(document: &Document) -> String {
@@ -28,24 +42,47 @@ pub fn print(document: &Document) -> String {
     );
     let (word, tone, sentence) = &document.verdict;
     out.push_str(&format!(
-        "<p class=\"verdict\"><b class=\"{}\">{}</b>{}</p>\n",
+        "<p class=\"verdict {}\"><b>{}</b><span>{}</span></p>\n",
         class(*tone),
         escape(word),
         escape(sentence)
     ));
-    out.push_str("<div class=\"scroll\"><table>\n");
-    for (word, tone, question, sentence) in &document.lenses {
-        out.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td class=\"{}\">{}</td><td>{}</td></tr>\n",
-            escape(question),
-            class(*tone),
-            escape(word),
-            escape(sentence)
-        ));
+    if !document.lenses.is_empty() {
+        out.push_str("<div class=\"lenses\">\n");
+        for (word, tone, question, sentence) in &document.lenses {
+            out.push_str(&format!(
+                "<section class=\"lens\"><h2>{}<span class=\"{}\">{}</span></h2><p>{}</p></section>\n",
+                escape(question),
+                class(*tone),
+                escape(word),
+                escape(sentence)
+            ));
+        }
+        out.push_str("</div>\n");
     }
-    out.push_str("</table></div>\n");
-    for entry in &document.blocks {
+    // What is short stands side by side.
+    let short = |block: &Block| match block {
+        Block::Figures(_, rows) => rows.iter().all(|row| row.note.is_empty()),
+        _ => false,
+    };
+    // What fails and what would help comes before the figures: a page is read from the top.
+    let urgent = |block: &&Block| matches!(block, Block::Sentences(_, Tone::Bad | Tone::Good, _));
+    let (first, rest): (Vec<&Block>, Vec<&Block>) = document.blocks.iter().partition(urgent);
+    for entry in first {
         block(&mut out, entry);
+    }
+    let mut paired = false;
+    for entry in rest {
+        if short(entry) != paired {
+            out.push_str(if paired { "</div>\n" } else { "<div class=\"pair\">\n" });
+            paired = !paired;
+        }
+        out.push_str(if paired { "<section>\n" } else { "" });
+        block(&mut out, entry);
+        out.push_str(if paired { "</section>\n" } else { "" });
+    }
+    if paired {
+        out.push_str("</div>\n");
     }
     out.push_str("<footer class=\"quiet\">Written by mlsysim-tui.</footer>\n</main>\n</body>\n</html>\n");
     out
@@ -55,34 +92,28 @@ fn block(out: &mut String, block: &Block) {
     match block {
         Block::Figures(title, rows) => {
             heading(out, title, Tone::Plain);
+            let notes = rows.iter().any(|row| !row.note.is_empty());
             out.push_str("<div class=\"scroll\"><table>\n");
             for row in rows {
+                let note = if notes {
+                    format!("<td class=\"quiet wide\">{}</td>", escape(&row.note))
+                } else {
+                    String::new()
+                };
                 out.push_str(&format!(
-                    "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td>{}</td><td class=\"quiet\">{}</td></tr>\n",
+                    "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"u\">{}</td>{note}</tr>\n",
                     escape(&row.label),
                     escape(&row.value),
                     escape(&row.unit),
-                    escape(&row.note)
                 ));
             }
             out.push_str("</table></div>\n");
         }
         Block::Bar(title, parts, total) => {
             heading(out, title, Tone::Plain);
-            let sum: f64 = parts.iter().map(|part| part.share.clamp(0.0, 1e6)).sum();
-            let full = sum.max(1.0);
-            out.push_str(&format!("<div class=\"bar\" role=\"img\" aria-label=\"{}\">", escape(total)));
-            for (index, part) in parts.iter().enumerate() {
-                out.push_str(&format!(
-                    "<i style=\"width:{:.3}%;background:var(--p{})\"></i>",
-                    part.share.clamp(0.0, 1e6) / full * 100.0,
-                    index % 6
-                ));
-            }
-            if full > 1.0 {
-                out.push_str(&format!("<span class=\"mark\" style=\"left:{:.3}%\"></span>", 100.0 / full));
-            }
-            out.push_str("</div>\n<ul class=\"key\">\n");
+            out.push_str("<div class=\"panel\">\n");
+            bar(out, parts, total);
+            out.push_str("<ul class=\"key\">\n");
             for (index, part) in parts.iter().enumerate() {
                 out.push_str(&format!(
                     "<li><i style=\"background:var(--p{})\"></i>{} {}</li>\n",
@@ -91,7 +122,7 @@ fn block(out: &mut String, block: &Block) {
                     escape(&part.text)
                 ));
             }
-            out.push_str(&format!("</ul>\n<p>{}</p>\n", escape(total)));
+            out.push_str(&format!("</ul>\n<p class=\"quiet\">{}</p>\n</div>\n", escape(total)));
         }
         Block::Sentences(title, tone, items) => {
             heading(out, title, *tone);
@@ -102,7 +133,7 @@ fn block(out: &mut String, block: &Block) {
             out.push_str("</ul>\n");
         }
         Block::Cards(title, cards) => {
-            heading(out, title, Tone::Plain);
+            out.push_str(&format!("<details><summary>{}</summary>\n", escape(title)));
             for card in cards {
                 out.push_str(&format!("<section><h3>{}</h3><dl>\n", escape(&card.heading)));
                 for (label, text) in &card.lines {
@@ -110,6 +141,7 @@ fn block(out: &mut String, block: &Block) {
                 }
                 out.push_str("</dl></section>\n");
             }
+            out.push_str("</details>\n");
         }
         Block::Table(title, head, rows) => {
             heading(out, title, Tone::Plain);
@@ -118,18 +150,81 @@ fn block(out: &mut String, block: &Block) {
     }
 }
 
+/// A sum against its limit as a picture: what stands behind the mark is too much.
+fn bar(out: &mut String, parts: &[BarPart], total: &str) {
+    const WIDTH: f64 = 1000.0;
+    let share = |part: &BarPart| part.share.clamp(0.0, 1e6);
+    let full = parts.iter().map(share).sum::<f64>().max(1.0);
+    out.push_str(&format!(
+        "<svg viewBox=\"0 0 1000 34\" height=\"34\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\"><rect width=\"1000\" height=\"34\" rx=\"6\" style=\"fill:var(--track)\"/>",
+        escape(total)
+    ));
+    let mut from = 0.0;
+    for (index, part) in parts.iter().enumerate() {
+        let width = share(part) / full * WIDTH;
+        out.push_str(&format!(
+            "<rect x=\"{from:.2}\" width=\"{:.2}\" height=\"34\" style=\"fill:var(--p{})\"><title>{} {}</title></rect>",
+            width.max(1.0),
+            index % 6,
+            escape(&part.label),
+            escape(&part.text)
+        ));
+        from += width;
+    }
+    if full > 1.0 {
+        out.push_str(&format!(
+            "<rect x=\"{:.2}\" width=\"3\" height=\"34\" style=\"fill:var(--ink)\"><title>capacity</title></rect>",
+            WIDTH / full - 1.5
+        ));
+    }
+    out.push_str("</svg>\n");
+}
+
+/// A share as a small picture beside its number.
+fn small_bar(cell: &str) -> String {
+    let number: String = cell.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let Some(share) = number.parse::<f64>().ok().filter(|_| cell.ends_with('%')) else {
+        return String::new();
+    };
+    let tone = if share >= 100.0 {
+        "bad"
+    } else if share >= 80.0 {
+        "warn"
+    } else {
+        "p0"
+    };
+    format!(
+        "<svg class=\"mini\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"100\" height=\"10\" rx=\"5\" style=\"fill:var(--track)\"/><rect width=\"{:.1}\" height=\"10\" rx=\"5\" style=\"fill:var(--{tone})\"/></svg>",
+        share.clamp(0.0, 100.0)
+    )
+}
+
 /// A table as HTML.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let mut out = String::from("<div class=\"scroll\"><table>\n<tr>");
-    for cell in head {
-        out.push_str(&format!("<th scope=\"col\">{}</th>", escape(cell)));
+    let numeric = |cell: &str| cell.starts_with(|first: char| first.is_ascii_digit() || "-$".contains(first));
+    let dense = if head.len() > 5 { " class=\"dense\"" } else { "" };
+    let mut out = format!("<div class=\"scroll\"><table{dense}>\n<tr>");
+    for (column, cell) in head.iter().enumerate() {
+        let numbers = rows.iter().any(|row| row.get(column).is_some_and(|cell| numeric(cell)));
+        let class = if numbers { " class=\"n\"" } else { "" };
+        out.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escape(cell)));
     }
     out.push_str("</tr>\n");
     for row in rows {
         out.push_str("<tr>");
-        for cell in row {
-            let number = cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-            out.push_str(&format!("<td{}>{}</td>", if number { " class=\"n\"" } else { "" }, escape(cell)));
+        for (column, cell) in row.iter().enumerate() {
+            let text = escape(cell);
+            let content = match head.get(column).copied() {
+                Some("pressure") => format!("{text}{}", small_bar(cell)),
+                Some("state") => match cell.as_str() {
+                    "violated" => format!("<span class=\"chip bad\">{text}</span>"),
+                    "binding" | "near" => format!("<span class=\"chip warn\">{text}</span>"),
+                    "clear" => format!("<span class=\"chip good\">{text}</span>"),
+                    _ => format!("<span class=\"quiet\">{text}</span>"),
+                },
+                _ => text,
+            };
+            out.push_str(&format!("<td{}>{content}</td>", if numeric(cell) { " class=\"n\"" } else { "" }));
         }
         out.push_str("</tr>\n");
     }

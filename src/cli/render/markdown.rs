@@ -1,6 +1,6 @@
 //! A report for notes and pull requests.
 
-use super::document::{Block, Document};
+use super::document::{self, Block, Document};
 
 /// Prints the document.
 pub fn print(document: &Document) -> String {
@@ -15,7 +15,9 @@ pub fn print(document: &Document) -> String {
     if !lenses.is_empty() {
         table(&mut out, &["lens", "status", "why"], &lenses);
     }
-    for block in &document.blocks {
+    // The bar of the cost terms is for eyes; here the terms themselves stand right above it.
+    let told = |block: &&Block| !matches!(block, Block::Bar(title, ..) if title == document::SPLIT);
+    for block in document.blocks.iter().filter(told) {
         match block {
             Block::Figures(title, rows) => {
                 heading(&mut out, title);

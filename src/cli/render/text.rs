@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::document::{BarPart, Block, Document, Figure};
+use super::document::{self, BarPart, Block, Document, Figure};
 use crate::cli::out::{Paint, Tone, pad, pad_left};
 
 /// Columns of a bar at its limit.
@@ -23,7 +23,9 @@ pub fn print(document: &Document, paint: Paint) -> String {
     for lens in lens_lines(document, paint) {
         line(&lens);
     }
-    for block in &document.blocks {
+    // The bar of the cost terms is for eyes; here the terms themselves stand right above it.
+    let told = |block: &&Block| !matches!(block, Block::Bar(title, ..) if title == document::SPLIT);
+    for block in document.blocks.iter().filter(told) {
         line("");
         match block {
             Block::Figures(title, rows) => {
