@@ -656,3 +656,23 @@ fn a_theme_that_is_being_written_is_seen_at_once() {
     assert_eq!(app.theme, before, "a mistake changes nothing");
     assert!(app.toast.as_ref().is_some_and(|toast| toast.bad));
 }
+
+#[test]
+fn what_moves_the_step_is_shown_strongest_first() {
+    let mut app = fixed((160, 60), "terminal", ColorDepth::True);
+    let mut report = app.report.clone().unwrap();
+    report.sensitivities = vec![
+        part("peak_compute", "peak compute", -0.04),
+        part("memory_bandwidth", "memory bandwidth", -0.91),
+        part("batch", "batch", 0.12),
+    ];
+    app.report = Some(report);
+    key(&mut app, KeyCode::Char('5'), KeyModifiers::ALT);
+    key(&mut app, KeyCode::Char('z'), KeyModifiers::ALT);
+    let shown = screen(&mut app);
+    let at = |word: &str| shown.find(word).unwrap_or_else(|| panic!("{word}\n{shown}"));
+    assert!(at("memory bandwidth") < at("batch") && at("batch") < at("peak compute"));
+    assert!(shown.contains("−0.91%") && shown.contains("+0.12%"), "{shown}");
+    app.overlay = Overlay::Card(21, 0);
+    assert!(screen(&mut app).contains("−0.91%"));
+}

@@ -281,7 +281,9 @@ fn wide(panes: &mut Panes, focus: Pane, watch: bool) {
     let memory = if area.height >= 28 { 12 } else { 8 };
     panes.places.push((Pane::Memory, split_top(&mut area, memory, 1)));
     if area.height >= 16 {
-        panes.places.push((Pane::Time, split_top(&mut area, 8, 1)));
+        // Tall screens have room for what moves the step as well.
+        let rows = if area.height >= 28 { 13 } else { 8 };
+        panes.places.push((Pane::Time, split_top(&mut area, rows, 1)));
         panes.places.push((Pane::Money, area));
     } else {
         panes.places.push((if focus == Pane::Time { Pane::Time } else { Pane::Money }, area));

@@ -7,6 +7,7 @@ mod completion;
 mod conflict;
 mod frame;
 mod help;
+mod levers;
 mod memory;
 mod menu;
 mod money;

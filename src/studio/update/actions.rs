@@ -120,18 +120,14 @@ fn roofline(app: &mut App) -> Vec<Effect> {
 
 /// Asks what to find, or, where text is selected, at once what to put in its place.
 fn replace(app: &mut App) -> Vec<Effect> {
-    match app.editor.selected_text().filter(|text| !text.contains('\n')) {
-        Some(find) => {
-            app.overlay = Overlay::Search(find);
-            let effects = dialogs::after_prompt(app);
-            dialogs::ask_replacement(app);
-            effects
-        }
-        None => {
-            app.say("what to find? then ctrl-r");
-            show(app, Overlay::Search(String::new()))
-        }
+    if let Some(find) = app.editor.selected_text().filter(|text| !text.contains('\n')) {
+        app.overlay = Overlay::Search(find);
+        let effects = dialogs::after_prompt(app);
+        dialogs::ask_replacement(app);
+        return effects;
     }
+    app.say("what to find? then ctrl-r");
+    show(app, Overlay::Search(String::new()))
 }
 
 /// Takes a user's themes anew; the one in use changes on the screen, unless it has a mistake.

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::canvas::{Canvas, wrap};
-use super::{frame, number, walls};
+use super::{frame, levers, number, walls};
 use crate::engine::report::{Report, WallReading, WallState};
 use crate::studio::app::App;
 use crate::studio::layout::Panes;
@@ -13,6 +13,11 @@ use crate::studio::theme::Role;
 
 /// Suggestions that a card repeats.
 const SUGGESTIONS: usize = 3;
+
+/// The wall that is about what moves the step.
+const SENSITIVITY: u8 = 21;
+/// Columns of the names of levers.
+const LEVER_COLUMNS: u16 = 18;
 
 /// One row of the card.
 enum Row {
@@ -22,6 +27,8 @@ enum Row {
     Pressure(f64),
     /// How hard it was, oldest first.
     History(Vec<f64>),
+    /// A lever and what it does to the time of the step.
+    Lever(&'static str, f64),
 }
 
 /// Draws the card.
@@ -51,6 +58,7 @@ pub fn draw(app: &App, panes: &Panes, wall: u8, scroll: usize, buf: &mut Buffer)
                 let role = if *pressure > 1.0 { Role::Bad } else { Role::Strong };
                 canvas.text_right(end + 8, y, role, &number::percent(*pressure));
             }
+            Row::Lever(label, value) => levers::draw(&mut canvas, y, LEVER_COLUMNS, (label, *value)),
             Row::History(values) => {
                 // The limit is always on the scale, so that curves of different walls can be compared.
                 let scale = values.iter().copied().fold(1.0, f64::max);
@@ -96,6 +104,12 @@ fn rows(app: &App, report: &Report, wall: &WallReading, room: usize) -> Vec<Row>
         rows.push(Row::Text(Role::Text, String::new()));
         rows.push(Row::Text(Role::Dim, "in this session".into()));
         rows.push(Row::History(history));
+    }
+    let levers = levers::levers(report);
+    if wall.number == SENSITIVITY && !levers.is_empty() {
+        rows.push(Row::Text(Role::Text, String::new()));
+        rows.push(Row::Text(Role::Dim, levers::HEADING.into()));
+        rows.extend(levers.into_iter().map(|(label, value)| Row::Lever(label, value)));
     }
     for (at, suggestion) in report.suggestions.iter().enumerate().take(SUGGESTIONS) {
         let heading = if at == 0 { "what helps" } else { "" };

@@ -3,7 +3,8 @@
 use ratatui::layout::Position;
 
 use super::canvas::{Canvas, series};
-use super::number;
+use super::{levers, number};
+use crate::engine::Report;
 use crate::studio::app::App;
 use crate::studio::theme::Role;
 
@@ -36,5 +37,20 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         canvas.bar(label + 1, y, end.saturating_sub(label + 1), share, series(index));
         canvas.text_right(width, y, Role::Strong, &value);
     }
+    sensitivities(report, canvas, 1 + timeline.segments.len() as u16);
     None
+}
+
+/// Below the segments, where there is room: what would make the step shorter or longer, strongest first.
+fn sensitivities(report: &Report, canvas: &mut Canvas, y: u16) {
+    let levers = levers::levers(report);
+    let room = canvas.height().saturating_sub(y + 1);
+    if levers.is_empty() || room == 0 {
+        return;
+    }
+    canvas.text(0, y, Role::Dim, levers::HEADING);
+    let label = levers.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) as u16;
+    for (row, lever) in levers.into_iter().take(usize::from(room)).enumerate() {
+        levers::draw(canvas, y + 1 + row as u16, label, lever);
+    }
 }
