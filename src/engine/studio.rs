@@ -187,7 +187,13 @@ fn work(mode: Mode, outcome: &Outcome) -> Vec<roofline::Work> {
         Mode::Serve if outcome.serving.is_some() => "decode",
         Mode::Serve => "batch",
     };
-    vec![(label, outcome.compute.amount, outcome.traffic.amount, outcome.timeline.total_s)]
+    let prefill = outcome
+        .prefill
+        .iter()
+        .map(|phase| ("prefill", phase.compute.amount, phase.memory.amount, phase.total_s));
+    std::iter::once((label, outcome.compute.amount, outcome.traffic.amount, outcome.timeline.total_s))
+        .chain(prefill)
+        .collect()
 }
 
 /// A part of a sum; parts of zero do not apply and are left out.
