@@ -2,7 +2,8 @@
 
 use mlsysim_tui::engine::Report;
 use mlsysim_tui::engine::report::{
-    Bottleneck, Carbon, LensReport, LensStatus, MemoryFit, Part, Phase, Status, Suggestion, Tco, Timeline, WallReading, WallState, Warning,
+    Bottleneck, Carbon, LensReport, LensStatus, MemoryFit, Part, Phase, Status, Suggestion, Tco, Timeline,
+    WallReading, WallState, Warning,
 };
 use mlsysim_tui::metrics::Lens;
 use mlsysim_tui::plan::{self, Mode};
@@ -609,7 +610,7 @@ fn the_roofline_takes_the_place_of_the_time_line() {
         assert!(screen(&mut app).contains("roofline of one accelerator"));
         letters(&mut app, "z");
         let shown = screen(&mut app);
-        for part in ["flop/byte", "fp16", "memory 3.", "of the roof", "ridge"] {
+        for part in ["flop/byte", "fp16", "memory 3.", "of the fp16 roof", "ridge"] {
             assert!(shown.contains(part), "{part}\n{shown}");
         }
         let braille = shown.contains(|letter| ('\u{2801}'..='\u{28ff}').contains(&letter));
@@ -622,7 +623,7 @@ fn the_roofline_takes_the_place_of_the_time_line() {
     effects::evaluate(&mut narrow);
     key(&mut narrow, KeyCode::Esc, KeyModifiers::NONE);
     letters(&mut narrow, "r");
-    assert!(narrow.zoom && screen(&mut narrow).contains("of the roof"));
+    assert!(narrow.zoom && screen(&mut narrow).contains("of the fp16 roof"));
     letters(&mut narrow, "r");
     assert!(!narrow.zoom);
 }

@@ -180,6 +180,8 @@ pub struct RooflinePoint {
 pub struct Roofline {
     /// Peaks by number format, highest first, flop/s; formats of the same rate share an entry.
     pub ceilings: Vec<(String, f64)>,
+    /// Which of them the plan's arithmetic runs under.
+    pub own: usize,
     /// Memory bandwidth, bytes/s.
     pub bytes_per_s: f64,
     /// The plan's work.
@@ -187,9 +189,9 @@ pub struct Roofline {
 }
 
 impl Roofline {
-    /// The most that work of an intensity can attain under the highest ceiling, flop/s.
+    /// The most that work of an intensity can attain under the plan's ceiling, flop/s.
     pub fn attainable(&self, flop_per_byte: f64) -> f64 {
-        let peak = self.ceilings.first().map_or(f64::INFINITY, |(_, rate)| *rate);
+        let peak = self.ceilings.get(self.own).map_or(f64::INFINITY, |(_, rate)| *rate);
         peak.min(self.bytes_per_s * flop_per_byte)
     }
 }

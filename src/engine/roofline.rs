@@ -50,5 +50,36 @@ pub(super) fn of(plan: &Plan, work: &[Work]) -> Option<Roofline> {
             flop_per_s: flop / seconds,
         })
         .collect();
-    Some(Roofline { ceilings, bytes_per_s, points })
+    let own = own(&ceilings, &plan.hardware.precision, peak);
+    Some(Roofline { ceilings, own, bytes_per_s, points })
+}
+
+/// The ceiling of the plan's arithmetic: the one of its precision, else the published 16-bit or default peak. Four-bit
+/// integers are a format of weights: what is multiplied has 16 bits.
+fn own(ceilings: &[(String, f64)], precision: &str, peak: f64) -> usize {
+    let named =
+        |wanted: &str| ceilings.iter().position(|(label, _)| label.split('/').any(|key| key == wanted));
+    let same = |(_, rate): &(String, f64)| (rate - peak).abs() <= 1e-9 * peak;
+    let precision = if precision.starts_with("int4") { "fp16" } else { precision };
+    named(precision)
+        .or_else(|| named("fp16"))
+        .or_else(|| named("bf16"))
+        .or_else(|| ceilings.iter().position(same))
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own;
+
+    #[test]
+    fn the_ceiling_is_the_one_of_the_arithmetic() {
+        let ceilings = [("fp8/int8".to_owned(), 4e15), ("fp16".to_owned(), 2e15), ("fp32".to_owned(), 6e13)];
+        for (precision, index) in
+            [("fp8", 0), ("int8", 0), ("fp16", 1), ("bf16", 1), ("int4", 1), ("fp32", 2)]
+        {
+            assert_eq!(own(&ceilings, precision, 2e15), index, "{precision}");
+        }
+        assert_eq!(own(&[("peak".to_owned(), 1e9)], "int8", 1e9), 0);
+    }
 }

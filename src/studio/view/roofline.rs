@@ -40,10 +40,11 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     }
     for (at, point) in roofline.points.iter().take(usize::from(legend)).enumerate() {
         let (sign, role) = mark(canvas, at);
-        let roof = roofline.attainable(point.flop_per_byte);
-        let share = number::percent(point.flop_per_s / roof);
+        let share = number::percent(point.flop_per_s / roofline.attainable(point.flop_per_byte));
         let place =
             format!(": {}, {} flop/byte", flops(point.flop_per_s), number::plain(point.flop_per_byte));
+        let ceiling = roofline.ceilings.get(roofline.own).map_or("", |(label, _)| label);
+        let roof = format!(" of the {ceiling} roof");
         let name = format!(" {} ", point.label);
         canvas.spans(
             0,
@@ -52,7 +53,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
                 (role, sign),
                 (Role::Text, &name),
                 (Role::Strong, &share),
-                (Role::Dim, " of the roof"),
+                (Role::Dim, &roof),
                 (Role::Dim, &place),
             ],
         );
@@ -168,7 +169,7 @@ impl Plot {
     /// The name of each ceiling at its right end, highest first; a name that would lie over another is left out.
     fn ceilings(&self, canvas: &mut Canvas, roofline: &Roofline) {
         let mut free = 0;
-        for (label, rate) in &roofline.ceilings {
+        for (at, (label, rate)) in roofline.ceilings.iter().enumerate() {
             let (_, row) = self.cell(self.x.1, rate.log10());
             let y = row.max(free);
             // One row of shift is read as the same line; more is not.
@@ -181,7 +182,9 @@ impl Plot {
             let short = format!(" {label}");
             let shown = [ridge, text].into_iter().find(|text| text.width() <= room).unwrap_or(short);
             if shown.width() <= room {
-                canvas.text_right(self.width, y, Role::Dim, &shown);
+                // The plan's own stands out.
+                let role = if at == roofline.own { Role::Text } else { Role::Dim };
+                canvas.text_right(self.width, y, role, &shown);
                 free = y + 1;
             }
         }
