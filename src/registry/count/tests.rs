@@ -68,12 +68,13 @@ fn decoder(rules: &Rules<'_>, model: &Model) -> Tally {
     let mut tally = Tally::default();
     let embedded = if rules.size("embed_dim") > 0.0 { rules.size("embed_dim") } else { hidden };
     let tied = model.tied_embeddings == Some(true) || rules.is("no_head");
-    tally.aside(number(model.vocab_size) * embedded, 1.0);
+    let vocab = model.vocab_size.map_or_else(|| rules.size("vocab"), f64::from);
+    tally.aside(vocab * embedded, 1.0);
     if embedded < hidden {
         tally.add(2.0 * embedded * hidden, 1.0);
     }
-    tally.add(if tied { 0.0 } else { number(model.vocab_size) * hidden }, 1.0);
-    tally.add(if rules.is("lm_head_bias") { number(model.vocab_size) } else { 0.0 }, 1.0);
+    tally.add(if tied { 0.0 } else { vocab * hidden }, 1.0);
+    tally.add(if rules.is("lm_head_bias") { vocab } else { 0.0 }, 1.0);
     tally.aside(rules.size("pos_rows") * hidden, 1.0);
     tally.add(rules.attention(model).parameters(hidden), of("attention", layers));
     let dense = of("mlp", layers - sparse);
