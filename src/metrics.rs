@@ -77,11 +77,12 @@ pub const METRICS: &[Metric] = metrics! {
     Performance "mfu" "MFU" "" Higher "Model FLOP/s over peak FLOP/s.";
     Performance "node_mfu" "replica MFU" "" Higher "MFU of one model replica, before communication.";
     Performance "scaling_efficiency" "scaling efficiency" "" Higher "Replica time over step time; 1 means communication is free.";
-    Performance "ttft_ms" "TTFT" "ms" Lower "Time to first token of one request.";
+    Performance "ttft_ms" "TTFT" "ms" Lower "Time to first token: of a request that finds the deployment free, or, at a request rate, the mean over requests that arrive at random.";
     Performance "itl_ms" "ITL" "ms" Lower "Inter-token latency at the plan's concurrency.";
     Performance "request_latency_ms" "request latency" "ms" Lower "Prompt to last token of one request.";
     Performance "output_tokens_per_s" "output tokens/s" "tok/s" Higher "Output tokens per second of the whole deployment.";
     Performance "max_concurrency" "max concurrency" "sequences" Higher "Concurrent sequences that memory allows at this context length.";
+    Performance "offered_load" "offered load" "" Lower "Output tokens that the request rate asks for over those that the deployment can write; from 1 on the queue grows without bound.";
     Performance "tokens_per_s" "training tokens/s" "tok/s" Higher "Training tokens per second of the whole fleet.";
     Performance "hfu" "HFU" "" Higher "Executed FLOP/s, recomputation included, over peak FLOP/s.";
     Performance "time_to_train_days" "time to train" "days" Lower "Days to the token budget at this step time.";

@@ -311,3 +311,114 @@ fn d_54_seventy_billion_parameters_fit_eight_accelerators() {
     assert_eq!(report.status, Status::Ok);
     assert!(report.parallelism.is_some_and(|chosen| chosen.tensor >= 2));
 }
+
+/// Bytes of a part of the memory of one accelerator.
+fn part(report: &Report, key: &str) -> f64 {
+    let memory = report.memory.as_ref().unwrap();
+    memory.parts.iter().find(|part| part.key == key).map_or(0.0, |part| part.value)
+}
+
+const SPECULATION: &str = "name: Llama3_70B, mode: serve, batch_size: 16, seq_len: 4096";
+
+#[test]
+fn d_45_the_drafts_cache_takes_memory() {
+    let of = |serve: &str| {
+        let workload = format!("{SPECULATION}, serve: {{{serve}}}");
+        report(&workload, F8, "parallelism: {tensor: 8}")
+    };
+    let plain = of("prompt_tokens: 3584");
+    let drafted = of("prompt_tokens: 3584, draft_model: Llama3_8B");
+    // 32 layers, 8 KV heads of 128, keys and values in 16 bits, for 16 sequences over 8 accelerators.
+    let cache = 16.0 * 4096.0 * 32.0 * 2.0 * 8.0 * 128.0 * 2.0 / 8.0;
+    assert!((part(&drafted, "draft_kv") - cache).abs() < 1e-6 * cache, "{}", part(&drafted, "draft_kv"));
+    assert!(part(&drafted, "draft_weights") > 8.0e9 * 2.0 / 8.0);
+    assert_eq!(part(&plain, "draft_kv"), 0.0);
+    assert!(p(&drafted, "max_concurrency") < p(&plain, "max_concurrency"));
+}
+
+#[test]
+fn d_45_accepted_drafts_shorten_the_time_between_tokens() {
+    let itl = |serve: &str| {
+        let workload = format!("{SPECULATION}, serve: {{prompt_tokens: 3584{serve}}}");
+        p(&report(&workload, F8, "parallelism: {tensor: 8}"), "itl_ms")
+    };
+    let (plain, most) = (itl(""), itl(", draft_model: Llama3_8B, draft_acceptance: 1"));
+    let (some, none) = (
+        itl(", draft_model: Llama3_8B, draft_acceptance: 0.7"),
+        itl(", draft_model: Llama3_8B, draft_acceptance: 0"),
+    );
+    assert!(most < plain && most < some && some < none && none > plain, "{plain} {most} {some} {none}");
+    // Five tokens of a verification that costs more than one step, after four of the draft.
+    assert!(most > plain / 5.0);
+}
+
+#[test]
+fn d_45_a_decode_pool_of_its_own_decodes_and_is_paid_for() {
+    let of = |serve: &str| {
+        let workload = format!(
+            "name: Llama3_70B, mode: serve, batch_size: 64, seq_len: 4096, serve: {{prompt_tokens: 3584{serve}}}"
+        );
+        report(&workload, F8, "parallelism: {tensor: 8}\nops: {region: US_Avg, duration_days: 365}")
+    };
+    let (one, two) = (of(""), of(", decode_hardware: H200"));
+    assert!(warned(&two, "two_pools"));
+    assert!(p(&two, "itl_ms") < 0.95 * p(&one, "itl_ms"), "an H200 reads 4.8 TB/s instead of 3.35");
+    assert!(p(&two, "ttft_ms") > p(&one, "ttft_ms"), "the cache of the prompt must travel");
+    assert!(m(&two, "capex") > 1.9 * m(&one, "capex"));
+    assert!(two.memory.is_some_and(|memory| memory.capacity_bytes > 100e9));
+}
+
+#[test]
+fn d_40_hosts_and_network_take_power_and_count_once() {
+    let report = report("name: Llama3_8B, batch_size: 64", F8, "ops: {region: US_Avg, duration_days: 30}");
+    let tco = report.tco.as_ref().unwrap();
+    let term = |key: &str| tco.terms.iter().find(|term| term.key == key).map_or(0.0, |term| term.value);
+    // A DGX H100 draws at most 10.2 kW, of which eight accelerators 5.6 kW.
+    let ratio = term("host_energy_usd") / term("energy_usd");
+    assert!((ratio - (10.2 - 5.6) / 5.6).abs() < 1e-9, "{ratio}");
+    let carbon = report.carbon.as_ref().unwrap();
+    let paid = carbon.facility_energy_kwh * tco.electricity_usd_per_kwh;
+    assert!((m(&report, "energy_cost") - paid).abs() < 1e-9 * paid);
+    assert!(carbon.embodied_kg.is_some_and(|kg| (kg - 8.0 * 164.0 * 30.0 / 365.0 / 3.0).abs() < 1.0));
+}
+
+#[test]
+fn d_40_buying_and_renting_meet_at_the_break_even() {
+    let days = |days: f64, how: &str| {
+        let ops = format!("ops: {{region: US_Avg, duration_days: {days}, acquisition: {how}}}");
+        report("name: Llama3_8B, batch_size: 64", F8, &ops).tco.unwrap()
+    };
+    let bought = days(365.0, "buy");
+    let rented = days(365.0, "rent");
+    assert_eq!(bought.rent_alternative_usd, Some(rented.total_usd));
+    assert!(bought.rent_source.as_ref().is_some_and(|source| source.contains("2026")));
+    let even = bought.break_even_days.unwrap();
+    let running =
+        bought.terms.iter().filter(|term| term.key != "capex_usd").map(|term| term.value).sum::<f64>();
+    let purchase = bought.terms.iter().find(|term| term.key == "capex_usd").unwrap().value * 3.0;
+    let (owned, hired) = (purchase + running / 365.0 * even, rented.total_usd / 365.0 * even);
+    assert!((owned - hired).abs() < 1e-6 * hired, "{owned} {hired}");
+}
+
+#[test]
+fn d_22_a_bridge_joins_two_cards_and_a_rack_is_one_domain() {
+    let step = |hardware: &str| {
+        let report = report(
+            "name: Llama3_8B, mode: serve, seq_len: 4096",
+            hardware,
+            "parallelism: {tensor: 2, data: 1}",
+        );
+        p(&report, "ttft_ms")
+    };
+    // Two cards share a bridge; of eight, the plan takes PCIe.
+    assert!(
+        step("name: A100_PCIe, accelerators: 2")
+            < step("name: A100_PCIe, accelerators: 8, fabric_bandwidth: 25 GB/s")
+    );
+    let ttft = |per_node: &str| {
+        let hardware = format!("name: GB200, accelerators: 72{per_node}");
+        p(&report("name: Llama3_70B, mode: serve", &hardware, "parallelism: {tensor: 8, data: 1}"), "ttft_ms")
+    };
+    assert_eq!(ttft(""), ttft(", accelerators_per_node: 72"));
+    assert!(ttft("") < ttft(", accelerators_per_node: 4"));
+}

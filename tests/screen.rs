@@ -141,6 +141,9 @@ fn report(plan: &plan::Plan) -> Report {
             electricity_source: "Hydro-Québec, 2026".into(),
             region: "Quebec".into(),
             missing: vec!["rent".into()],
+            rent_alternative_usd: None,
+            rent_source: None,
+            break_even_days: None,
         }),
         carbon: Some(Carbon {
             it_energy_kwh: 6_000.0,

@@ -117,6 +117,9 @@ fn nested(report: &Report, object: &mut Map<String, Value>) {
                 "electricity_source": tco.electricity_source,
                 "region": tco.region,
                 "missing": tco.missing,
+                "rent_alternative_usd": tco.rent_alternative_usd.map(number),
+                "rent_source": tco.rent_source,
+                "break_even_days": tco.break_even_days.map(number),
             })
         }),
     );

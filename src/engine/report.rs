@@ -134,6 +134,12 @@ pub struct Tco {
     pub region: String,
     /// Prices that are not known and therefore not in the total; empty when complete.
     pub missing: Vec<String>,
+    /// What renting the same accelerators for the same days would cost, USD; for a plan that buys.
+    pub rent_alternative_usd: Option<f64>,
+    /// The rent behind it and behind `break_even_days`, with its source and date.
+    pub rent_source: Option<String>,
+    /// Days of use after which buying has cost less than renting.
+    pub break_even_days: Option<f64>,
 }
 
 /// Energy and carbon.

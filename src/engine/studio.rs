@@ -32,8 +32,9 @@ use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures};
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
 use super::roofline;
 use crate::plan::{Mode, ModeChoice, Plan};
-use crate::registry::Registry;
+use crate::registry::{Accelerator, Entry, Registry};
 use machine::Machine;
+use std::sync::Arc;
 
 /// Evaluates a plan to a report: everything, suggestions included.
 pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
@@ -118,6 +119,8 @@ pub(super) struct Outcome {
     pub prefill: Option<PhaseLoads>,
     /// What carries the requests, where that is not simply batch over step.
     pub queue: Option<Queue>,
+    /// Accelerator of a second pool, as many as the plan has of the first; it is paid for too.
+    pub second_pool: Option<Arc<Entry<Accelerator>>>,
 }
 
 impl Outcome {

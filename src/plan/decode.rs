@@ -22,11 +22,7 @@ use crate::registry::{Physics, Registry};
 use crate::yaml::{self, Node, Value};
 
 /// Fields that are read and checked, but that this version's physics does not use yet.
-pub const NOT_EVALUATED_YET: &[&str] = &[
-    "workload.serve.draft_model",
-    "workload.serve.draft_acceptance",
-    "workload.serve.decode_hardware",
-];
+pub const NOT_EVALUATED_YET: &[&str] = &[];
 
 /// Fields that mlsysim 0.3.0 does not have and that the walls read all the same: of a service, of a training
 /// run, and of both.

@@ -294,6 +294,14 @@ fn money(report: &Report, blocks: &mut Vec<Block>) {
             unit: "/kWh".into(),
             note: clean(&tco.electricity_source).into_owned(),
         });
+        let source = tco.rent_source.as_deref().map(clean).unwrap_or_default();
+        rows.extend(tco.rent_alternative_usd.map(|rent| usd("rented instead", rent, source.into_owned())));
+        rows.extend(tco.break_even_days.map(|days| Figure {
+            label: "cheaper than rent after".into(),
+            value: number(days),
+            unit: "days".into(),
+            note: String::new(),
+        }));
         blocks.push(Block::Figures(MONEY.into(), rows));
         if tco.total_usd > 0.0 {
             let part = |term: &Part| BarPart {

@@ -157,6 +157,9 @@ pub(super) fn money(report: &mut Report, plan: &Plan, economics: &Economics) {
         } else {
             vec![format!("purchase price of {}", plan.hardware.accelerator.name)]
         },
+        rent_alternative_usd: None,
+        rent_source: None,
+        break_even_days: None,
     });
     report.carbon = Some(Carbon {
         it_energy_kwh: place.it_energy_kwh,

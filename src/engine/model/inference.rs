@@ -197,6 +197,12 @@ fn prefill_piece(
 /// One decode step: one token for each of `batch` sequences at a context, which may be a mean.
 /// Pipeline stages work on different pieces of the batch.
 pub fn decode(case: &Case, rates: &Rates, serving: &Serving, batch: f64, context: f64) -> Pass {
+    verify(case, rates, serving, batch, context, 1.0)
+}
+
+/// A step that works on `tokens` positions of each of `batch` sequences at once, as the verification of
+/// drafted tokens does: the cache is read once, the arithmetic is done for every position.
+pub fn verify(case: &Case, rates: &Rates, serving: &Serving, batch: f64, context: f64, tokens: f64) -> Pass {
     let piece = batch / case.split.pipeline.min(batch.max(1.0));
     let span = case.shape.span(context);
     forward(
@@ -204,11 +210,11 @@ pub fn decode(case: &Case, rates: &Rates, serving: &Serving, batch: f64, context
         rates,
         serving,
         Work {
-            tokens: piece,
+            tokens: piece * tokens,
             sequences: piece,
-            pairs: piece * span,
+            pairs: piece * span * tokens,
             context: piece * span,
-            rows: piece,
+            rows: piece * tokens,
             phase: Phase::Decode,
         },
     )
@@ -316,14 +322,36 @@ pub fn online(
 ) -> Online {
     let alone = prefill(case, rates, serving, 1.0, prompt, cached).total;
     let increment = ((prefill(case, rates, serving, 4.0, prompt, cached).total - alone) / 3.0).max(0.0);
-    let share = (rate * increment).min(0.70);
+    let share = (rate * increment).min(MOST_PREFILL);
     let context = prompt + output / 2.0;
-    let most = serving.max_sequences.min(256.0);
-    let mut itl = decode(case, rates, serving, 1.0, context).total;
+    let most = serving.max_sequences.min(MOST_LIVE);
+    settle((alone, increment), share, share, (rate * output, most), |live| {
+        decode(case, rates, serving, live, context).total
+    })
+}
+
+/// Share of the time that prefill takes at most, under load.
+pub const MOST_PREFILL: f64 = 0.70;
+
+/// Sequences that a server under load runs at once, at most.
+pub const MOST_LIVE: f64 = 256.0;
+
+/// The steady state of a server under load. Prefill of one prompt takes `alone` and each further one
+/// `increment`; it takes `share` of its device's time, of which decode loses `lost` (nothing where decode
+/// has a pool of its own). `tokens_per_s` are asked of at most `most` sequences; `step` is the seconds
+/// between two tokens of a number of live sequences.
+pub fn settle(
+    (alone, increment): (f64, f64),
+    share: f64,
+    lost: f64,
+    (tokens_per_s, most): (f64, f64),
+    step: impl Fn(f64) -> f64,
+) -> Online {
+    let mut itl = step(1.0);
     let mut live = 1.0;
     for _ in 0..24 {
-        live = (rate * output * itl).max(1.0).min(most);
-        itl = 0.5 * itl + 0.5 * decode(case, rates, serving, live, context).total / (1.0 - share);
+        live = (tokens_per_s * itl).max(1.0).min(most);
+        itl = 0.5 * itl + 0.5 * step(live) / (1.0 - lost);
     }
     Online {
         ttft_s: alone + 0.5 * itl + share / (1.0 - share) * alone,
@@ -332,6 +360,6 @@ pub fn online(
         prefill_s: alone,
         prefill_increment_s: increment,
         prefill_share: share,
-        saturated: rate * output * itl > most,
+        saturated: tokens_per_s * itl > most,
     }
 }

@@ -38,6 +38,23 @@ pub fn table_rate(entry: &Entry<Accelerator>, key: &str) -> f64 {
     entry.facts.precision_flop_per_s.get(key).copied().unwrap_or(0.0) / chips
 }
 
+/// One-way link between `ranks` accelerators of a node, bytes/s per accelerator; `None` where the registry
+/// has none. A bridge joins two cards: more of them talk over PCIe. A rack's link is quoted for the rack.
+pub fn link(facts: &Accelerator, ranks: f64) -> Option<f64> {
+    let chips = facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
+    let bridged = |name: &str| name.to_ascii_lowercase().contains("bridge");
+    let scale_up = facts.nvlink.as_ref().filter(|link| ranks <= 2.0 || !bridged(&link.name));
+    scale_up.or(facts.interconnect.as_ref()).map(|link| link.one_way_bytes_per_s / chips)
+}
+
+/// Accelerators that a switched link spans, beyond the vendor's tray, where the registry says so:
+/// `NVLink 5.0 (72-GPU NVSwitch domain)`.
+pub fn domain(facts: &Accelerator) -> Option<f64> {
+    let name = &facts.nvlink.as_ref()?.name;
+    let (before, _) = name.split_once("-GPU")?;
+    before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok().filter(|devices| *devices >= 1.0)
+}
+
 /// Parallel units of one accelerator, each under its maker's word; by the peak where the registry has none.
 pub fn units(entry: &Entry<Accelerator>, peak16: f64) -> f64 {
     ["sm_count", "compute_units", "gpu_cores", "matrix_units"]
@@ -74,12 +91,19 @@ impl<'a> Machine<'a> {
         let peak = published_peak * if is_geforce(&entry.id) { 2.0 } else { 1.0 };
         let bandwidth = facts.memory_bytes_per_s / chips;
         let capacity = facts.memory_bytes / chips;
-        let links = [&facts.nvlink, &facts.interconnect];
-        let published = links.into_iter().flatten().map(|link| link.one_way_bytes_per_s).next();
-        // A rack's link is quoted for the whole rack.
+        let rack = if chips > 1.0 { Some(chips as u64) } else { None };
+        let node = hardware
+            .accelerators_per_node
+            .or_else(|| hardware.node_count.map(|nodes| hardware.accelerators.div_ceil(nodes.max(1))))
+            .or(rack)
+            .or(domain(facts).map(|devices| devices as u64))
+            .or(facts.vendor_node.map(u64::from))
+            .unwrap_or(NODE)
+            .max(1);
+        let sharing = hardware.accelerators.max(1).min(node) as f64;
         let intra = hardware
             .intra_node_bytes_per_s
-            .or(published.map(|rate| rate / chips))
+            .or(link(facts, sharing))
             .unwrap_or(FALLBACK_HOST_LINK_BYTES_PER_S);
         for (field, value, what) in [
             ("hardware.name", peak, "peak"),
@@ -98,14 +122,6 @@ impl<'a> Machine<'a> {
         let family = Family::of_device(&entry.id, bandwidth);
         let units = units(entry, peak);
         let power_w = facts.tdp_w.map_or(f64::MAX, |tdp| tdp / chips);
-        let rack = if chips > 1.0 { Some(chips as u64) } else { None };
-        let node = hardware
-            .accelerators_per_node
-            .or_else(|| hardware.node_count.map(|nodes| hardware.accelerators.div_ceil(nodes.max(1))))
-            .or(rack)
-            .or(facts.vendor_node.map(u64::from))
-            .unwrap_or(NODE)
-            .max(1);
         Ok(Machine {
             entry,
             device: Device {

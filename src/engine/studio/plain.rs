@@ -268,6 +268,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
         serving: None,
         prefill: None,
         queue: None,
+        second_pool: None,
     })
 }
 

@@ -3,8 +3,18 @@
 //! `batch_size` sequences are live at once, spread over the replicas, each holding `seq_len` tokens of
 //! context. A request has `prompt_tokens` and `output_tokens`; where a plan gives neither, the output is
 //! an eighth of the context, at most 512 tokens, and the prompt the rest.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`decoder`] | language models that write tokens, under load too |
+//! | [`draft`] | speculative decoding |
+//! | [`pools`] | prefill and decode on different accelerators |
+//! | [`notes`] | warnings |
 
+mod decoder;
+mod draft;
 mod notes;
+mod pools;
 
 use super::formats::{self, Chosen};
 use super::machine::{self, Machine};
@@ -16,8 +26,8 @@ use crate::engine::model::inference::{self, Pass, Serving};
 use crate::engine::model::memory::{self, ServingMemory};
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split, Stack};
-use crate::engine::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures};
-use crate::engine::report::{ChosenParallelism, Timeline, Warning};
+use crate::engine::readings::{Communication, Load, PhaseLoads};
+use crate::engine::report::{ChosenParallelism, Timeline};
 use crate::plan::{Auto, Plan, Serve};
 
 /// One request, tokens.
@@ -60,9 +70,23 @@ struct Placement {
     /// Live sequences of the busiest replica.
     sequences: f64,
     memory: ServingMemory,
+    /// The model that drafts tokens.
+    draft: Option<draft::Draft>,
+}
+
+impl Placement {
+    /// Bytes on one accelerator.
+    fn used(&self) -> f64 {
+        self.memory.total() + self.draft.map_or(0.0, |draft| draft.weights + draft.kv)
+    }
+
+    fn fits(&self) -> bool {
+        self.used() <= self.case.device.capacity
+    }
 }
 
 /// What placements share.
+#[derive(Clone, Copy)]
 struct Site<'a> {
     machine: &'a Machine<'a>,
     shape: Shape,
@@ -73,6 +97,8 @@ struct Site<'a> {
     request: Request,
     batch: u64,
     expert: u64,
+    /// Shape of the model that drafts tokens, and the share of them that is accepted.
+    speculation: Option<(Shape, f64)>,
 }
 
 impl Site<'_> {
@@ -110,7 +136,10 @@ impl Site<'_> {
         let pass = (sequences * (request.prompt - request.cached).max(1.0)).min(chunk);
         let memory = memory::serving(&case, sequences, request.context, request.prompt, pass, self.kv_bytes);
         let serving = Serving { kv_bytes: self.kv_bytes, chunk, max_sequences };
-        Placement { case, serving, replicas, sequences, memory }
+        let draft = self.speculation.map(|(shape, acceptance)| {
+            draft::Draft::beside(&case, shape, acceptance, sequences * request.context, self.kv_bytes)
+        });
+        Placement { case, serving, replicas, sequences, memory, draft }
     }
 
     /// The written division; what is open is the smallest that fits, in powers of two, first inside a
@@ -147,11 +176,10 @@ impl Site<'_> {
                     continue;
                 }
                 let placement = self.place(rank, stage, data);
-                let used = placement.memory.total();
-                if used <= placement.case.device.capacity {
+                if placement.fits() {
                     return Ok(placement);
                 }
-                if nearest.is_none_or(|best| used < best.memory.total()) {
+                if nearest.is_none_or(|best| placement.used() < best.used()) {
                     nearest = Some(placement);
                 }
             }
@@ -164,8 +192,12 @@ impl Site<'_> {
 fn room_for(placement: &Placement, request: &Request) -> f64 {
     let case = &placement.case;
     let capacity = case.device.capacity;
-    let fixed = placement.memory.weights + placement.memory.context;
-    let cache = request.context * memory::kv_token_local(case, placement.serving.kv_bytes);
+    let draft = placement.draft;
+    let fixed =
+        placement.memory.weights + placement.memory.context + draft.map_or(0.0, |draft| draft.weights);
+    let cache = request.context
+        * (memory::kv_token_local(case, placement.serving.kv_bytes)
+            + draft.map_or(0.0, |draft| draft.kv_token));
     let one = memory::serving(case, 0.0, 0.0, request.prompt, 1.0, 2.0).activations;
     let prompt = (request.prompt - request.cached).max(1.0);
     let free = capacity - fixed;
@@ -179,17 +211,17 @@ fn room_for(placement: &Placement, request: &Request) -> f64 {
     count.max(0.0).floor()
 }
 
-/// Figures of one decode step of the whole depth, per tensor rank.
-fn loads(placement: &Placement, rates: &Rates, context: f64) -> (Load, Load) {
+/// Figures of one decode step of the whole depth, per tensor rank, at `tokens` positions of each sequence.
+fn loads(placement: &Placement, rates: &Rates, context: f64, tokens: f64) -> (Load, Load) {
     let case = &placement.case;
     let split = &case.split;
     let piece = placement.sequences / split.pipeline.min(placement.sequences);
     let span = case.shape.span(context);
-    let flop = case.shape.forward_flops(piece, piece * span) / split.tensor;
+    let flop = case.shape.forward_flops(piece * tokens, piece * span * tokens) / split.tensor;
     let touched = if case.shape.is_moe() {
         let share = case.shape.top_k / case.shape.experts;
         let experts = case.shape.layers * case.shape.ffn_params * case.shape.scale_total / case.shape.total;
-        1.0 - experts.min(1.0) * (1.0 - share).max(0.0).powf(piece)
+        1.0 - experts.min(1.0) * (1.0 - share).max(0.0).powf(piece * tokens)
     } else {
         1.0
     };
@@ -243,12 +275,24 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> 
         request: request(plan, serve),
         batch: plan.workload.batch_size.max(1),
         expert,
+        speculation: draft::speculation(serve)?,
     };
-    let placement = site.divide(plan)?;
     if machine::is_encoder(entry) {
-        return Ok(encoder(plan, &site, &placement, known));
+        let site = Site { speculation: None, ..site };
+        return Ok(encoder(plan, &site, &site.divide(plan)?, known));
     }
-    Ok(decoder(plan, serve, &site, &placement, known))
+    let Some(hardware) = pools::decode_hardware(plan, serve) else {
+        let placement = site.divide(plan)?;
+        return Ok(decoder::evaluate(plan, serve, (&site, &placement), None, known));
+    };
+    let decoding = pools::machine(plan, machine, &hardware)?;
+    let chosen = formats::choose(&plan.hardware.precision, &decoding, false);
+    let second = Site { machine: &decoding, chosen: &chosen, ..site };
+    // A prompt at a time is in work on each replica of the first pool; it has no draft to hold.
+    let first = Site { batch: 1, speculation: None, ..site };
+    let prefill = first.divide(plan)?;
+    let placement = second.divide(plan)?;
+    Ok(decoder::evaluate(plan, serve, (&second, &placement), Some((&first, &prefill)), known))
 }
 
 fn fit(placement: &Placement) -> crate::engine::report::MemoryFit {
@@ -257,6 +301,8 @@ fn fit(placement: &Placement) -> crate::engine::report::MemoryFit {
         &[
             ("weights", "weights", memory.weights),
             ("kv_cache", "KV cache", memory.kv),
+            ("draft_weights", "draft weights", placement.draft.map_or(0.0, |draft| draft.weights)),
+            ("draft_kv", "draft KV cache", placement.draft.map_or(0.0, |draft| draft.kv)),
             ("activations", "buffers", memory.activations),
             ("reserve", "reserve", memory.context),
         ],
@@ -293,120 +339,16 @@ fn communication(placement: &Placement, pass: &Pass) -> Option<Communication> {
     })
 }
 
-fn timeline(pass: &Pass, compute: Load, traffic: Load) -> Timeline {
+fn timeline(pass: &Pass, compute: Load, traffic: Load, drafting_s: f64) -> Timeline {
     Timeline {
         segments: parts(&[
             ("compute", "compute", compute.seconds),
             ("memory", "memory", traffic.seconds),
             ("communication", "communication", pass.communication + pass.p2p),
             ("overhead", "overhead", pass.launch + pass.host),
+            ("draft", "drafting", drafting_s),
         ]),
-        total_s: pass.total,
-    }
-}
-
-fn decoder(plan: &Plan, serve: &Serve, site: &Site<'_>, placement: &Placement, known: bool) -> Outcome {
-    let case = &placement.case;
-    let rates = Rates::of(case);
-    let request = &site.request;
-    let (prompt, output) = (request.prompt, request.output);
-    let replicas = placement.replicas as f64;
-    let context = prompt + output / 2.0;
-    let pass = inference::decode(case, &rates, &placement.serving, placement.sequences, context);
-    let alone = inference::prefill(case, &rates, &placement.serving, 1.0, prompt, request.cached);
-    let together =
-        inference::prefill(case, &rates, &placement.serving, placement.sequences, prompt, request.cached);
-    let steps = (output - 1.0).max(0.0);
-    let batch = site.batch as f64;
-    let cycle = together.total + steps * pass.total;
-    let mut tokens_per_s = batch * output / cycle;
-    let capacity = tokens_per_s;
-    let (mut ttft, mut itl) = (alone.total, pass.total);
-    let mut warnings = notes::warnings(plan, site, placement);
-    let mut prediction = Prediction::Decode;
-    if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
-        let load = inference::online(
-            case,
-            &rates,
-            &placement.serving,
-            prompt,
-            output,
-            request.cached,
-            rate / replicas,
-        );
-        (ttft, itl) = (load.ttft_s, load.itl_s);
-        tokens_per_s = tokens_per_s.min(rate * output);
-        prediction = Prediction::ServeOnline;
-        if load.saturated || rate * output > capacity * 1.001 {
-            warnings.push(Warning {
-                code: "saturated",
-                message: format!(
-                    "{} requests/s are more than the deployment carries: about {} output tokens/s at {} sequences",
-                    format::figure(rate),
-                    format::figure(capacity),
-                    format::grouped(batch)
-                ),
-            });
-        }
-    }
-    let fresh = prompt - request.cached;
-    let pairs = |n: f64| case.shape.pairs(n, n * (n + 1.0) / 2.0);
-    let prompt_flops = case.shape.forward_flops(fresh, (pairs(prompt) - pairs(request.cached)).max(0.0));
-    let output_flops = case.shape.forward_flops(steps, steps * case.shape.span(context));
-    let possible = case.devices * replicas * case.peak();
-    let mfu = (tokens_per_s / output.max(1.0) * (prompt_flops + output_flops) / possible).min(1.0);
-    let (compute, traffic) = loads(placement, &rates, context);
-    let most = room_for(placement, request) * replicas;
-    let fitted = site.machine.fitted();
-    let summary = format!(
-        "TTFT {}, ITL {} {}, {} output tokens/s",
-        format::seconds(ttft),
-        format::seconds(itl),
-        band(prediction.band(known, fitted), fitted),
-        format::figure(tokens_per_s)
-    );
-    Outcome {
-        memory: fit(placement),
-        metrics: vec![
-            ("latency", pass.total * 1e3),
-            ("throughput", batch / pass.total),
-            ("mfu", mfu),
-            ("ttft_ms", ttft * 1e3),
-            ("itl_ms", itl * 1e3),
-            ("request_latency_ms", (ttft + steps * itl) * 1e3),
-            ("output_tokens_per_s", tokens_per_s),
-            ("max_concurrency", most),
-        ],
-        summary,
-        timeline: timeline(&pass, compute, traffic),
-        bottleneck: bottleneck(compute, traffic),
-        parallelism: Some(chosen_parallelism(placement)),
-        warnings,
-        tokens_per_s: Some(tokens_per_s),
-        mfu,
-        efficiency: rates.gemm16 / case.device.peak16,
-        compute,
-        traffic,
-        overhead_s: pass.launch + pass.host,
-        communication: communication(placement, &pass),
-        node: case.node,
-        serving: Some(ServingFigures {
-            ttft_s: ttft,
-            itl_s: itl,
-            sequences: batch,
-            most,
-            prompt,
-            context: request.context,
-            kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
-            weights: placement.memory.weights,
-        }),
-        prefill: Some(prefill_loads(placement, &rates, &alone, prompt_flops, fresh)),
-        // A request holds one of the live sequences from its first to its last token.
-        queue: Some(Queue {
-            per_server_per_s: capacity / output.max(1.0) / batch,
-            servers: site.batch,
-            latency_s: ttft + steps * itl,
-        }),
+        total_s: pass.total + drafting_s,
     }
 }
 
@@ -456,7 +398,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
             band(Prediction::Prefill.band(known, fitted), fitted),
             format::figure(batch / pass.total)
         ),
-        timeline: timeline(&pass, compute, traffic),
+        timeline: timeline(&pass, compute, traffic, 0.0),
         bottleneck: bottleneck(compute, traffic),
         parallelism: Some(chosen_parallelism(placement)),
         warnings,
@@ -471,5 +413,6 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
         serving: None,
         prefill: None,
         queue: None,
+        second_pool: None,
     }
 }

@@ -319,6 +319,7 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
         serving: None,
         prefill: None,
         queue: None,
+        second_pool: None,
     }
 }
 

@@ -186,14 +186,9 @@ impl Part {
         }
     }
 
-    /// Link between the devices of a node, bytes/s one way. A bridge joins two cards: more of them talk
-    /// over PCIe.
+    /// Link between the devices of a node, bytes/s one way.
     fn link(&self, ranks: f64) -> f64 {
-        let facts = &self.entry.facts;
-        let bridged = |name: &str| name.to_lowercase().contains("bridge");
-        let scale_up = facts.nvlink.as_ref().filter(|link| ranks <= 2.0 || !bridged(&link.name));
-        let stated = scale_up.or(facts.interconnect.as_ref());
-        stated.map_or(PCIE_GEN4, |link| link.one_way_bytes_per_s / self.chips())
+        machine::link(&self.entry.facts, ranks).unwrap_or(PCIE_GEN4)
     }
 
     /// Devices that share the fast link, where the row does not say.
@@ -206,11 +201,8 @@ impl Part {
         if self.chips() > 1.0 {
             return self.chips();
         }
-        // The vendor's link spans a rack: `NVLink 5.0 (72-GPU NVSwitch domain)`.
-        let spans = facts.nvlink.as_ref().and_then(|link| {
-            let before = link.name.split("-GPU").next().filter(|before| before.len() < link.name.len())?;
-            before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<f64>().ok()
-        });
+        // The vendor's link may span a rack.
+        let spans = machine::domain(facts);
         spans.or(facts.vendor_node.map(f64::from)).unwrap_or(8.0).max(1.0)
     }
 }

@@ -76,6 +76,17 @@ fn rows(report: &Report, width: usize) -> Vec<Row> {
             let share = if tco.total_usd == 0.0 { 0.0 } else { value / tco.total_usd };
             rows.push(Row::Term { label: (*label).to_owned(), value: number::usd(*value), share, index });
         }
+        if let Some(rent) = tco.rent_alternative_usd {
+            figure(&mut rows, "rented instead", number::usd(rent), false);
+        }
+        if let Some(days) = tco.break_even_days {
+            figure(
+                &mut rows,
+                "cheaper than rent after",
+                format!("{} days", number::plain(days.ceil())),
+                false,
+            );
+        }
         rows.push(Row::Gap);
     }
     if let Some(carbon) = &report.carbon {

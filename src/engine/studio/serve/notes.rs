@@ -99,3 +99,17 @@ pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> V
     all.extend(idle_warning);
     all
 }
+
+/// What stands where, when prompts and tokens have accelerators of their own.
+pub(super) fn two_pools(first: &Site<'_>, second: &Site<'_>, transfer_s: f64) -> Warning {
+    Warning {
+        code: "two_pools",
+        message: format!(
+            "{} × {} for prompts and as many {} for tokens; the KV cache of a prompt moves in {}",
+            first.machine.count,
+            first.machine.entry.id,
+            second.machine.entry.id,
+            format::seconds(transfer_s)
+        ),
+    }
+}

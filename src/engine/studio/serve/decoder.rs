@@ -1,0 +1,229 @@
+//! Language models that write tokens: latencies, throughput, and what a request rate does to them.
+
+use super::{
+    Placement, Request, Site, chosen_parallelism, communication, draft, fit, loads, notes, pools,
+    prefill_loads, room_for, timeline,
+};
+use crate::engine::format;
+use crate::engine::model::constants::Prediction;
+use crate::engine::model::inference::{self, Online};
+use crate::engine::model::memory;
+use crate::engine::model::primitives::Rates;
+use crate::engine::readings::{Queue, ServingFigures};
+use crate::engine::report::Warning;
+use crate::engine::studio::{Outcome, band, bottleneck};
+use crate::plan::{Plan, Serve};
+
+/// Where tokens are written, and with what.
+struct Decode<'a> {
+    placement: &'a Placement,
+    rates: Rates,
+    context: f64,
+}
+
+impl Decode<'_> {
+    /// Positions of each sequence in one step of the model.
+    fn positions(&self) -> f64 {
+        if self.placement.draft.is_some() { draft::DRAFTED + 1.0 } else { 1.0 }
+    }
+
+    fn pass(&self, live: f64) -> inference::Pass {
+        let Placement { case, serving, .. } = self.placement;
+        inference::verify(case, &self.rates, serving, live, self.context, self.positions())
+    }
+
+    fn drafting(&self, live: f64) -> f64 {
+        let placement = self.placement;
+        placement.draft.map_or(0.0, |draft| draft.drafting(&placement.serving, live, self.context))
+    }
+
+    /// Tokens that one step yields for each sequence.
+    fn yields(&self) -> f64 {
+        self.placement.draft.map_or(1.0, |draft| draft.yields)
+    }
+
+    /// Seconds between two tokens of `live` sequences on a replica.
+    fn itl(&self, live: f64) -> f64 {
+        (self.pass(live).total + self.drafting(live)) / self.yields()
+    }
+}
+
+/// Where prompts are read.
+struct Prefill<'a> {
+    placement: &'a Placement,
+    rates: Rates,
+    /// Its accelerators do nothing else.
+    alone: bool,
+    transfer_s: f64,
+}
+
+impl Prefill<'_> {
+    fn pass(&self, batch: f64, request: &Request) -> inference::Pass {
+        let Placement { case, serving, .. } = self.placement;
+        inference::prefill(case, &self.rates, serving, batch, request.prompt, request.cached)
+    }
+
+    /// The draft reads the prompts as well.
+    fn seconds(&self, batch: f64, request: &Request) -> f64 {
+        let Placement { serving, draft, .. } = self.placement;
+        let drafts = draft.map(|draft| draft.prefill(serving, batch, request.prompt, request.cached));
+        self.pass(batch, request).total + drafts.map_or(0.0, |pass| pass.total)
+    }
+}
+
+/// Latencies of one replica at the plan's request rate.
+fn under_load(prefill: &Prefill<'_>, decode: &Decode<'_>, request: &Request, rate: f64) -> Online {
+    let alone = prefill.seconds(1.0, request);
+    let increment = ((prefill.seconds(4.0, request) - alone) / 3.0).max(0.0);
+    let per_prompt = rate / prefill.placement.replicas as f64;
+    let share = (per_prompt * increment).min(inference::MOST_PREFILL);
+    let lost = if prefill.alone { 0.0 } else { share };
+    let most = decode.placement.serving.max_sequences.min(inference::MOST_LIVE);
+    let tokens = rate * request.output / decode.placement.replicas as f64;
+    let mut load =
+        inference::settle((alone, increment), share, lost, (tokens, most), |live| decode.itl(live));
+    load.saturated |= prefill.alone && per_prompt * increment >= 1.0;
+    load
+}
+
+/// Evaluates a language model on the accelerators that write tokens; `first` is the pool that reads the
+/// prompts, where that is another one.
+pub(super) fn evaluate(
+    plan: &Plan,
+    serve: &Serve,
+    (site, placement): (&Site<'_>, &Placement),
+    first: Option<(&Site<'_>, &Placement)>,
+    known: bool,
+) -> Outcome {
+    let case = &placement.case;
+    let request = &site.request;
+    let (prompt, output) = (request.prompt, request.output);
+    let context = prompt + output / 2.0;
+    let decode = Decode { placement, rates: Rates::of(case), context };
+    let reader = first.map_or(placement, |(_, prefill)| prefill);
+    let prefill = Prefill {
+        placement: reader,
+        rates: Rates::of(&reader.case),
+        alone: first.is_some(),
+        transfer_s: first.map_or(0.0, |(_, prefill)| pools::transfer(prefill, placement, prompt)),
+    };
+    let pass = decode.pass(placement.sequences);
+    let drafting = decode.drafting(placement.sequences);
+    let round = pass.total + drafting;
+    let per_token = round / decode.yields();
+    let steps = (output - 1.0).max(0.0);
+    let batch = site.batch as f64;
+    let alone = prefill.seconds(1.0, request);
+    let capacity = if prefill.alone {
+        // The slower pool sets the pace.
+        let read = reader.replicas as f64 / alone;
+        output * if steps > 0.0 { read.min(batch / (steps * per_token)) } else { read }
+    } else {
+        batch * output / (prefill.seconds(placement.sequences, request) + steps * per_token)
+    };
+    let mut tokens_per_s = capacity;
+    let (mut ttft, mut itl) = (alone, per_token);
+    let mut warnings = notes::warnings(plan, site, placement);
+    let mut prediction = Prediction::Decode;
+    let mut arrivals = "";
+    let mut offered = None;
+    if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
+        let load = under_load(&prefill, &decode, request, rate);
+        (ttft, itl) = (load.ttft_s, load.itl_s);
+        tokens_per_s = tokens_per_s.min(rate * output);
+        prediction = Prediction::ServeOnline;
+        offered = Some(rate * output / capacity);
+        arrivals = " (mean, requests arriving at random)";
+        if load.saturated || rate * output > capacity * 1.001 {
+            arrivals = " (saturated: the queue grows without bound)";
+            warnings.push(Warning {
+                code: "saturated",
+                message: format!(
+                    "{} requests/s are more than the deployment carries: about {} output tokens/s at {} sequences",
+                    format::figure(rate),
+                    format::figure(capacity),
+                    format::grouped(batch)
+                ),
+            });
+        }
+    }
+    ttft += prefill.transfer_s;
+    let mut memory = fit(placement);
+    if let Some((first, prefill)) = first {
+        warnings.extend(first.chosen.finding.clone());
+        warnings.push(notes::two_pools(first, site, pools::transfer(prefill, placement, prompt)));
+        if placement.fits() && !prefill.fits() {
+            memory = fit(prefill);
+        }
+    }
+    let fresh = prompt - request.cached;
+    let pairs = |n: f64| case.shape.pairs(n, n * (n + 1.0) / 2.0);
+    let prompt_flops = case.shape.forward_flops(fresh, (pairs(prompt) - pairs(request.cached)).max(0.0));
+    let output_flops = case.shape.forward_flops(steps, steps * case.shape.span(context));
+    let peak =
+        |placement: &Placement| placement.case.devices * placement.replicas as f64 * placement.case.peak();
+    let possible = peak(placement) + first.map_or(0.0, |(_, prefill)| peak(prefill));
+    let mfu = (tokens_per_s / output.max(1.0) * (prompt_flops + output_flops) / possible).min(1.0);
+    let (compute, traffic) = loads(placement, &decode.rates, context, decode.positions());
+    let most = room_for(placement, request) * placement.replicas as f64;
+    let fitted = site.machine.fitted();
+    let summary = format!(
+        "TTFT {}{arrivals}, ITL {} {}, {} output tokens/s",
+        format::seconds(ttft),
+        format::seconds(itl),
+        band(prediction.band(known, fitted), fitted),
+        format::figure(tokens_per_s)
+    );
+    let mut metrics = vec![
+        ("latency", round * 1e3),
+        ("throughput", batch * decode.yields() / round),
+        ("mfu", mfu),
+        ("ttft_ms", ttft * 1e3),
+        ("itl_ms", itl * 1e3),
+        ("request_latency_ms", (ttft + steps * itl) * 1e3),
+        ("output_tokens_per_s", tokens_per_s),
+        ("max_concurrency", most),
+    ];
+    metrics.extend(offered.map(|offered| ("offered_load", offered)));
+    Outcome {
+        memory,
+        metrics,
+        summary,
+        timeline: timeline(&pass, compute, traffic, drafting),
+        bottleneck: bottleneck(compute, traffic),
+        parallelism: Some(chosen_parallelism(placement)),
+        warnings,
+        tokens_per_s: Some(tokens_per_s),
+        mfu,
+        efficiency: decode.rates.gemm16 / case.device.peak16,
+        compute,
+        traffic,
+        overhead_s: pass.launch + pass.host,
+        communication: communication(placement, &pass),
+        node: case.node,
+        serving: Some(ServingFigures {
+            ttft_s: ttft,
+            itl_s: itl,
+            sequences: batch,
+            most,
+            prompt,
+            context: request.context,
+            kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
+            weights: placement.memory.weights,
+        }),
+        prefill: Some(prefill_loads(
+            reader,
+            &prefill.rates,
+            &prefill.pass(1.0, request),
+            prompt_flops,
+            fresh,
+        )),
+        // A request holds one of the live sequences from its first to its last token.
+        queue: Some(Queue {
+            per_server_per_s: capacity / output.max(1.0) / batch,
+            servers: site.batch,
+            latency_s: ttft + steps * itl,
+        }),
+        second_pool: first.and(serve.decode_hardware.clone()),
+    }
+}
