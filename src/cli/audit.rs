@@ -248,7 +248,7 @@ fn answer(
     let metric = |key: &str| report.and_then(|report| report.metric(Lens::Performance, key));
     put("estimated_latency_ms", json!(metric("latency")));
     put("estimated_throughput", json!(metric("throughput")));
-    put("bottleneck", json!(report.and_then(|report| report.bottleneck).map(|side| side.name())));
+    put("bottleneck", json!(report.and_then(|report| report.bottleneck).map(Bottleneck::name)));
     put(
         "h100_relative_speed",
         json!(estimate.and_then(|(_, report, baseline)| relative(report, baseline.as_ref()))),

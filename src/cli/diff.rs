@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn far_changes_open_a_hunk_of_their_own() {
-        let old: String = (0..40).map(|line| format!("{line}\n")).collect();
+        let old: String = (0..40).fold(String::new(), |text, line| text + &format!("{line}\n"));
         let new = old.replace("3\n4\n", "3\nfour\n").replace("35\n", "");
         assert_eq!(unified(&old, &new, "p").matches("@@ line").count(), 2);
     }

@@ -206,7 +206,7 @@ fn amd(probe: &impl Probe, machine: &mut Machine) {
         let memory_bytes = read("mem_info_vram_total").and_then(|text| text.parse().ok());
         match read("product_name").or(known) {
             Some(name) => {
-                machine.accelerators.push(Found { name, memory_bytes, told_by: "the amdgpu driver" })
+                machine.accelerators.push(Found { name, memory_bytes, told_by: "the amdgpu driver" });
             }
             None => machine.accelerators.push(Found {
                 name: format!("AMD device {number}"),
