@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod cli;
-mod dependencies;
 mod defects;
+mod dependencies;
 mod files;
 mod golden;
 mod pictures;

@@ -15,7 +15,7 @@ use super::input::{self, Session};
 use super::out::{self, Outcome, Paint, Tone, clean};
 use super::render::numbers::{bytes, number};
 use super::render::{markdown, text};
-use crate::engine::report::Report;
+use crate::engine::report::{Bottleneck, Report};
 use crate::metrics::Lens;
 use crate::registry::{Accelerator, Entry};
 use detect::{Found, Machine};

@@ -193,7 +193,7 @@ fn search(plan: &Plan, registry: &Registry) -> Result<Search, WallError> {
         found.outputs.insert("search_space_size".into(), tried.into());
         return Ok(found);
     };
-    Ok(answer(found, plan, mode, best, &candidates, tried))
+    Ok(answer(&found, plan, mode, best, &candidates, tried))
 }
 
 fn config(one: &Candidate) -> Value {
@@ -216,7 +216,7 @@ fn throughput(one: &Candidate, mode: Mode) -> f64 {
 }
 
 fn answer(
-    found: Search,
+    found: &Search,
     plan: &Plan,
     mode: Mode,
     best: &Candidate,
@@ -303,6 +303,6 @@ fn answer(
             "{} of {tried} divisions fit; each is the plan itself, evaluated as `eval` does",
             candidates.len()
         )],
-        ..found
+        ..*found
     }
 }
