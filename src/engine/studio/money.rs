@@ -205,7 +205,7 @@ fn price(
                 let place = terms.len().min(1);
                 terms.insert(place, Part { key: "energy_usd", label: "energy", value });
                 if hosts > 0.0 {
-                    let label = "energy of hosts and network";
+                    let label = "host energy";
                     terms.insert(place + 1, Part { key: "host_energy_usd", label, value: hosts });
                 }
                 if !known {
