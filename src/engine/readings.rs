@@ -20,12 +20,12 @@
 //!
 //! | room | walls |
 //! | --- | --- |
-//! | [`node`] | 1, 2, 3, 14 |
-//! | [`serving`] | 4 to 7, 12 |
-//! | [`data`] | 8, 9, 10 |
-//! | [`training`] | 11, 13, 15, 16, 19, 20 |
-//! | [`ops`] | 17, 18 |
-//! | [`analysis`] | 21, 22 |
+//! | `node` | 1, 2, 3, 14 |
+//! | `serving` | 4 to 7, 12 |
+//! | `data` | 8, 9, 10 |
+//! | `training` | 11, 13, 15, 16, 19, 20 |
+//! | `ops` | 17, 18 |
+//! | `analysis` | 21, 22 |
 //! | [`guide`] | the same in words, for `docs/walls.md` |
 
 mod analysis;

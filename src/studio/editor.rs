@@ -1,6 +1,6 @@
 //! The plan editor: a text with undo in words, marks, search, mouse and colours.
 //!
-//! Two things hold the text and are kept equal. [`Document`] is the truth, byte for byte what will
+//! Two things hold the text and are kept equal. `Document` is the truth, byte for byte what will
 //! be saved, and speaks in byte offsets like diagnostics and fixes do. `ratatui_textarea` holds the
 //! cursor and the selection and moves them; nothing outside this module knows it. Drawing is done
 //! here and not by its widget, because a plan wants colours, underlines, signs and a gutter that

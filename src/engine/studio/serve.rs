@@ -6,10 +6,10 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
-//! | [`decoder`] | language models that write tokens, under load too |
-//! | [`draft`] | speculative decoding |
-//! | [`pools`] | prefill and decode on different accelerators |
-//! | [`notes`] | warnings |
+//! | `decoder` | language models that write tokens, under load too |
+//! | `draft` | speculative decoding |
+//! | `pools` | prefill and decode on different accelerators |
+//! | `notes` | warnings |
 
 mod decoder;
 mod draft;
