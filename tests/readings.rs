@@ -357,3 +357,35 @@ fn the_guide_to_the_walls_is_fresh() {
     let found = std::fs::read_to_string(path).unwrap_or_default();
     assert!(found == wanted, "docs/walls.md is stale: UPDATE=1 cargo test --test runner readings");
 }
+
+/// `eval --detail` and `batch --detail` are the same object for every sample plan.
+#[test]
+fn batch_and_eval_give_the_same_readings() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-plans");
+    let run = |arguments: &[&str]| {
+        let output =
+            std::process::Command::new(env!("CARGO_BIN_EXE_mlsysim-tui")).args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let work = tempfile::tempdir().unwrap();
+    let rows = work.path().join("rows.jsonl");
+    let lines: Vec<String> = names
+        .iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            serde_json::json!({"id": path.to_str().unwrap(), "plan": text}).to_string()
+        })
+        .collect();
+    std::fs::write(&rows, lines.join("\n")).unwrap();
+    let answers = run(&["batch", rows.to_str().unwrap(), "--detail"]);
+    assert_eq!(answers.lines().count(), names.len());
+    for (path, line) in names.iter().zip(answers.lines()) {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let single = run(&["eval", path.to_str().unwrap(), "--output", "json", "--detail"]);
+        let single: serde_json::Value = serde_json::from_str(&single).unwrap();
+        assert_eq!(row["flat"], single, "{}", path.display());
+        assert_eq!(row["flat"]["walls"].as_array().unwrap().len(), 22);
+    }
+}

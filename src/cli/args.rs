@@ -388,6 +388,9 @@ pub struct BatchArgs {
     /// Worker threads; all cores when left out.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Put the nested parts into `flat` too: memory, walls, TCO, carbon, timeline, parallelism.
+    #[arg(long)]
+    pub detail: bool,
 }
 
 /// `serve`

@@ -62,6 +62,7 @@ pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
     let threads =
         args.threads.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
     let session = Arc::new(Session::open(global));
+    let detail = args.detail;
 
     let (jobs, waiting) = sync_channel::<Chunk>(threads * 2);
     let (promises, order) = sync_channel::<Receiver<Vec<u8>>>(threads * 4);
@@ -71,7 +72,7 @@ pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
     let reader = thread::spawn(move || cut(input, &jobs, &promises));
     for _ in 0..threads {
         let (waiting, session) = (Arc::clone(&waiting), Arc::clone(&session));
-        thread::spawn(move || work(&waiting, &session));
+        thread::spawn(move || work(&waiting, &session, detail));
     }
 
     let mut sink = std::io::stdout().lock();
@@ -152,7 +153,7 @@ fn read_line(input: &mut BufReader<Box<dyn Read + Send>>) -> std::io::Result<Opt
     Ok(Some(Line::Text(line)))
 }
 
-fn work(waiting: &Mutex<Receiver<Chunk>>, session: &Session) {
+fn work(waiting: &Mutex<Receiver<Chunk>>, session: &Session, detail: bool) {
     loop {
         let next = match waiting.lock() {
             Ok(queue) => queue.recv(),
@@ -161,7 +162,7 @@ fn work(waiting: &Mutex<Receiver<Chunk>>, session: &Session) {
         let Ok(chunk) = next else { return };
         let mut answer = Vec::with_capacity(chunk.lines.len() * 512);
         for (index, line) in chunk.lines.iter().enumerate() {
-            if let Some(value) = answer_line(line, chunk.first + index, session) {
+            if let Some(value) = answer_line(line, chunk.first + index, session, detail) {
                 let text = value.to_string();
                 answer.extend_from_slice(out::escape_controls_in_json(&text).as_bytes());
                 answer.push(b'\n');
@@ -181,7 +182,7 @@ struct Question {
 }
 
 /// The answer to one line; blank lines have none.
-fn answer_line(line: &Line, number: usize, session: &Session) -> Option<Value> {
+fn answer_line(line: &Line, number: usize, session: &Session, detail: bool) -> Option<Value> {
     let Line::Text(bytes) = line else {
         return Some(bad_line(&Value::Null, number, "the line is too long to hold a plan"));
     };
@@ -207,7 +208,7 @@ fn answer_line(line: &Line, number: usize, session: &Session) -> Option<Value> {
         return Some(bad_line(&id, number, "the line has no plan"));
     };
     // One plan must not take the others with it, whatever happens.
-    let answer = catch_unwind(AssertUnwindSafe(|| evaluate(&plan, session)));
+    let answer = catch_unwind(AssertUnwindSafe(|| evaluate(&plan, session, detail)));
     Some(match answer {
         Ok(rest) => {
             let mut object = Map::new();
@@ -219,7 +220,7 @@ fn answer_line(line: &Line, number: usize, session: &Session) -> Option<Value> {
     })
 }
 
-fn evaluate(plan: &PlanText, session: &Session) -> Map<String, Value> {
+fn evaluate(plan: &PlanText, session: &Session, detail: bool) -> Map<String, Value> {
     let source = Source { name: String::new(), text: plan.text.clone() };
     let (reading, report) = session.evaluate(&source);
     let mut object = Map::new();
@@ -239,7 +240,7 @@ fn evaluate(plan: &PlanText, session: &Session) -> Map<String, Value> {
     match (refusal, report) {
         (None, Some(report)) => {
             object.insert("exit".into(), report.status.exit_code().into());
-            object.insert("flat".into(), json::flat(&report, false));
+            object.insert("flat".into(), json::flat(&report, detail));
             if let Some(side) = report.bottleneck {
                 object.insert("bottleneck".into(), side.name().into());
             }
