@@ -163,7 +163,7 @@ fn main() {
     session.settle(Duration::from_millis(300));
     // To the batch size, where each digit changes every panel.
     let text = std::fs::read_to_string(&plan).unwrap();
-    let line = text.lines().position(|line| line.contains("batch_size")).unwrap();
+    let line = text.lines().position(|line| line.trim_start().starts_with("batch_size")).unwrap();
     session.writer.write_all(&b"\x1b[B".repeat(line)).unwrap();
     session.writer.write_all(b"\x1b[F").unwrap();
     session.settle(Duration::from_millis(300));
