@@ -613,7 +613,7 @@ fn the_roofline_takes_the_place_of_the_time_line() {
         assert!(screen(&mut app).contains("roofline of one accelerator"));
         letters(&mut app, "z");
         let shown = screen(&mut app);
-        for part in ["flop/byte", "fp16", "memory 3.", "of the fp16 roof", "ridge"] {
+        for part in ["FLOP/B", "fp16", "memory 3.", "of the fp16 roof", "ridge"] {
             assert!(shown.contains(part), "{part}\n{shown}");
         }
         let braille = shown.contains(|letter| ('\u{2801}'..='\u{28ff}').contains(&letter));

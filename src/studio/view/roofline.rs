@@ -8,6 +8,7 @@ use super::number;
 use crate::engine::report::Roofline;
 use crate::studio::app::App;
 use crate::studio::theme::Role;
+use crate::units::format_flop_rate;
 
 /// Dots of a braille cell: columns and rows.
 const DOTS: (usize, usize) = (2, 4);
@@ -31,7 +32,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     plot.ceilings(canvas, roofline);
     plot.points(canvas, roofline);
     let y = plot.height;
-    let last = format!("{} flop/byte", number::plain(10_f64.powf(plot.x.1)));
+    let last = format!("{} FLOP/B", number::plain(10_f64.powf(plot.x.1)));
     let start = canvas.text_right(width, y, Role::Dim, &last);
     let memory = format!("{}/s", number::bytes(roofline.bytes_per_s));
     let x = canvas.text(0, y, Role::Dim, &number::plain(10_f64.powf(plot.x.0)));
@@ -41,8 +42,11 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     for (at, point) in roofline.points.iter().take(usize::from(legend)).enumerate() {
         let (sign, role) = mark(canvas, at);
         let share = number::percent(point.flop_per_s / roofline.attainable(point.flop_per_byte));
-        let place =
-            format!(": {}, {} flop/byte", flops(point.flop_per_s), number::plain(point.flop_per_byte));
+        let place = format!(
+            ": {}, {} FLOP/B",
+            format_flop_rate(point.flop_per_s),
+            number::plain(point.flop_per_byte)
+        );
         let ceiling = roofline.ceilings.get(roofline.own).map_or("", |(label, _)| label);
         let roof = format!(" of the {ceiling} roof");
         let name = format!(" {} ", point.label);
@@ -67,13 +71,6 @@ fn mark(canvas: &Canvas, index: usize) -> (&'static str, Role) {
         0 => (canvas.sign("●", "@"), Role::Accent),
         _ => (canvas.sign("◆", "%"), Role::Good),
     }
-}
-
-/// Operations per second.
-fn flops(rate: f64) -> String {
-    const STEPS: [(f64, &str); 4] = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M")];
-    let (scale, prefix) = STEPS.into_iter().find(|(scale, _)| rate >= *scale).unwrap_or((1.0, ""));
-    format!("{} {prefix}flop/s", number::plain(rate / scale))
 }
 
 /// The plane: decimal logarithms at its edges.
@@ -176,7 +173,7 @@ impl Plot {
             if y > row + 1 || y >= self.height {
                 continue;
             }
-            let text = format!(" {label} {}", flops(*rate));
+            let text = format!(" {label} {}", format_flop_rate(*rate));
             let ridge = format!("{text}, ridge {}", number::plain(rate / roofline.bytes_per_s));
             let room = usize::from(self.width / 2);
             let short = format!(" {label}");
