@@ -22,7 +22,6 @@ pub mod open;
 pub mod optimize;
 pub mod out;
 pub mod reference;
-pub mod render;
 pub mod schema;
 pub mod serve;
 pub mod solve;

@@ -12,6 +12,7 @@
 //! | [`plan`] | the plan language: reading, diagnostics, schema, edits |
 //! | [`engine`] | plan + registry to report; pure |
 //! | [`files`] | reading and saving files, following a file that others change |
+//! | [`render`] | reports as text, Markdown and HTML; the same story in each |
 //! | [`studio`] | the full-screen terminal program |
 //! | [`cli`] | the command line |
 
@@ -27,6 +28,7 @@ pub mod files;
 pub mod metrics;
 pub mod plan;
 pub mod registry;
+pub mod render;
 pub mod studio;
 pub mod units;
 pub mod yaml;

@@ -16,8 +16,21 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["units", "yaml", "metrics", "registry"]),
     ("engine", &["units", "metrics", "registry", "plan"]),
     ("files", &["plan"]),
-    ("studio", &["yaml", "units", "metrics", "registry", "plan", "engine", "files"]),
-    ("cli", &["units", "metrics", "registry", "plan", "engine", "files", "studio"]),
+    ("render", &["units", "metrics", "registry", "plan", "engine"]),
+    ("search", &["units", "metrics", "registry", "plan", "engine"]),
+    ("net", &[]),
+    (
+        "studio",
+        &["yaml", "units", "metrics", "registry", "plan", "engine", "files", "render", "search", "net"],
+    ),
+    ("mcp", &["yaml", "units", "metrics", "registry", "plan", "engine", "files", "render", "search", "net"]),
+    (
+        "cli",
+        &[
+            "units", "metrics", "registry", "plan", "engine", "files", "render", "search", "net", "studio",
+            "mcp",
+        ],
+    ),
     ("main", &["cli"]),
 ];
 
@@ -36,6 +49,13 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("csv", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("terminal_colorsaurus", &["studio"]),
+    ("nucleo_matcher", &["search"]),
+    ("rmcp", &["mcp"]),
+    ("tokio", &["mcp"]),
+    ("axum", &["mcp"]),
+    ("ureq", &["net"]),
     ("schemars", &["plan", "units"]),
 ];
 

@@ -18,6 +18,7 @@ const ACCEPTED: &[&str] = &[
     "BSL-1.0",
     "Unlicense",
     "0BSD",
+    "CDLA-Permissive-2.0",
 ];
 
 /// An SPDX expression as these crates write them: AND binds tighter than OR, `/` is an old OR.

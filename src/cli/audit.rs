@@ -13,11 +13,11 @@ use super::args::{AuditArgs, Global, Output};
 use super::eval;
 use super::input::{self, Session};
 use super::out::{self, Outcome, Paint, Tone, clean};
-use super::render::numbers::{bytes, number};
-use super::render::{markdown, text};
 use crate::engine::report::{Bottleneck, Report};
 use crate::metrics::Lens;
 use crate::registry::{Accelerator, Entry};
+use crate::render::numbers::{bytes, number};
+use crate::render::{markdown, text};
 use detect::{Found, Machine};
 
 /// An accelerator of this machine, and what the registry knows it as.
@@ -187,7 +187,7 @@ fn estimate_rows(model: &str, report: &Report, baseline: Option<&Report>) -> Vec
         (
             "fits".into(),
             format!("{}: {}", report.feasibility.status.name(), report.feasibility.summary),
-            super::render::document::lens_tone(report.feasibility.status),
+            crate::render::document::lens_tone(report.feasibility.status),
         ),
     ];
     if let Some(latency) = figure("latency") {

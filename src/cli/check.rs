@@ -8,11 +8,11 @@ use super::args::{CheckArgs, Global, Output};
 use super::diff;
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint, Tone};
-use super::render::document::{self, Block};
-use super::render::text;
 use crate::engine::report::Report;
 use crate::files;
 use crate::plan::{Diagnostic, Fix, Severity, edit};
+use crate::render::document::{self, Block};
+use crate::render::text;
 
 /// Fixes may uncover others; no plan needs more rounds than this.
 const ROUNDS: usize = 8;

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::args::{CompareArgs, Global, Output};
 use super::input::{self, Session};
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
-use super::render::{document, html, markdown, numbers::number, text};
 use crate::engine::report::{Report, Status};
 use crate::metrics::{Better, Lens, METRICS, Metric};
+use crate::render::{document, html, markdown, numbers::number, text};
 
 /// Runs the command. The exit code is that of the worst plan.
 pub fn run(args: &CompareArgs, global: &Global) -> Outcome {

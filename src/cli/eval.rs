@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::args::{EvalArgs, Global, Output, Overrides};
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint};
-use super::render::{document, html, markdown, text};
 use crate::engine::json;
 use crate::engine::report::{Report, Status};
 use crate::plan::edit;
+use crate::render::{document, html, markdown, text};
 
 /// Runs the command.
 pub fn run(args: &EvalArgs, global: &Global) -> Outcome {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::args::{ExplainArgs, Global, Output};
 use super::input::{self, Session};
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
-use super::render::numbers::{number, percent};
-use super::render::{document, markdown};
 use crate::engine;
 use crate::engine::report::{Report, WallReading};
 use crate::metrics::{Better, Lens, METRICS, Metric};
+use crate::render::numbers::{number, percent};
+use crate::render::{document, markdown};
 
 /// What can be explained.
 enum Subject<'a> {

@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::args::{Global, Optimize, OptimizeArgs, Output};
 use super::input::{self, Session};
 use super::out::{self, Outcome, Paint, Tone, clean};
-use super::render::document::{Block, Document};
-use super::render::numbers::number;
-use super::render::{html, markdown, text};
 use super::solve;
 use crate::engine::optimize::{self, Search};
 use crate::engine::report::Status;
+use crate::render::document::{Block, Document};
+use crate::render::numbers::number;
+use crate::render::{html, markdown, text};
 
 /// Runs the command.
 pub fn run(args: &OptimizeArgs, global: &Global) -> Outcome {

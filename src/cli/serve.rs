@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::args::{Global, Output, PhysicsArg, ServeArgs};
 use super::input::Session;
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
-use super::render::{markdown, numbers::number};
 use super::solve;
+use crate::render::{markdown, numbers::number};
 
 /// Runs the command. What does not fit is answered in full and exits 2, where the reference exits 0.
 pub fn run(args: &ServeArgs, global: &Global) -> Outcome {

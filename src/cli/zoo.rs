@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::args::{Global, Output, ZooArgs};
 use super::input::Session;
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
-use super::render::{html, markdown, text};
 use crate::registry::{Kind, Physics};
+use crate::render::{html, markdown, text};
 
 mod figures;
 

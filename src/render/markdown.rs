@@ -89,7 +89,7 @@ fn heading(out: &mut String, title: &str) {
 /// Text that Markdown shows as it is.
 pub fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for character in crate::cli::out::clean(text).chars() {
+    for character in super::safe::clean(text).chars() {
         match character {
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' => {
                 safe.push('\\');

@@ -1,7 +1,8 @@
 //! A report as one page that stands alone: no scripts, no requests, light or dark as the reader prefers.
 
 use super::document::{BarPart, Block, Document};
-use crate::cli::out::{Tone, clean};
+use super::paint::Tone;
+use super::safe::clean;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ground:#f6f5f2;--card:#fff;--ink:#1c1f24;--quiet:#5d6570;--line:#e3e1dc;--track:#ecebe6;\

@@ -1,7 +1,8 @@
 //! What a report says to a reader: verdict first, then what limits it, then the numbers.
 
 use super::numbers::{bytes, number, percent, seconds};
-use crate::cli::out::{Tone, clean};
+use super::paint::Tone;
+use super::safe::clean;
 use crate::engine::json::state as engine_state;
 use crate::engine::report::{
     LensReport, LensStatus, Part, Report, Status, Violation, WallReading, WallState,

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::document::{self, BarPart, Block, Document, Figure};
-use crate::cli::out::{Paint, Tone, pad, pad_left};
+use super::paint::{Paint, Tone, pad, pad_left};
 
 /// Columns of a bar at its limit.
 const BAR: usize = 40;
