@@ -13,6 +13,7 @@
 //! | [`engine`] | plan + registry to report; pure |
 //! | [`files`] | reading and saving files, following a file that others change |
 //! | [`render`] | reports as text, Markdown and HTML; the same story in each |
+//! | [`search`] | walking a design space; fuzzy search |
 //! | [`studio`] | the full-screen terminal program |
 //! | [`cli`] | the command line |
 
@@ -29,6 +30,7 @@ pub mod metrics;
 pub mod plan;
 pub mod registry;
 pub mod render;
+pub mod search;
 pub mod studio;
 pub mod units;
 pub mod yaml;
