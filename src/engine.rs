@@ -4,6 +4,7 @@ pub mod assertions;
 pub mod common;
 pub mod economics;
 pub mod explain;
+pub mod figures;
 pub mod fleet;
 pub mod format;
 pub mod json;

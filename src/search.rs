@@ -2,6 +2,10 @@
 //!
 //! | part | what it does |
 //! | --- | --- |
+//! | [`axis`] | a field and the values it takes |
 //! | [`fuzzy`] | candidates by the letters of a query |
+//! | [`points`] | a space of plans, and the numbers of each of its points |
 
+pub mod axis;
 pub mod fuzzy;
+pub mod points;
