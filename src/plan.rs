@@ -327,7 +327,8 @@ impl Reading {
 }
 
 /// Files that a plan names (`model.yaml`, a registry overlay): the caller decides what may be read.
-pub trait Files {
+/// Shared by the threads of a search.
+pub trait Files: Sync {
     /// Text of the file, or one sentence why not.
     fn read(&self, path: &str) -> Result<String, String>;
 }
