@@ -12,6 +12,7 @@ mod pty;
 mod readings;
 mod registry;
 mod screen;
+mod shell;
 mod studio_vectors;
 mod validation;
 mod walls;

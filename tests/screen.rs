@@ -36,7 +36,7 @@ ops:
   region: Quebec
 ";
 
-fn app(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
+pub fn app(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
     App::new(Start {
         registry: Registry::builtin(),
         physics: None,
@@ -49,7 +49,7 @@ fn app(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
 }
 
 /// A studio with a plan and numbers that stand still whatever the engine learns.
-fn fixed(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
+pub fn fixed(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
     let mut app = app(size, theme, depth);
     app.open_unnamed("serve", PLAN);
     app.welcome = false;
@@ -171,14 +171,14 @@ fn report(plan: &plan::Plan) -> Report {
     }
 }
 
-fn draw(app: &mut App) -> (Buffer, Option<Position>) {
+pub fn draw(app: &mut App) -> (Buffer, Option<Position>) {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
     let mut buffer = Buffer::empty(area);
     let cursor = view::draw(app, area, &mut buffer);
     (buffer, cursor)
 }
 
-fn text(buffer: &Buffer) -> String {
+pub fn text(buffer: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buffer.area.height {
         let line: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
@@ -188,15 +188,15 @@ fn text(buffer: &Buffer) -> String {
     out
 }
 
-fn screen(app: &mut App) -> String {
+pub fn screen(app: &mut App) -> String {
     text(&draw(app).0)
 }
 
-fn key(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
+pub fn key(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Vec<Effect> {
     update(app, Message::Key(KeyEvent::new(code, modifiers)))
 }
 
-fn letters(app: &mut App, text: &str) -> Vec<Effect> {
+pub fn letters(app: &mut App, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|letter| key(app, KeyCode::Char(letter), KeyModifiers::NONE)).collect()
 }
 

@@ -1,12 +1,14 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
 mod history;
+mod palette;
 mod popup;
 mod problems;
 
 use std::path::{Path, PathBuf};
 
 pub use history::History;
+pub use palette::{Choice, Command, Palette};
 pub use popup::Popup;
 pub use problems::{Problem, problems};
 
@@ -17,7 +19,7 @@ use crate::registry::{Physics, Registry};
 use super::diff::DiffLine;
 use super::editor::{Editor, Mark};
 use super::keymap::Context;
-use super::layout::{Pane, Panes, layout};
+use super::layout::{Edge, Pane, Panes, Sizes, layout};
 use super::message::{Effect, Follow};
 use super::samples::SAMPLES;
 use super::theme::{Theme, Themes};
@@ -29,6 +31,8 @@ pub enum Overlay {
     None,
     /// What can be done from here.
     Menu,
+    /// Every action, theme, sample, wall and field, found by a few letters.
+    Palette(Box<Palette>),
     /// Every key; the first line shown.
     Help(usize),
     /// Sample plans and the template; the selected one.
@@ -80,6 +84,8 @@ pub enum Then {
     Leave,
     /// Open the chooser.
     Choose,
+    /// Open the file that [`App::opening`] names.
+    Open,
 }
 
 /// A short message of the program.
@@ -141,6 +147,16 @@ pub struct App {
     pub welcome: bool,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// How far the borders between panes were moved.
+    pub sizes: Sizes,
+    /// The border that the mouse holds, where it took hold, and how far the border was moved then.
+    pub drag: Option<(Edge, u16, i16)>,
+    /// A file to open once the text is safe.
+    pub opening: Option<PathBuf>,
+    /// Files that were open before, the last one first.
+    pub recent: Vec<PathBuf>,
+    /// What was last chosen in the palette, the last one first.
+    pub chosen: Vec<String>,
     /// Every theme.
     pub themes: Themes,
     /// The one in use.
@@ -196,6 +212,11 @@ impl App {
             toast: None,
             welcome: true,
             size: start.size,
+            sizes: Sizes::default(),
+            drag: None,
+            opening: None,
+            recent: Vec::new(),
+            chosen: Vec::new(),
             themes: start.themes,
             theme,
             ascii: start.ascii,
@@ -250,7 +271,7 @@ impl App {
 
     /// Where everything stands.
     pub fn panes(&self) -> Panes {
-        layout(self.size, self.focus, self.zoom, self.watch)
+        layout(self.size, self.focus, self.zoom, self.watch, &self.sizes)
     }
 
     /// Everything that the problems pane lists.
@@ -263,6 +284,7 @@ impl App {
         match &self.overlay {
             Overlay::None if self.focus == Pane::Plan && !self.watch => Context::Editor,
             Overlay::None | Overlay::Menu => Context::Panel,
+            Overlay::Palette(_) => Context::Palette,
             Overlay::Help(_) | Overlay::Chooser(_) => Context::List,
             Overlay::Card(..) => Context::Card,
             Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,

@@ -58,6 +58,16 @@ impl Outside {
                     }
                 }
                 Effect::Follow(path) => self.follow(app, &path),
+                Effect::Open(path) => {
+                    let message = match files::load(&path) {
+                        Ok(loaded) => {
+                            Message::Opened { path, text: loaded.text, read_only: loaded.read_only }
+                        }
+                        Err(error) => Message::OpenFailed(error.sentence()),
+                    };
+                    let more = update(app, message);
+                    next = next.max(self.carry_out(app, more, evaluate));
+                }
                 Effect::ForgetRecovery => files::discard_recovery(app.path.as_deref()),
                 Effect::Save(path) => {
                     let message = self.save(app, &path);

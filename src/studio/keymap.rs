@@ -16,6 +16,8 @@ pub enum Context {
     Completion,
     /// While a panel has the focus, and in the menu.
     Panel,
+    /// In the palette; letters go to what is searched for.
+    Palette,
     /// In a list that fills the screen: the chooser, the help.
     List,
     /// In the card that explains a wall.
@@ -34,11 +36,12 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 11] = [
+    pub const ALL: [Context; 12] = [
         Context::Anywhere,
         Context::Editor,
         Context::Completion,
         Context::Panel,
+        Context::Palette,
         Context::List,
         Context::Card,
         Context::Prompt,
@@ -55,6 +58,7 @@ impl Context {
             Context::Editor => "In the editor",
             Context::Completion => "While completions are shown",
             Context::Panel => "On a panel, or after the menu key",
+            Context::Palette => "In the palette",
             Context::List => "In a list",
             Context::Card => "In the card of a wall",
             Context::Prompt => "In a prompt",
@@ -78,6 +82,7 @@ pub enum Action {
     Redraw,
     Help,
     Menu,
+    Palette,
     NextTheme,
     NextPane,
     PreviousPane,
@@ -85,6 +90,11 @@ pub enum Action {
     ToEditor,
     ToPanels,
     Zoom,
+    Wider,
+    Narrower,
+    Taller,
+    Shorter,
+    ResetSizes,
     Apply,
     Fix,
     Pin,
@@ -151,7 +161,8 @@ pub const BINDINGS: &[Binding] = keys! {
     Anywhere A::Quit, ["ctrl-q"] "quit" Some(3), "Leave; asks first when there is unsaved text.";
     Anywhere A::Help, ["f1"] "help" Some(1), "Show every key.";
     Anywhere A::Menu, ["f10"] "menu" Some(0), "Show what can be done from here; the next key does it.";
-    Anywhere A::NextTheme, ["f2", "ctrl-p"] "theme" None, "Switch to the next theme.";
+    Anywhere A::Palette, ["ctrl-p"] "palette" Some(9), "Find any action, theme, sample, wall or field by a few letters.";
+    Anywhere A::NextTheme, ["f2"] "theme" None, "Switch to the next theme.";
     Anywhere A::NextPane, ["f6"] "next pane" None, "Move the focus to the next pane.";
     Anywhere A::PreviousPane, ["shift-f6"] "previous pane" None, "Move the focus to the previous pane.";
     Anywhere A::Focus(1), ["alt-1"] "plan" None, "Focus the editor.";
@@ -194,6 +205,12 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Pin, ["b"] "pin" Some(7), "Pin the present numbers: from now on every figure shows its change.";
     Panel A::Unpin, ["B"] "unpin" None, "Forget the pinned numbers.";
     Panel A::Zoom, ["z"] "zoom" Some(8), "Give the focused pane the whole screen, or take it back.";
+    Panel A::Palette, [":"] "palette" Some(10), "Find any action, theme, sample, wall or field by a few letters.";
+    Panel A::Wider, ["ctrl-right"] "wider" None, "Make the focused pane wider; its border can be dragged with the mouse as well.";
+    Panel A::Narrower, ["ctrl-left"] "narrower" None, "Make the focused pane narrower.";
+    Panel A::Taller, ["+", "ctrl-down"] "taller" None, "Make the focused pane taller.";
+    Panel A::Shorter, ["-", "ctrl-up"] "shorter" None, "Make the focused pane shorter.";
+    Panel A::ResetSizes, ["="] "usual sizes" None, "Put every border between panes back to where it was.";
     Panel A::Up, ["up", "k"] "up" None, "Move up in the pane.";
     Panel A::Down, ["down", "j"] "down" None, "Move down in the pane.";
     Panel A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
@@ -218,6 +235,12 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Focus(6), ["6"] "money" None, "Focus money and carbon.";
     Panel A::Focus(7), ["7"] "problems" None, "Focus the problems.";
     Panel A::Quit, ["q"] "quit" Some(9), "Leave; asks first when there is unsaved text.";
+    Palette A::Accept, ["enter"] "do it" Some(0), "Do what the selected line says.";
+    Palette A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "close" Some(1), "Close the palette; a theme that was only looked at goes.";
+    Palette A::Down, ["down", "ctrl-n", "tab"] "next" Some(2), "Move down; a theme is shown at once.";
+    Palette A::Up, ["up", "ctrl-p", "backtab"] "previous" Some(3), "Move up.";
+    Palette A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Palette A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
     List A::Up, ["up", "k"] "up" None, "Move up.";
     List A::Down, ["down", "j"] "down" Some(1), "Move down.";
     List A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
@@ -226,7 +249,7 @@ pub const BINDINGS: &[Binding] = keys! {
     List A::Last, ["end", "G"] "last" None, "Move to the last line.";
     List A::Accept, ["enter"] "ok" Some(0), "Take the selected entry.";
     List A::Cancel, ["esc", "q", "?", "f1"] "close" Some(2), "Close the list.";
-    List A::NextTheme, ["f2", "ctrl-p", "t"] "theme" Some(3), "Switch to the next theme.";
+    List A::NextTheme, ["f2", "t"] "theme" Some(3), "Switch to the next theme.";
     List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";
     Card A::Up, ["up", "k", "left", "h", "backtab"] "previous wall" Some(1), "Explain the wall before this one.";
     Card A::Down, ["down", "j", "right", "l", "tab"] "next wall" Some(0), "Explain the wall after this one.";
@@ -236,7 +259,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Card A::PageDown, ["pgdn", "space"] "page down" Some(4), "Scroll a long card down.";
     Card A::Apply, ["a", "alt-a"] "apply" Some(3), "Close the card and write the first suggestion into the plan.";
     Card A::Cancel, ["esc", "enter", "e", "q", "ctrl-c"] "close" Some(2), "Close the card.";
-    Card A::NextTheme, ["f2", "ctrl-p", "t"] "theme" None, "Switch to the next theme.";
+    Card A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
     Card A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
     Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";

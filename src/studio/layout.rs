@@ -2,7 +2,14 @@
 //!
 //! Panes of the framed shapes share their borders: neighbours overlap by one cell.
 
+mod sizes;
+
 use ratatui::layout::{Position, Rect};
+
+pub use sizes::{Class, Divider, Edge, Sizes, Step};
+
+/// Least columns of a pane whose border is moved.
+const MIN_COLUMNS: u16 = 24;
 
 /// The panes, in the order of their number keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +99,8 @@ pub struct Panes {
     pub places: Vec<(Pane, Rect)>,
     /// Panes that share one place, front one included; drawn as tabs in its frame.
     pub group: Vec<Pane>,
+    /// The borders that can be moved.
+    pub edges: Vec<Edge>,
 }
 
 impl Panes {
@@ -199,8 +208,8 @@ impl Page {
     }
 }
 
-/// Divides the screen.
-pub fn layout(size: (u16, u16), focus: Pane, zoom: bool, watch: bool) -> Panes {
+/// Divides the screen; `sizes` says how far the user has moved the borders.
+pub fn layout(size: (u16, u16), focus: Pane, zoom: bool, watch: bool, sizes: &Sizes) -> Panes {
     let (width, height) = size;
     let screen = Rect::new(0, 0, width, height);
     let shape = match width {
@@ -219,6 +228,7 @@ pub fn layout(size: (u16, u16), focus: Pane, zoom: bool, watch: bool) -> Panes {
             footer: none,
             places: vec![],
             group: vec![],
+            edges: vec![],
         };
     }
     let header = Rect { height: 1, ..screen };
@@ -226,137 +236,189 @@ pub fn layout(size: (u16, u16), focus: Pane, zoom: bool, watch: bool) -> Panes {
     let tabs = (shape == Shape::Narrow && !watch).then_some(Rect { y: 1, height: 1, ..screen });
     let top = 1 + u16::from(tabs.is_some());
     let body = Rect { y: top, height: height - top - 1, ..screen };
-    let mut panes = Panes { shape, header, tabs, body, footer, places: Vec::new(), group: Vec::new() };
-    if zoom {
+    let mut panes = Panes { shape, header, tabs, body, footer, places: vec![], group: vec![], edges: vec![] };
+    let Some(class) = Class::of(shape, watch).filter(|_| !zoom) else {
         panes.places.push((focus, body));
-    } else {
-        match shape {
-            Shape::Wide => wide(&mut panes, focus, watch),
-            Shape::Medium => medium(&mut panes, focus, watch),
-            _ => narrow(&mut panes, focus, watch),
-        }
+        return panes;
+    };
+    let mut cutter =
+        Cutter { area: body, overlap: u16::from(shape != Shape::Narrow), class, sizes, edges: vec![] };
+    match shape {
+        Shape::Wide => wide(&mut panes, &mut cutter, focus, watch),
+        Shape::Medium => medium(&mut panes, &mut cutter, focus, watch),
+        _ => narrow(&mut panes, &mut cutter, focus, watch),
     }
+    panes.edges = cutter.edges;
     panes
 }
 
-/// Splits off `rows` at the top; the rest begins on the shared border.
-fn split_top(area: &mut Rect, rows: u16, overlap: u16) -> Rect {
-    let rows = rows.min(area.height);
-    let top = Rect { height: rows, ..*area };
-    let used = rows.saturating_sub(overlap);
-    area.y += used;
-    area.height -= used;
-    top
+/// Cuts panes off an area. Framed neighbours share a border.
+struct Cutter<'a> {
+    /// What is left.
+    area: Rect,
+    /// Cells that neighbours share.
+    overlap: u16,
+    class: Class,
+    sizes: &'a Sizes,
+    edges: Vec<Edge>,
 }
 
-/// Splits off `columns` at the left; the rest begins on the shared border.
-fn split_left(area: &mut Rect, columns: u16) -> Rect {
-    let columns = columns.min(area.width);
-    let left = Rect { width: columns, ..*area };
-    let used = columns.saturating_sub(1);
-    area.x += used;
-    area.width -= used;
-    left
-}
-
-/// Splits off `rows` at the bottom, sharing the border.
-fn split_bottom(area: &mut Rect, rows: u16, overlap: u16) -> Rect {
-    let rows = rows.min(area.height);
-    let bottom = Rect { y: area.y + area.height - rows, height: rows, ..*area };
-    area.height -= rows.saturating_sub(overlap);
-    bottom
-}
-
-fn wide(panes: &mut Panes, focus: Pane, watch: bool) {
-    let mut area = panes.body;
-    let rows = if area.height >= 40 { 8 } else { 6 };
-    let problems = split_bottom(&mut area, rows, 1);
-    if !watch {
-        let columns = (area.width * 38 / 100).max(54);
-        panes.places.push((Pane::Plan, split_left(&mut area, columns)));
+impl Cutter<'_> {
+    /// The size that the user wants, or `usual`. Once a border was moved, this side keeps at least `least` and the
+    /// other one `rest`.
+    fn sized(&self, divider: Divider, usual: u16, whole: u16, least: u16, rest: u16) -> u16 {
+        let usual = usual.min(whole);
+        if self.sizes.are_usual(self.class) {
+            return usual;
+        }
+        let most = (whole + self.overlap).saturating_sub(rest).clamp(1.min(whole), whole);
+        usual.saturating_add_signed(self.sizes.get(self.class, divider)).clamp(least.min(most), most)
     }
-    panes.places.push((Pane::Verdict, split_top(&mut area, 8, 1)));
-    let columns = area.width * 53 / 100;
-    panes.places.push((Pane::Walls, split_left(&mut area, columns)));
-    let memory = if area.height >= 28 { 12 } else { 8 };
-    panes.places.push((Pane::Memory, split_top(&mut area, memory, 1)));
-    if area.height >= 16 {
+
+    /// Fewest rows of `panes` stacked panes: each its frame or rule, and one line.
+    fn least_rows(&self, panes: u16) -> u16 {
+        panes * 2 + self.overlap
+    }
+
+    /// Cuts `rows` off at the top; so many panes come below.
+    fn top(&mut self, divider: Divider, rows: u16, below: u16) -> Rect {
+        let area = self.area;
+        let rows = self.sized(divider, rows, area.height, self.least_rows(1), self.least_rows(below));
+        let used = rows.saturating_sub(self.overlap);
+        self.area = Rect { y: area.y + used, height: area.height - used, ..area };
+        self.edge(divider, Rect { y: area.y + used, height: 1, ..area }, false, 1);
+        Rect { height: rows, ..area }
+    }
+
+    /// Cuts `rows` off at the bottom; so many panes stay above.
+    fn bottom(&mut self, divider: Divider, rows: u16, above: u16) -> Rect {
+        let area = self.area;
+        let rows = self.sized(divider, rows, area.height, self.least_rows(1), self.least_rows(above));
+        self.area.height -= rows.saturating_sub(self.overlap);
+        let bottom = Rect { y: area.bottom() - rows, height: rows, ..area };
+        self.edge(divider, Rect { height: 1, ..bottom }, false, -1);
+        bottom
+    }
+
+    /// Cuts `columns` off at the left; the rest keeps at least `rest`.
+    fn left(&mut self, divider: Divider, columns: u16, rest: u16) -> Rect {
+        let area = self.area;
+        let columns = self.sized(divider, columns, area.width, MIN_COLUMNS, rest);
+        let used = columns.saturating_sub(self.overlap);
+        self.area = Rect { x: area.x + used, width: area.width - used, ..area };
+        self.edge(divider, Rect { x: area.x + used, width: 1, ..area }, true, 1);
+        Rect { width: columns, ..area }
+    }
+
+    fn edge(&mut self, divider: Divider, cells: Rect, vertical: bool, sign: i16) {
+        self.edges.push(Edge { divider, cells, vertical, sign });
+    }
+
+    /// Goes on with another area; the answer is the one that was left.
+    fn turn(&mut self, area: Rect) -> Rect {
+        std::mem::replace(&mut self.area, area)
+    }
+}
+
+fn wide(panes: &mut Panes, cut: &mut Cutter, focus: Pane, watch: bool) {
+    let rows = if cut.area.height >= 40 { 8 } else { 6 };
+    let problems = cut.bottom(Divider::Problems, rows, 3);
+    if !watch {
+        let columns = (cut.area.width * 38 / 100).max(54);
+        panes.places.push((Pane::Plan, cut.left(Divider::Plan, columns, 2 * MIN_COLUMNS)));
+    }
+    panes.places.push((Pane::Verdict, cut.top(Divider::Verdict, 8, 2)));
+    let columns = cut.area.width * 53 / 100;
+    panes.places.push((Pane::Walls, cut.left(Divider::Walls, columns, MIN_COLUMNS)));
+    let memory = if cut.area.height >= 28 { 12 } else { 8 };
+    panes.places.push((Pane::Memory, cut.top(Divider::Memory, memory, 1)));
+    if cut.area.height >= 16 {
         // Tall screens have room for what moves the step as well.
-        let rows = if area.height >= 28 { 13 } else { 8 };
-        panes.places.push((Pane::Time, split_top(&mut area, rows, 1)));
-        panes.places.push((Pane::Money, area));
+        let rows = if cut.area.height >= 28 { 13 } else { 8 };
+        panes.places.push((Pane::Time, cut.top(Divider::Time, rows, 1)));
+        panes.places.push((Pane::Money, cut.area));
     } else {
-        panes.places.push((if focus == Pane::Time { Pane::Time } else { Pane::Money }, area));
+        panes.places.push((if focus == Pane::Time { Pane::Time } else { Pane::Money }, cut.area));
         panes.group = vec![Pane::Money, Pane::Time];
     }
     panes.places.push((Pane::Problems, problems));
 }
 
-fn medium(panes: &mut Panes, focus: Pane, watch: bool) {
-    let mut area = panes.body;
-    let tall = area.height >= 42;
-    let columns = area.width * 48 / 100;
-    let mut left = split_left(&mut area, columns);
-    let problems = split_bottom(&mut left, if tall { 9 } else { 7 }, 1);
+fn medium(panes: &mut Panes, cut: &mut Cutter, focus: Pane, watch: bool) {
+    let tall = cut.area.height >= 42;
+    let columns = cut.area.width * 48 / 100;
+    let left = cut.left(Divider::Plan, columns, MIN_COLUMNS);
+    let right = cut.turn(left);
+    let problems = cut.bottom(Divider::Problems, if tall { 9 } else { 7 }, if watch { 2 } else { 1 });
     let mut group = vec![Pane::Walls, Pane::Money, Pane::Time];
     if watch {
-        panes.places.push((Pane::Verdict, split_top(&mut left, 8, 1)));
-        if left.height >= 20 {
-            panes.places.push((Pane::Memory, split_top(&mut left, 12, 1)));
-            panes.places.push((Pane::Time, left));
+        panes.places.push((Pane::Verdict, cut.top(Divider::Verdict, 8, 1)));
+        if cut.area.height >= 20 {
+            panes.places.push((Pane::Memory, cut.top(Divider::Memory, 12, 1)));
+            panes.places.push((Pane::Time, cut.area));
             group.retain(|pane| *pane != Pane::Time);
         } else {
-            panes.places.push((Pane::Memory, left));
+            panes.places.push((Pane::Memory, cut.area));
         }
+        cut.turn(right);
     } else {
-        panes.places.push((Pane::Plan, left));
-        panes.places.push((Pane::Verdict, split_top(&mut area, 8, 1)));
-        panes.places.push((Pane::Memory, split_top(&mut area, if tall { 9 } else { 7 }, 1)));
+        panes.places.push((Pane::Plan, cut.area));
+        cut.turn(right);
+        panes.places.push((Pane::Verdict, cut.top(Divider::Verdict, 8, 2)));
+        panes.places.push((Pane::Memory, cut.top(Divider::Memory, if tall { 9 } else { 7 }, 1)));
     }
-    if area.height >= 24 {
-        let rows = if area.height >= 38 { 27 } else { area.height - 10 };
-        panes.places.push((Pane::Walls, split_top(&mut area, rows, 1)));
+    if cut.area.height >= 24 {
+        let rows = if cut.area.height >= 38 { 27 } else { cut.area.height - 10 };
+        panes.places.push((Pane::Walls, cut.top(Divider::WallsBottom, rows, 1)));
         group.retain(|pane| *pane != Pane::Walls);
     }
     let front = if group.contains(&focus) { focus } else { group[0] };
-    panes.places.push((front, area));
+    panes.places.push((front, cut.area));
     panes.group = group;
     panes.places.push((Pane::Problems, problems));
 }
 
-fn narrow(panes: &mut Panes, focus: Pane, watch: bool) {
-    let mut area = panes.body;
-    let tall = area.height >= 26;
+fn narrow(panes: &mut Panes, cut: &mut Cutter, focus: Pane, watch: bool) {
+    let tall = cut.area.height >= 26;
     let page = match Page::of(focus) {
         Page::Plan if watch => Page::Overview,
         page => page,
     };
     match page {
         Page::Plan => {
-            panes.places.push((Pane::Verdict, split_top(&mut area, if tall { 7 } else { 4 }, 0)));
+            panes.places.push((
+                Pane::Verdict,
+                cut.top(Divider::Verdict, if tall { 7 } else { 4 }, if tall { 3 } else { 2 }),
+            ));
             if tall {
-                panes.places.push((Pane::Memory, split_top(&mut area, 3, 0)));
+                panes.places.push((Pane::Memory, cut.top(Divider::Memory, 3, 2)));
             }
-            let problems = split_bottom(&mut area, if tall { 6 } else { 3 }, 0);
-            panes.places.push((Pane::Plan, area));
+            let problems = cut.bottom(Divider::Problems, if tall { 6 } else { 3 }, 1);
+            panes.places.push((Pane::Plan, cut.area));
             panes.places.push((Pane::Problems, problems));
         }
         Page::Overview => {
-            panes.places.push((Pane::Verdict, split_top(&mut area, if tall { 8 } else { 4 }, 0)));
-            panes.places.push((Pane::Memory, split_top(&mut area, if tall { 7 } else { 3 }, 0)));
+            panes.places.push((
+                Pane::Verdict,
+                cut.top(Divider::Verdict, if tall { 8 } else { 4 }, if tall { 4 } else { 2 }),
+            ));
+            panes.places.push((
+                Pane::Memory,
+                cut.top(Divider::Memory, if tall { 7 } else { 3 }, if tall { 3 } else { 1 }),
+            ));
             if tall {
-                panes.places.push((Pane::Walls, split_top(&mut area, 8, 0)));
-                let rows = area.height / 2;
-                panes.places.push((Pane::Problems, split_top(&mut area, rows, 0)));
-                panes.places.push((Pane::Money, area));
+                panes.places.push((Pane::Walls, cut.top(Divider::WallsBottom, 8, 2)));
+                let rows = cut.area.height / 2;
+                panes.places.push((Pane::Problems, cut.top(Divider::Problems, rows, 1)));
+                panes.places.push((Pane::Money, cut.area));
             } else {
-                panes.places.push((Pane::Problems, area));
+                panes.places.push((Pane::Problems, cut.area));
             }
         }
-        Page::Walls => panes.places.push((Pane::Walls, area)),
+        Page::Walls => panes.places.push((Pane::Walls, cut.area)),
         Page::Money => {
-            panes.places.push((Pane::Time, split_top(&mut area, 7, 0)));
-            panes.places.push((Pane::Money, area));
+            panes.places.push((Pane::Time, cut.top(Divider::Time, 7, 1)));
+            panes.places.push((Pane::Money, cut.area));
         }
     }
 }
@@ -377,7 +439,7 @@ mod tests {
             ((200, 9), Shape::Tiny),
             ((0, 0), Shape::Tiny),
         ] {
-            assert_eq!(layout(size, Pane::Plan, false, false).shape, shape, "{size:?}");
+            assert_eq!(layout(size, Pane::Plan, false, false, &Sizes::default()).shape, shape, "{size:?}");
         }
     }
 
@@ -386,8 +448,9 @@ mod tests {
         for width in (40..260).step_by(7) {
             for height in (10..90).step_by(3) {
                 for focus in Pane::ALL {
+                    let sizes = Sizes::default();
                     for (zoom, watch) in [(false, false), (true, false), (false, true)] {
-                        let panes = layout((width, height), focus, zoom, watch);
+                        let panes = layout((width, height), focus, zoom, watch, &sizes);
                         for (_, rect) in &panes.places {
                             assert_eq!(rect.intersection(panes.body), *rect, "{width}x{height} {focus:?}");
                         }
@@ -403,13 +466,64 @@ mod tests {
     #[test]
     fn watching_shows_no_editor() {
         for width in [45, 100, 180] {
-            assert_eq!(layout((width, 40), Pane::Verdict, false, true).place(Pane::Plan), None);
+            assert_eq!(
+                layout((width, 40), Pane::Verdict, false, true, &Sizes::default()).place(Pane::Plan),
+                None
+            );
         }
     }
 
     #[test]
     fn zoom_gives_everything_to_the_focus() {
-        let panes = layout((160, 50), Pane::Walls, true, false);
+        let panes = layout((160, 50), Pane::Walls, true, false, &Sizes::default());
         assert_eq!(panes.places, vec![(Pane::Walls, panes.body)]);
+    }
+
+    #[test]
+    fn however_far_borders_are_moved_every_pane_keeps_room_on_the_screen() {
+        for (width, height) in [(160, 50), (140, 24), (100, 30), (84, 20), (45, 40), (40, 12)] {
+            for watch in [false, true] {
+                for divider in Divider::ALL {
+                    for offset in [-200, -7, 7, 200] {
+                        let before = layout((width, height), Pane::Verdict, false, watch, &Sizes::default());
+                        let mut sizes = Sizes::default();
+                        sizes.set(Class::of(before.shape, watch).unwrap(), *divider, offset);
+                        let panes = layout((width, height), Pane::Verdict, false, watch, &sizes);
+                        for (pane, rect) in &panes.places {
+                            assert_eq!(
+                                rect.intersection(panes.body),
+                                *rect,
+                                "{width}x{height} {divider:?} {offset}"
+                            );
+                            let least =
+                                if before.place(*pane).is_some_and(|usual| usual.height < 3) { 0 } else { 2 };
+                            assert!(
+                                rect.height >= least,
+                                "{pane:?} {width}x{height} {divider:?} {offset}: {rect:?}"
+                            );
+                            assert!(
+                                rect.width >= 12,
+                                "{pane:?} {width}x{height} {divider:?} {offset}: {rect:?}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pane_grows_at_its_far_border_and_else_at_its_near_one() {
+        let panes = layout((160, 50), Pane::Plan, false, false, &Sizes::default());
+        let sideways = Step { vertical: true, grow: true };
+        assert_eq!(
+            panes.edge_of(Pane::Plan, sideways).map(|(edge, way)| (edge.divider, way)),
+            Some((Divider::Plan, 1))
+        );
+        let (edge, way) = panes.edge_of(Pane::Money, sideways).unwrap();
+        assert_eq!((edge.divider, way), (Divider::Walls, -1));
+        let down = Step { vertical: false, grow: true };
+        let (edge, way) = panes.edge_of(Pane::Problems, down).unwrap();
+        assert_eq!((edge.divider, way), (Divider::Problems, -1));
     }
 }

@@ -30,6 +30,17 @@ pub enum Message {
     },
     /// It could not be written.
     SaveFailed(String),
+    /// Another plan was read.
+    Opened {
+        /// From where.
+        path: PathBuf,
+        /// What it says.
+        text: String,
+        /// Whether it cannot be written.
+        read_only: bool,
+    },
+    /// It could not be read, in one sentence.
+    OpenFailed(String),
     /// The user's themes are these now: name and text.
     ThemesChanged(Vec<(String, String)>),
     /// How the file is followed now.
@@ -77,6 +88,8 @@ pub enum Effect {
     Evaluate,
     /// Write the text to the file.
     Save(PathBuf),
+    /// Read another plan.
+    Open(PathBuf),
     /// Follow this file from now on.
     Follow(PathBuf),
     /// Remove the copy that a crash left.

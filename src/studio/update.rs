@@ -5,6 +5,8 @@ mod completing;
 mod dialogs;
 mod disk;
 mod mouse;
+mod palette;
+mod resize;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
@@ -45,8 +47,9 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             app.complain("the file is gone; saving writes it again");
             Vec::new()
         }
+        Message::Opened { path, text, read_only } => disk::opened(app, path, text, read_only),
         Message::Saved { path, text } => disk::saved(app, path, text),
-        Message::DiskUnreadable(why) | Message::SaveFailed(why) => {
+        Message::DiskUnreadable(why) | Message::SaveFailed(why) | Message::OpenFailed(why) => {
             app.complain(why);
             Vec::new()
         }
@@ -83,6 +86,7 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 None => Vec::new(),
             }
         }
+        Context::Palette => palette::on_key(app, key),
         Context::Prompt | Context::Replace => match keymap::action(context, key) {
             Some(action) => dialogs::on_action(app, action),
             None => dialogs::on_prompt_key(app, key),
@@ -125,6 +129,10 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         | Overlay::Replace { text: prompt, .. } => {
             prompt.extend(text.chars().filter(|letter| !letter.is_control()));
             dialogs::after_prompt(app)
+        }
+        Overlay::Palette(_) => {
+            palette::on_paste(app, text);
+            Vec::new()
         }
         _ => Vec::new(),
     }

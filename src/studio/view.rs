@@ -12,6 +12,7 @@ mod memory;
 mod menu;
 mod money;
 mod number;
+mod palette;
 mod problems;
 mod prompt;
 mod roofline;
@@ -33,6 +34,7 @@ use canvas::Canvas;
 
 pub use chooser::line_at as chooser_line_at;
 pub use frame::tab_width;
+pub use palette::{Spot as PaletteSpot, line_at as palette_line_at};
 
 /// Draws everything and puts the terminal's cursor where the focus is.
 pub fn view(app: &mut App, frame: &mut Frame) {
@@ -130,6 +132,7 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
     match &app.overlay {
         Overlay::None => None,
         Overlay::Menu => Some(menu::draw(app, panes, buf)),
+        Overlay::Palette(palette) => Some(palette::draw(app, palette, panes.body, buf)),
         Overlay::Help(scroll) => Some(help::draw(app, panes, *scroll, buf)),
         Overlay::Chooser(selected) => chooser::draw(app, *selected, buf),
         Overlay::Search(text) => Some(prompt::draw(app, panes, "find", text, buf)),

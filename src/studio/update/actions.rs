@@ -1,6 +1,6 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk};
+use super::{after_editing, completing, dialogs, disk, palette, resize};
 use crate::engine::report::Bottleneck;
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Overlay, Problem, Then};
@@ -27,7 +27,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Redraw => vec![Effect::Redraw],
         Action::Help => show(app, Overlay::Help(0)),
         Action::Menu => show(app, Overlay::Menu),
+        Action::Palette => palette::open(app),
         Action::NextTheme => next_theme(app),
+        Action::Wider | Action::Narrower | Action::Taller | Action::Shorter | Action::ResetSizes => {
+            resize::on_action(app, action)
+        }
         Action::NextPane => step_focus(app, true),
         Action::PreviousPane => step_focus(app, false),
         Action::Focus(number) => focus(app, Pane::by_number(number).unwrap_or(app.focus)),
@@ -90,6 +94,18 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
 
 fn show(app: &mut App, overlay: Overlay) -> Vec<Effect> {
     app.overlay = overlay;
+    Vec::new()
+}
+
+/// Uses a theme from now on.
+pub(super) fn choose_theme(app: &mut App, name: &str) -> Vec<Effect> {
+    match app.themes.load(name) {
+        Ok(theme) => {
+            app.theme = theme;
+            app.say(format!("theme: {name}"));
+        }
+        Err(why) => app.complain(why),
+    }
     Vec::new()
 }
 
@@ -245,7 +261,7 @@ fn apply(app: &mut App) -> Vec<Effect> {
 }
 
 /// The one replacement that turns a text into another, as short as it can be.
-fn changed_range(before: &str, after: &str) -> (std::ops::Range<usize>, String) {
+pub(super) fn changed_range(before: &str, after: &str) -> (std::ops::Range<usize>, String) {
     let mut head = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
     while !(before.is_char_boundary(head) && after.is_char_boundary(head)) {
         head -= 1;

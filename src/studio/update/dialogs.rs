@@ -127,7 +127,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Action::Discard => actions::close(app, then),
             _ => Vec::new(),
         },
-        other @ (Overlay::None | Overlay::Menu) => {
+        other @ (Overlay::None | Overlay::Menu | Overlay::Palette(_)) => {
             app.overlay = other;
             Vec::new()
         }

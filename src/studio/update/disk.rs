@@ -46,6 +46,15 @@ pub(super) fn saved(app: &mut App, path: PathBuf, text: String) -> Vec<Effect> {
     if moved { vec![Effect::Follow(path)] } else { Vec::new() }
 }
 
+/// Another plan takes the place of this one.
+pub(super) fn opened(app: &mut App, path: PathBuf, text: String, read_only: bool) -> Vec<Effect> {
+    app.open_file(path.clone(), text);
+    if read_only {
+        app.say("the file is read-only: save under another name");
+    }
+    vec![Effect::Follow(path), Effect::Evaluate, Effect::Redraw]
+}
+
 /// Does what waited for the text to be safe.
 pub(super) fn proceed(app: &mut App, then: Then) -> Vec<Effect> {
     match then {
@@ -55,5 +64,6 @@ pub(super) fn proceed(app: &mut App, then: Then) -> Vec<Effect> {
             app.overlay = Overlay::Chooser(0);
             Vec::new()
         }
+        Then::Open => app.opening.take().map_or_else(Vec::new, |path| vec![Effect::Open(path)]),
     }
 }

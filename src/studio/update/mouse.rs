@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{actions, after_editing};
+use super::{actions, after_editing, palette, resize};
 use crate::studio::app::{App, Overlay};
 use crate::studio::layout::{Pane, Panes};
 use crate::studio::message::Effect;
@@ -28,6 +28,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
             *scroll = scroll.saturating_add_signed(wheel).min(lines.len().saturating_sub(1));
             return Vec::new();
         }
+        Overlay::Palette(_) => return palette::on_mouse(app, event),
         Overlay::Chooser(_) => return on_chooser(app, event, wheel),
         Overlay::Menu => {
             if matches!(event.kind, MouseEventKind::Down(_)) {
@@ -36,6 +37,9 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
             return Vec::new();
         }
         _ => return Vec::new(),
+    }
+    if resize::on_mouse(app, event) {
+        return Vec::new();
     }
     let panes = app.panes();
     let down = event.kind == MouseEventKind::Down(MouseButton::Left);

@@ -21,6 +21,11 @@ fn is_movement(action: Action) -> bool {
             | Action::First
             | Action::Last
             | Action::Menu
+            | Action::Wider
+            | Action::Narrower
+            | Action::Taller
+            | Action::Shorter
+            | Action::ResetSizes
     )
 }
 
