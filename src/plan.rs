@@ -6,6 +6,7 @@
 pub mod complete;
 pub mod decode;
 pub mod diagnostic;
+pub mod difference;
 pub mod edit;
 pub mod fields;
 pub mod reference;

@@ -5,6 +5,7 @@
 #![allow(clippy::format_push_string)]
 
 pub mod document;
+pub mod facts;
 pub mod html;
 pub mod markdown;
 pub mod numbers;

@@ -6,9 +6,7 @@ use super::args::{Global, Output, ZooArgs};
 use super::input::Session;
 use super::out::{self, Failure, Outcome, Paint, Tone, clean};
 use crate::registry::{Kind, Physics};
-use crate::render::{html, markdown, text};
-
-mod figures;
+use crate::render::{facts, html, markdown, text};
 
 /// Key figures of a kind for its listing: heading and field.
 fn columns(kind: Kind) -> &'static [(&'static str, &'static str)] {
@@ -186,11 +184,11 @@ fn list(session: &Session, physics: Physics, kind: Kind, word: Option<&str>, glo
             row.extend(columns(kind).iter().map(|(_, field)| {
                 facts
                     .and_then(|facts| facts.get(*field))
-                    .map(|value| figures::show(field, value))
+                    .map(|value| facts::show(field, value))
                     .unwrap_or_default()
             }));
             if kind == Kind::Systems {
-                row.push(facts.map(figures::brief).unwrap_or_default());
+                row.push(facts.map(facts::brief).unwrap_or_default());
             }
             row
         })
@@ -242,11 +240,11 @@ fn entry(session: &Session, physics: Physics, found: &(Kind, Value), global: &Gl
         rows.push(vec!["also".into(), aliases.join(", "), String::new()]);
     }
     let sources = value.get("field_sources");
-    for (field, figure) in figures::flat(value.get("facts").unwrap_or(&Value::Null)) {
-        let own = sources.and_then(|sources| sources.get(&field)).map(figures::source).unwrap_or_default();
-        rows.push(vec![figures::label(&field), figures::show(&field, &figure), own]);
+    for (field, figure) in facts::flat(value.get("facts").unwrap_or(&Value::Null)) {
+        let own = sources.and_then(|sources| sources.get(&field)).map(facts::source).unwrap_or_default();
+        rows.push(vec![facts::label(&field), facts::show(&field, &figure), own]);
     }
-    let source = value.get("source").map(figures::source).unwrap_or_default();
+    let source = value.get("source").map(facts::source).unwrap_or_default();
     rows.push(vec!["source".into(), source, String::new()]);
     let confidence = words("confidence");
     if !confidence.is_empty() {

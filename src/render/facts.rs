@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::render::numbers::{bytes, bytes_per_s, number, seconds, si};
+use super::numbers::{bytes, bytes_per_s, number, seconds, si};
 
 /// Prints a figure with its unit.
 type Printer = fn(f64) -> String;
