@@ -4,6 +4,7 @@
 // As in `cli`: pushing a formatted line reads better than a `write!` whose result is nothing.
 #![allow(clippy::format_push_string)]
 
+pub mod derivation;
 pub mod document;
 pub mod facts;
 pub mod html;

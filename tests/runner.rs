@@ -15,4 +15,5 @@ mod screen;
 mod shell;
 mod studio_vectors;
 mod validation;
+mod views;
 mod walls;

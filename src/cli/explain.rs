@@ -9,7 +9,7 @@ use crate::engine;
 use crate::engine::report::{Report, WallReading};
 use crate::metrics::{Better, Lens, METRICS, Metric};
 use crate::render::numbers::{number, percent};
-use crate::render::{document, markdown};
+use crate::render::{derivation, document, markdown};
 
 /// What can be explained.
 enum Subject<'a> {
@@ -30,6 +30,10 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
         return Err(Failure::bad_input(unknown(&args.metric, &report)));
     };
     let mut opened = None;
+    let tree = reading.plan.as_ref().and_then(|plan| match &subject {
+        Subject::Metric(metric) => engine::explain::tree::metric(metric, plan, &report),
+        Subject::Wall(wall) => Some(engine::explain::tree::wall(wall, plan, &report)),
+    });
     let (title, value, mut facts, walls) = match subject {
         Subject::Metric(metric) => {
             opened = reading
@@ -52,8 +56,6 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
         && let Some(opened) = &opened
     {
         facts.push(("equation", opened.equation.to_string()));
-        facts.extend(opened.values.iter().cloned());
-        facts.extend(opened.sources.iter().map(|source| ("source", source.clone())));
     }
     match global.output {
         Output::Json => {
@@ -69,6 +71,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
                     pairs.collect::<serde_json::Map<_, _>>()
                 }),
                 "sources": opened.as_ref().map(|opened| &opened.sources),
+                "derivation": tree.as_ref().map(derivation::json),
                 "walls": walls.iter().map(|wall| wall_json(wall)).collect::<Vec<_>>(),
             });
             out::json(&value)?;
@@ -80,6 +83,9 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
             }
             for (name, text) in &facts {
                 answer.push_str(&format!("- **{name}**: {}\n", markdown::escape(text)));
+            }
+            if let Some(tree) = &tree {
+                answer.push_str(&format!("\n## Derivation\n\n{}", derivation::markdown(tree)));
             }
             for wall in walls {
                 if !answer.is_empty() {
@@ -98,6 +104,14 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
             if !facts.is_empty() {
                 answer.push_str(&format!("{}\n", paint.tone(Tone::Strong, &title)));
                 write_facts(&mut answer, &facts);
+            }
+            if let Some(tree) = &tree {
+                answer.push_str(&format!("\n{}\n", paint.tone(Tone::Strong, "Derivation")));
+                for line in derivation::text(tree).lines() {
+                    let (tone, quiet) = (Tone::Quiet, line.trim_start().starts_with("from "));
+                    let line = if quiet { paint.tone(tone, line) } else { line.to_string() };
+                    answer.push_str(&format!("  {line}\n"));
+                }
             }
             for wall in walls {
                 if !answer.is_empty() {

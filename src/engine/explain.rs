@@ -1,5 +1,9 @@
 //! Where a metric of a report comes from: its equation, the values put in, and the sources of both.
 
+mod money;
+pub mod step;
+pub mod tree;
+
 use super::format;
 use super::report::{Part, Report};
 use crate::metrics::{Lens, Metric};

@@ -1,0 +1,173 @@
+//! A figure and what it was made from, down to facts that have a source.
+
+/// How a figure follows from its inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// It is their sum.
+    Sum,
+    /// It is their product; inputs that divide are marked.
+    Product,
+    /// The equation says how.
+    Equation,
+    /// It has no inputs: a fact, a field of the plan, a constant.
+    Given,
+}
+
+/// A figure, opened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What it is, for example `facility energy`.
+    pub name: String,
+    /// Its value with unit.
+    pub value: String,
+    /// Its value in the unit of the inputs' arithmetic, where it is a number.
+    pub number: Option<f64>,
+    /// How it follows from its inputs.
+    pub rule: Rule,
+    /// True where it divides in the step above.
+    pub divides: bool,
+    /// The equation in names; empty for what is given.
+    pub equation: String,
+    /// The equation with values.
+    pub substituted: String,
+    /// Where it comes from: documents with their dates, or the field of the plan.
+    pub sources: Vec<String>,
+    /// What went in.
+    pub inputs: Vec<Step>,
+}
+
+impl Step {
+    /// Something that is given: a fact with its source, or a field of the plan.
+    pub fn given(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        number: Option<f64>,
+        source: impl Into<String>,
+    ) -> Step {
+        let source = source.into();
+        Step {
+            name: name.into(),
+            value: value.into(),
+            number,
+            rule: Rule::Given,
+            divides: false,
+            equation: String::new(),
+            substituted: String::new(),
+            sources: if source.is_empty() { Vec::new() } else { vec![source] },
+            inputs: Vec::new(),
+        }
+    }
+
+    /// The sum of its inputs.
+    pub fn sum(name: impl Into<String>, value: impl Into<String>, number: f64, inputs: Vec<Step>) -> Step {
+        Step::arithmetic(name, value, number, Rule::Sum, inputs)
+    }
+
+    /// The product of its inputs; those made with [`Step::below`] divide.
+    pub fn product(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        number: f64,
+        inputs: Vec<Step>,
+    ) -> Step {
+        Step::arithmetic(name, value, number, Rule::Product, inputs)
+    }
+
+    fn arithmetic(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        number: f64,
+        rule: Rule,
+        inputs: Vec<Step>,
+    ) -> Step {
+        let joined = |text: fn(&Step) -> &str| {
+            let mut out = String::new();
+            for (at, input) in inputs.iter().enumerate() {
+                out.push_str(match (at, rule, input.divides) {
+                    (0, _, false) => "",
+                    (0, _, true) => "1 / ",
+                    (_, Rule::Sum, _) => " + ",
+                    (_, _, true) => " / ",
+                    _ => " × ",
+                });
+                out.push_str(text(input));
+            }
+            out
+        };
+        Step {
+            equation: joined(|step| &step.name),
+            substituted: joined(|step| &step.value),
+            name: name.into(),
+            value: value.into(),
+            number: Some(number),
+            rule,
+            divides: false,
+            sources: Vec::new(),
+            inputs,
+        }
+    }
+
+    /// A figure whose equation is not arithmetic on its inputs alone.
+    pub fn equation(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        equation: impl Into<String>,
+        substituted: impl Into<String>,
+        inputs: Vec<Step>,
+    ) -> Step {
+        Step {
+            name: name.into(),
+            value: value.into(),
+            number: None,
+            rule: Rule::Equation,
+            divides: false,
+            equation: equation.into(),
+            substituted: substituted.into(),
+            sources: Vec::new(),
+            inputs,
+        }
+    }
+
+    /// The same as an input that divides.
+    #[must_use]
+    pub fn below(mut self) -> Step {
+        self.divides = true;
+        self
+    }
+
+    /// The same with further sources.
+    #[must_use]
+    pub fn with_sources(mut self, sources: impl IntoIterator<Item = String>) -> Step {
+        for source in sources {
+            if !self.sources.contains(&source) {
+                self.sources.push(source);
+            }
+        }
+        self
+    }
+
+    /// What the inputs give by the rule; `None` where the rule is none of arithmetic or an input is no number.
+    pub fn recomputed(&self) -> Option<f64> {
+        match self.rule {
+            Rule::Sum => self.inputs.iter().map(|input| input.number).sum(),
+            Rule::Product => self.inputs.iter().try_fold(1.0, |product, input| {
+                let number = input.number?;
+                Some(if input.divides { product / number } else { product * number })
+            }),
+            Rule::Equation | Rule::Given => None,
+        }
+    }
+
+    /// Every step of the tree with its depth, top down.
+    pub fn walk(&self) -> Vec<(usize, &Step)> {
+        fn visit<'a>(step: &'a Step, depth: usize, list: &mut Vec<(usize, &'a Step)>) {
+            list.push((depth, step));
+            for input in &step.inputs {
+                visit(input, depth + 1, list);
+            }
+        }
+        let mut list = Vec::new();
+        visit(self, 0, &mut list);
+        list
+    }
+}
