@@ -11,6 +11,7 @@ pub mod edit;
 pub mod fields;
 pub mod reference;
 pub mod schema;
+pub mod step;
 pub mod template;
 
 use std::collections::BTreeMap;

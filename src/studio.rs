@@ -204,6 +204,7 @@ fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>
             anew(&mut screen)?;
         }
         draw(app, &mut screen)?;
+        outside.look_around(app);
     }
 }
 

@@ -146,6 +146,31 @@ fn shows_the_plan_follows_a_key_and_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_value_is_stepped_without_typing_and_one_undo_brings_it_back() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("FITS");
+    // To the batch size; held Alt-Right, as terminals send it.
+    session.type_text("\x1b[B\x1b[B\x1b[B\x1b[B");
+    session.type_text("\x1b[1;3C\x1b[1;3C\x1b[1;3C");
+    session.until("batch_size 4 → 8");
+    session.until("batch_size: 8");
+    session.type_text("\x1b[1;3A");
+    session.until("batch_size 8 → 9");
+    session.type_text("\x15");
+    session.until("batch_size: 1");
+    // The accelerator of the same class with half the peak or less, and its neighbours in time.
+    session.type_text("\x1b[B\x1b[B\x1bn");
+    session.until("name moves");
+    session.type_text("\x1b[1;3B");
+    session.until("name H100 →");
+    session.type_text("\x1b[24~");
+    session.until("source");
+    session.type_text("q\x15\x11");
+    assert!(session.end().success());
+    session.assert_restored();
+}
+
+#[test]
 fn follows_a_change_from_outside() {
     let mut session = Session::start(&["--watch", "plan.yaml"]);
     session.until("First name");

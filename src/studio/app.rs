@@ -1,6 +1,7 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
 mod history;
+mod neighbourhood;
 mod palette;
 mod popup;
 mod problems;
@@ -8,13 +9,14 @@ mod problems;
 use std::path::{Path, PathBuf};
 
 pub use history::History;
+pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
 pub use palette::{Choice, Command, Palette};
 pub use popup::Popup;
 pub use problems::{Problem, problems};
 
 use crate::engine::Report;
 use crate::plan::{Diagnostic, Reading, Severity, Spans};
-use crate::registry::{Physics, Registry};
+use crate::registry::{self, Physics, Registry};
 
 use super::diff::DiffLine;
 use super::editor::{Editor, Mark};
@@ -71,6 +73,15 @@ pub enum Overlay {
     },
     /// Unsaved text would be lost by this.
     Leave(Then),
+    /// An entry of the registry.
+    Entry {
+        /// Its kind.
+        kind: registry::Kind,
+        /// Its id.
+        id: String,
+        /// The first line shown.
+        scroll: usize,
+    },
     /// The card of a wall, by number; the first line shown.
     Card(u8, usize),
 }
@@ -139,6 +150,8 @@ pub struct App {
     pub overlay: Overlay,
     /// What could be written at the cursor, while that is shown.
     pub popup: Option<Popup>,
+    /// What the values around the one under the cursor would lead to.
+    pub around: Around,
     /// Whether the roofline stands in the place of the time line.
     pub roofline: bool,
     /// Message to show for a while.
@@ -208,6 +221,7 @@ impl App {
             selected: [0; 8],
             overlay: Overlay::Chooser(0),
             popup: None,
+            around: Around::default(),
             roofline: false,
             toast: None,
             welcome: true,
@@ -250,6 +264,7 @@ impl App {
         self.selected = [0; 8];
         self.overlay = Overlay::None;
         self.popup = None;
+        self.around.forget();
         self.focus = if self.watch { Pane::Verdict } else { Pane::Plan };
         self.zoom = false;
     }
@@ -285,7 +300,7 @@ impl App {
             Overlay::None if self.focus == Pane::Plan && !self.watch => Context::Editor,
             Overlay::None | Overlay::Menu => Context::Panel,
             Overlay::Palette(_) => Context::Palette,
-            Overlay::Help(_) | Overlay::Chooser(_) => Context::List,
+            Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Entry { .. } => Context::List,
             Overlay::Card(..) => Context::Card,
             Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,
             Overlay::Replace { .. } => Context::Replace,

@@ -242,6 +242,20 @@ impl Editor {
         self.revision != before
     }
 
+    /// Puts another value in the place of one, the cursor where it was in it. Values that follow each other in the same
+    /// place are one undo step.
+    pub fn step_value(&mut self, range: Range<usize>, value: &str) {
+        let range = self.document.floor_range(&range);
+        let cursor = self.cursor_offset();
+        let inside = if (range.start..=range.end).contains(&cursor) {
+            range.start + (cursor - range.start).min(value.len())
+        } else {
+            moved_by(cursor, &[(range.clone(), value.to_owned())])
+        };
+        let after = Caret { cursor: self.document.floor(inside), anchor: None };
+        self.change(vec![(range, value.to_owned())], Some(after), Kind::Step);
+    }
+
     /// Takes the last step back.
     pub fn undo(&mut self) -> bool {
         let Some(step) = self.history.undo() else {

@@ -1,5 +1,8 @@
 //! Carries out what [`update`](super::update) asks for: the only part of the studio that touches files.
 
+mod neighbours;
+mod whatif;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::mpsc::Sender;
@@ -11,9 +14,10 @@ use crossterm::execute;
 use super::app::{App, Overlay};
 use super::message::{Effect, Follow, Message};
 use super::update::update;
-use crate::engine;
+use crate::engine::{self, Report};
 use crate::files::{self, DiskChange, PlanFiles, SaveError, Watch};
-use crate::plan;
+use crate::plan::{self, Reading};
+use crate::registry::{Physics, Registry};
 
 /// What the loop has to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +34,7 @@ pub enum Next {
 
 /// The world outside the state.
 pub struct Outside {
+    neighbours: neighbours::Worker,
     sender: Sender<Message>,
     watch: Option<Watch>,
     themes: Option<Watch>,
@@ -38,7 +43,7 @@ pub struct Outside {
 impl Outside {
     /// Messages from outside go to `sender`.
     pub fn new(sender: Sender<Message>) -> Outside {
-        Outside { sender, watch: None, themes: None }
+        Outside { neighbours: neighbours::Worker::default(), sender, watch: None, themes: None }
     }
 
     /// Carries the effects out, in order. Evaluations are left to the caller (`evaluate` says whether one is
@@ -48,6 +53,7 @@ impl Outside {
         for effect in effects {
             match effect {
                 Effect::Evaluate => *evaluate = true,
+                Effect::Step(step) => whatif::step(app, step),
                 Effect::Redraw => next = next.max(Next::Redraw),
                 Effect::Suspend => next = next.max(Next::Suspend),
                 Effect::Leave => next = Next::Leave,
@@ -121,6 +127,12 @@ impl Outside {
         self.themes = files::watch_dir(&directory, changed).ok();
     }
 
+    /// Asks for the neighbourhood of the value under the cursor where it is shown and not known yet. To be called
+    /// after a frame: nobody waits for the answer.
+    pub fn look_around(&mut self, app: &mut App) {
+        self.neighbours.ask(app, &self.sender);
+    }
+
     /// Follows a file.
     pub fn follow(&mut self, app: &mut App, path: &Path) {
         let sender = self.sender.clone();
@@ -167,17 +179,27 @@ fn theme_name(file: &str) -> String {
 /// Reads the text and evaluates the plan; notes how long that took.
 pub fn evaluate(app: &mut App) {
     let begin = Instant::now();
-    let text = app.editor.as_str();
-    let beside = app.path.as_deref().map(PlanFiles::beside);
+    let (reading, report) = read(app.editor.as_str(), &app.registry, app.physics, app.path.as_deref());
+    let elapsed_ms = begin.elapsed().as_secs_f64() * 1e3;
+    app.accept(reading, report, elapsed_ms);
+}
+
+/// Reads a text as that of a file and evaluates its plan.
+fn read(
+    text: &str,
+    registry: &Registry,
+    physics: Option<Physics>,
+    path: Option<&Path>,
+) -> (Reading, Option<Report>) {
+    let beside = path.map(PlanFiles::beside);
     let files: &dyn plan::Files = match &beside {
         Some(files) => files,
         None => &plan::NoFiles,
     };
-    let reading = plan::read(text, &app.registry, plan::Options { physics: app.physics, files });
-    let facts = reading.registry_or(&app.registry);
+    let reading = plan::read(text, registry, plan::Options { physics, files });
+    let facts = reading.registry_or(registry);
     let report = reading.plan.as_ref().map(|plan| engine::evaluate(plan, facts));
-    let elapsed_ms = begin.elapsed().as_secs_f64() * 1e3;
-    app.accept(reading, report, elapsed_ms);
+    (reading, report)
 }
 
 /// Offers the text that a crash left, if there is one.

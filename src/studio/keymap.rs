@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::plan::step::Step;
+
 /// Where a key is heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Context {
@@ -125,6 +127,9 @@ pub enum Action {
     SaveAndLeave,
     Discard,
     Restore,
+    Step(Step),
+    Neighbourhood,
+    GoToEntry,
 }
 
 /// One line of the table.
@@ -179,6 +184,12 @@ pub const BINDINGS: &[Binding] = keys! {
     Anywhere A::Find, ["ctrl-f"] "find" Some(7), "Search in the plan.";
     Anywhere A::FindNext, ["f3"] "next match" None, "Go to the next match.";
     Anywhere A::FindPrevious, ["shift-f3"] "previous match" None, "Go to the previous match.";
+    Anywhere A::Step(Step::Next), ["alt-up", "alt-+", "alt-="] "step up" None, "Step the value under the cursor up: the next number, the next wider format, the next larger model, the next accelerator of its class, the next region by carbon. Every panel follows.";
+    Anywhere A::Step(Step::Previous), ["alt-down", "alt--"] "step down" None, "Step the value under the cursor down. A value that the plan cannot have is passed over.";
+    Anywhere A::Step(Step::Double), ["alt-right", "alt-*"] "double" None, "Double the value under the cursor, or go to the next entry that is twice as large.";
+    Anywhere A::Step(Step::Halve), ["alt-left", "alt-/"] "halve" None, "Halve the value under the cursor, or go to the next entry that is half as large.";
+    Anywhere A::Neighbourhood, ["alt-n"] "neighbours" None, "Show below the plan what the headline figure would be for the values around the one under the cursor, or hide that again.";
+    Anywhere A::GoToEntry, ["f12", "alt-i"] "entry" None, "Show the registry entry under the cursor: its facts and where they come from.";
     Anywhere A::Redraw, ["ctrl-l"] "redraw" None, "Draw the whole screen again.";
     Anywhere A::Suspend, ["ctrl-z"] "suspend" None, "Go back to the shell; `fg` returns.";
     Editor A::ToPanels, ["esc", "backtab"] "panels" Some(4), "Leave the editor for the panels, where letters are commands.";
@@ -220,6 +231,9 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Undo, ["u"] "undo" None, "Take the last change of the plan back.";
     Panel A::Redo, ["U"] "redo" None, "Make the change again that was taken back.";
     Panel A::Roofline, ["r"] "roofline" None, "Show the roofline in the place of the time line, or the time line again.";
+    Panel A::Step(Step::Next), ["+", "="] "step up" None, "Step the value at the plan's cursor up.";
+    Panel A::Step(Step::Previous), ["-"] "step down" None, "Step the value at the plan's cursor down.";
+    Panel A::Step(Step::Double), ["*"] "double" None, "Double the value at the plan's cursor.";
     Panel A::Find, ["/"] "find" None, "Search in the plan.";
     Panel A::FindNext, ["n"] "next match" None, "Go to the next match.";
     Panel A::FindPrevious, ["N"] "previous match" None, "Go to the previous match.";
@@ -317,6 +331,8 @@ impl Action {
                 | Action::Replace
                 | Action::Undo
                 | Action::Redo
+                | Action::Step(_)
+                | Action::Neighbourhood
         )
     }
 }

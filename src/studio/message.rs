@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::app::Neighbourhood;
+use crate::plan::step::Step;
+
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Message {
     /// A key went down.
     Key(KeyEvent),
@@ -45,6 +48,8 @@ pub enum Message {
     ThemesChanged(Vec<(String, String)>),
     /// How the file is followed now.
     Following(Follow),
+    /// What the headline figure would be around the value under the cursor.
+    Neighbourhood(Box<Neighbourhood>),
     /// The toast has been there long enough.
     ToastOver,
     /// The program is to stop: SIGTSTP.
@@ -86,6 +91,8 @@ impl Follow {
 pub enum Effect {
     /// Read the text, evaluate the plan, note how long it took.
     Evaluate,
+    /// Step the value under the cursor.
+    Step(Step),
     /// Write the text to the file.
     Save(PathBuf),
     /// Read another plan.

@@ -24,6 +24,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.toast = None;
             Vec::new()
         }
+        Message::Neighbourhood(found) => {
+            app.around.take(*found);
+            Vec::new()
+        }
         message => {
             app.popup = None;
             on_event(app, message)
@@ -34,7 +38,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 /// Everything but keys.
 fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
-        Message::Key(_) | Message::ToastOver => Vec::new(),
+        Message::Key(_) | Message::ToastOver | Message::Neighbourhood(_) => Vec::new(),
         Message::Paste(text) => on_paste(app, &text),
         Message::Mouse(event) => mouse::on_mouse(app, event),
         Message::Resize(columns, rows) => {

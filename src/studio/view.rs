@@ -5,12 +5,14 @@ mod card;
 mod chooser;
 mod completion;
 mod conflict;
+mod entry;
 mod frame;
 mod help;
 mod levers;
 mod memory;
 mod menu;
 mod money;
+mod neighbours;
 mod number;
 mod palette;
 mod problems;
@@ -64,6 +66,12 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
         let focused = app.focus == *pane && app.overlay == Overlay::None;
         if *pane == Pane::Plan {
             let styles = editor_styles(&app.theme, app.ascii);
+            let whole = inner;
+            let inner = app.editor_area(&panes).unwrap_or(inner);
+            if inner != whole {
+                let strip = Rect { y: inner.bottom(), height: whole.height - inner.height, ..whole };
+                neighbours::draw(app, &mut Canvas::new(app, strip, buf));
+            }
             let at = app.editor.render(inner, buf, &styles, focused);
             plain_underlines(inner, buf);
             overflow(app, inner, buf);
@@ -145,6 +153,7 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         }
         Overlay::Leave(_) => Some(prompt::leave(app, panes, buf)),
         Overlay::Recovered { place, .. } => Some(prompt::recovered(app, panes, place, buf)),
+        Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
         Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
     }
 }

@@ -17,6 +17,8 @@ pub(super) enum Kind {
     Backspace,
     /// A character removed with Delete.
     Delete,
+    /// A value stepped without typing; steps of the same value in a row are one.
+    Step,
     /// Anything else: its own step.
     Command,
 }
@@ -90,7 +92,9 @@ impl History {
         self.undone.clear();
         let joins = !closed
             && self.done.back().is_some_and(|last| {
-                now.saturating_duration_since(last.at) < PAUSE && continues(last, &changes, kind)
+                // A value is stepped as slowly as one likes.
+                let in_time = kind == Kind::Step || now.saturating_duration_since(last.at) < PAUSE;
+                in_time && continues(last, &changes, kind)
             });
         self.closed = false;
         if joins && let Some(last) = self.done.back_mut() {
@@ -100,6 +104,7 @@ impl History {
             last.after = after;
             last.at = now;
             self.bytes += last.bytes();
+            self.forget_nothing();
             return;
         }
         let step = Step { changes, before, after, kind, at: now };
@@ -109,6 +114,17 @@ impl History {
             if let Some(oldest) = self.done.pop_front() {
                 self.bytes -= oldest.bytes();
             }
+        }
+    }
+
+    /// Removes the last step where it has come back to what was there.
+    fn forget_nothing(&mut self) {
+        let nothing = |step: &Step| step.changes.iter().all(|change| change.removed == change.inserted);
+        if self.done.back().is_some_and(nothing)
+            && let Some(last) = self.done.pop_back()
+        {
+            self.bytes -= last.bytes();
+            self.closed = true;
         }
     }
 
@@ -170,6 +186,7 @@ fn continues(last: &Step, changes: &[Change], kind: Kind) -> bool {
                 && change.at == previous.at
                 && !change.removed.contains('\n')
         }
+        Kind::Step => last.kind == kind && change.at == previous.at && change.removed == previous.inserted,
         Kind::Command => false,
     }
 }
@@ -180,6 +197,9 @@ fn squeeze(changes: &mut Vec<Change>) {
     match changes.last_mut() {
         Some(last) if next.removed.is_empty() && next.at == last.at + last.inserted.len() => {
             last.inserted.push_str(&next.inserted);
+        }
+        Some(last) if next.at == last.at && next.removed == last.inserted && !next.removed.is_empty() => {
+            last.inserted = next.inserted;
         }
         Some(last) if last.inserted.is_empty() && next.inserted.is_empty() => {
             if next.at == last.at {

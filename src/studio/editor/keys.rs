@@ -25,7 +25,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("ctrl-backspace / ctrl-delete", "delete the word before / after the cursor"),
     ("ctrl-k", "delete the line"),
     ("ctrl-d", "duplicate the line or the selected lines"),
-    ("alt-up / alt-down", "move the line or the selected lines"),
+    ("alt-shift-up / alt-shift-down", "move the line or the selected lines"),
     ("ctrl-/", "comment or uncomment"),
     ("ctrl-z / ctrl-y", "undo / redo"),
     ("click, drag, double click", "place the cursor, select, select a word"),

@@ -53,6 +53,12 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Complete => completing::open(app),
+        Action::Step(step) => vec![Effect::Step(step)],
+        Action::Neighbourhood => {
+            app.around.shown = !app.around.shown;
+            Vec::new()
+        }
+        Action::GoToEntry => go_to_entry(app),
         Action::Roofline => roofline(app),
         Action::Replace => replace(app),
         Action::Find => show(app, Overlay::Search(app.editor.selected_text().unwrap_or_default())),
@@ -152,6 +158,17 @@ pub(super) fn reload_themes(app: &mut App, user: Vec<(String, String)>) {
     match app.themes.load(&app.theme.name) {
         Ok(theme) => app.theme = theme,
         Err(why) => app.complain(why),
+    }
+}
+
+/// Shows the registry entry that the value under the cursor names.
+fn go_to_entry(app: &mut App) -> Vec<Effect> {
+    match app.entry_at_cursor() {
+        Ok((kind, id)) => show(app, Overlay::Entry { kind, id, scroll: 0 }),
+        Err(why) => {
+            app.say(why);
+            Vec::new()
+        }
     }
 }
 

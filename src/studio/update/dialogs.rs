@@ -73,6 +73,12 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Overlay::Entry { kind, id, scroll } => {
+            if !matches!(action, Action::Cancel | Action::Accept) {
+                app.overlay = Overlay::Entry { kind, id, scroll: moved(scroll, action, usize::MAX - 1) };
+            }
+            Vec::new()
+        }
         Overlay::Card(number, at) => {
             match action {
                 Action::Cancel => {}

@@ -1,8 +1,10 @@
 //! The mouse: a click focuses, selects, and on what is selected already acts; the wheel scrolls.
 
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::{actions, after_editing, palette, resize};
+use crate::plan::step::{self, Step};
 use crate::studio::app::{App, Overlay};
 use crate::studio::layout::{Pane, Panes};
 use crate::studio::message::Effect;
@@ -20,7 +22,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
     };
     match &mut app.overlay {
         Overlay::None => {}
-        Overlay::Help(at) | Overlay::Card(_, at) => {
+        Overlay::Help(at) | Overlay::Card(_, at) | Overlay::Entry { scroll: at, .. } => {
             *at = at.saturating_add_signed(wheel);
             return Vec::new();
         }
@@ -47,11 +49,24 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         return actions::focus(app, pane);
     }
     match panes.at(event.column, event.row) {
+        Some(Pane::Plan) if wheel != 0 && event.modifiers.contains(KeyModifiers::CONTROL) => {
+            let Some(area) = app.editor_area(&panes) else { return Vec::new() };
+            let offset = app.editor.offset_at(Position::new(event.column, event.row), area);
+            if area.contains(Position::new(event.column, event.row)) && !app.watch {
+                // Going there would end the run of steps that one undo takes back.
+                let path = |at| step::target(app.editor.as_str(), at).map(|target| target.path);
+                if path(offset) != path(app.editor.cursor_offset()) {
+                    app.editor.go_to_offset(offset);
+                }
+                return vec![Effect::Step(if wheel < 0 { Step::Next } else { Step::Previous })];
+            }
+            Vec::new()
+        }
         Some(Pane::Plan) => {
             if down {
                 actions::focus(app, Pane::Plan);
             }
-            match app.panes().inner(Pane::Plan) {
+            match app.editor_area(&app.panes()) {
                 Some(area) => {
                     let event = app.editor.on_mouse(event, area);
                     after_editing(app, event)
@@ -61,7 +76,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         }
         // A drag that began in the editor goes on outside it.
         Some(_) if matches!(event.kind, MouseEventKind::Drag(_)) && app.focus == Pane::Plan => {
-            match panes.inner(Pane::Plan) {
+            match app.editor_area(&panes) {
                 Some(area) => {
                     let event = app.editor.on_mouse(event, area);
                     after_editing(app, event)
