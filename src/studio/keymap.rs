@@ -231,9 +231,6 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Undo, ["u"] "undo" None, "Take the last change of the plan back.";
     Panel A::Redo, ["U"] "redo" None, "Make the change again that was taken back.";
     Panel A::Roofline, ["r"] "roofline" None, "Show the roofline in the place of the time line, or the time line again.";
-    Panel A::Step(Step::Next), ["+", "="] "step up" None, "Step the value at the plan's cursor up.";
-    Panel A::Step(Step::Previous), ["-"] "step down" None, "Step the value at the plan's cursor down.";
-    Panel A::Step(Step::Double), ["*"] "double" None, "Double the value at the plan's cursor.";
     Panel A::Find, ["/"] "find" None, "Search in the plan.";
     Panel A::FindNext, ["n"] "next match" None, "Go to the next match.";
     Panel A::FindPrevious, ["N"] "previous match" None, "Go to the previous match.";
