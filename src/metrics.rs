@@ -103,3 +103,73 @@ pub fn by_assertion_name(name: &str) -> Option<&'static Metric> {
     let (lens, key) = name.split_once('.')?;
     METRICS.iter().find(|metric| metric.lens.name() == lens && metric.key == key)
 }
+
+/// How many metrics there are.
+pub const COUNT: usize = METRICS.len();
+
+const fn equal(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Place of a metric in [`METRICS`], [`COUNT`] where there is none. Written in a `const` block it costs
+/// nothing when the program runs.
+pub const fn place(lens: Lens, key: &str) -> usize {
+    let mut at = 0;
+    while at < COUNT && !(METRICS[at].lens as u8 == lens as u8 && equal(METRICS[at].key, key)) {
+        at += 1;
+    }
+    at
+}
+
+/// A value for each metric that applies.
+#[derive(Debug, Clone, Copy)]
+pub struct Values([f64; COUNT]);
+
+impl Default for Values {
+    fn default() -> Values {
+        Values([f64::NAN; COUNT])
+    }
+}
+
+impl Values {
+    /// Gives the metric at a place of [`METRICS`] its value. What is not a number is no value.
+    pub fn set(&mut self, place: usize, value: f64) {
+        if let Some(slot) = self.0.get_mut(place) {
+            *slot = value;
+        }
+    }
+
+    /// The metric at a place of [`METRICS`], where it applies.
+    pub fn at(&self, place: usize) -> Option<f64> {
+        self.0.get(place).copied().filter(|value| !value.is_nan())
+    }
+
+    /// Keys and values of a lens, in the order of [`METRICS`].
+    pub fn of(&self, lens: Lens) -> Vec<(&'static str, f64)> {
+        METRICS
+            .iter()
+            .zip(self.0)
+            .filter(|(metric, value)| metric.lens == lens && !value.is_nan())
+            .map(|(metric, value)| (metric.key, value))
+            .collect()
+    }
+}
+
+/// Equal to the last bit.
+impl PartialEq for Values {
+    fn eq(&self, other: &Values) -> bool {
+        let same = |(a, b): (&f64, &f64)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan());
+        self.0.iter().zip(&other.0).all(same)
+    }
+}

@@ -1,7 +1,7 @@
 //! Assertions and the verdict they lead to.
 
 use super::report::{Report, Status, Violation};
-use crate::metrics::Lens;
+use crate::metrics::{self, Lens, Values};
 use crate::plan::Assertion;
 
 /// The assertions that `report` breaks. Bounds are inclusive; a metric that this plan does not have
@@ -34,11 +34,27 @@ fn value(metric: &str, report: &Report) -> Option<f64> {
     report.metric(lens, key)
 }
 
+/// True where [`check`] of a report with these values would find nothing.
+pub fn hold(assertions: &[Assertion], values: &Values) -> bool {
+    assertions.iter().all(|assertion| {
+        let metric = metrics::by_assertion_name(&assertion.metric);
+        let value = metric.and_then(|metric| values.at(metrics::place(metric.lens, metric.key)));
+        value.is_some_and(|value| {
+            !assertion.max.is_some_and(|max| value > max) && !assertion.min.is_some_and(|min| value < min)
+        })
+    })
+}
+
 /// The verdict: what does not fit outranks what is too slow or too dear.
 pub fn status(infeasible: bool, violations: &[Violation]) -> Status {
+    verdict(infeasible, violations.is_empty())
+}
+
+/// The same, from whether all assertions hold.
+pub fn verdict(infeasible: bool, hold: bool) -> Status {
     if infeasible {
         Status::Infeasible
-    } else if violations.is_empty() {
+    } else if hold {
         Status::Ok
     } else {
         Status::SlaFailed

@@ -269,6 +269,25 @@ pub struct Readings {
     pub phases: Vec<PhaseReading>,
 }
 
+/// The wall that limits the plan, without reading all of them. Where the plan describes its data, or streams
+/// its weights in, the walls that this is about are read.
+pub fn binding(inputs: &ReadingInputs<'_>) -> u8 {
+    if !inputs.fits() {
+        return 2;
+    }
+    let mut beside = Vec::new();
+    for wall in &WALLS {
+        // Only these can add to what runs beside the step, and only where there is such a thing.
+        match wall.number {
+            6 if serving::streams(inputs) => _ = serving::streaming(wall, inputs, &mut beside),
+            8 if inputs.plan.data.is_some() => _ = data::ingestion(wall, inputs, &mut beside),
+            9 if inputs.plan.data.is_some() => _ = data::transformation(wall, inputs, &mut beside),
+            _ => {}
+        }
+    }
+    winner(&inputs.main, &beside)
+}
+
 /// All 22 readings, by number. Never empty, never out of order.
 pub fn readings(inputs: &ReadingInputs<'_>) -> Readings {
     let mut walls = Vec::with_capacity(WALLS.len());

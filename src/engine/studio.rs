@@ -3,6 +3,7 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
+//! | [`facts`] | registry entries as the model reads them |
 //! | [`machine`] | accelerator and fleet as the model sees them |
 //! | [`formats`] | number formats, and what a device cannot do |
 //! | [`serve`] | transformers answering requests |
@@ -12,6 +13,7 @@
 //! | [`walls`] | readings of the 22 walls |
 //! | [`suggest`] | edits that make an infeasible plan fit |
 
+pub mod facts;
 pub mod formats;
 pub mod machine;
 pub mod money;
@@ -26,15 +28,17 @@ mod tests;
 
 use super::assertions;
 use super::common::{ResolveError, Resolved};
+use super::figures::Figures;
 use super::format;
 use super::mlsysim::failed;
 use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures};
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
 use super::roofline;
+use crate::metrics::{self, Lens, Values};
 use crate::plan::{Mode, ModeChoice, Plan};
-use crate::registry::{Accelerator, Entry, Registry};
+use crate::registry::Registry;
+use facts::Facts;
 use machine::Machine;
-use std::sync::Arc;
 
 /// Evaluates a plan to a report: everything, suggestions included.
 pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
@@ -55,17 +59,58 @@ fn composed(plan: &Plan, registry: &Registry, read: bool) -> Report {
     report.registry_version = registry.version();
     report.mode = mode(plan);
     let mode = report.mode;
-    let found = Machine::of(&plan.hardware).and_then(|machine| Ok((machine, outcome(plan, &machine, mode)?)));
+    let facts = Facts::of(plan, registry);
+    let query = Query { plan, facts: &facts, words: true };
+    let found = machine(&query).and_then(|machine| Ok((machine, outcome(&query, &machine, mode)?)));
     match found {
         Ok((machine, outcome)) => {
             if read {
-                report.sensitivities = walls::sensitivities(plan, &machine, mode, &outcome);
+                report.sensitivities = walls::sensitivities(&query, &machine, mode, &outcome);
             }
-            fill(&mut report, plan, registry, outcome, read);
+            fill(&mut report, &query, registry, outcome, read);
             report
         }
         Err(error) => failed(report, &error),
     }
+}
+
+/// The figures of a plan whose facts are `facts`: those of its report, and nothing else. Where the plan
+/// describes no data and can be evaluated, it takes no memory from the heap.
+pub fn figures(plan: &Plan, registry: &Registry, facts: &Facts) -> Figures {
+    let mode = mode(plan);
+    let query = Query { plan, facts, words: false };
+    let Ok(outcome) = machine(&query).and_then(|machine| outcome(&query, &machine, mode)) else {
+        return Figures::failed(mode);
+    };
+    let fits = outcome.fits();
+    let mut values = outcome.metrics;
+    memory_metrics(&outcome, &mut values);
+    let economics = money::figures(&query, registry, &outcome, &mut values);
+    let feasibility = if fits { LensStatus::Pass } else { LensStatus::Fail };
+    Figures {
+        status: assertions::verdict(!fits, assertions::hold(&plan.assertions, &values)),
+        mode,
+        feasibility,
+        performance: feasibility,
+        economics,
+        binding_wall: Some(walls::binding(plan, registry, mode, &outcome)),
+        parallelism: outcome.parallelism,
+        values,
+    }
+}
+
+/// A plan, what its names stand for, and whether words are wanted beside numbers.
+#[derive(Clone, Copy)]
+struct Query<'a> {
+    plan: &'a Plan,
+    facts: &'a Facts,
+    /// Sentences, warnings and lists for a report; without them an outcome is numbers alone.
+    words: bool,
+}
+
+fn machine<'a>(query: &Query<'a>) -> Resolved<Machine<'a>> {
+    let hardware = &query.plan.hardware;
+    Machine::with(hardware, &hardware.accelerator, &query.facts.part.chip)
 }
 
 /// Train or serve: what the plan says, else a `serve:` or `train:` block decides, else one accelerator
@@ -86,7 +131,7 @@ pub(super) struct Outcome {
     /// Memory of one accelerator.
     pub memory: MemoryFit,
     /// Metrics of the performance lens.
-    pub metrics: Vec<(&'static str, f64)>,
+    pub metrics: Values,
     /// Sentence of the performance lens.
     pub summary: String,
     /// Where one step's time goes.
@@ -119,8 +164,9 @@ pub(super) struct Outcome {
     pub prefill: Option<PhaseLoads>,
     /// What carries the requests, where that is not simply batch over step.
     pub queue: Option<Queue>,
-    /// Accelerator of a second pool, as many as the plan has of the first; it is paid for too.
-    pub second_pool: Option<Arc<Entry<Accelerator>>>,
+    /// Tokens are written on a second pool, `decode_hardware`: as many as the plan has of the first. It is
+    /// paid for too.
+    pub second_pool: bool,
 }
 
 impl Outcome {
@@ -130,27 +176,37 @@ impl Outcome {
     }
 }
 
-fn outcome(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolved<Outcome> {
-    let model = &plan.workload.model.facts;
-    if !model.kind.is_transformer() || machine::shape(&plan.workload.model).is_none() {
-        return plain::evaluate(plan, machine, mode);
-    }
-    match mode {
-        Mode::Serve => serve::evaluate(plan, machine),
-        Mode::Train => train::evaluate(plan, machine),
+fn outcome(query: &Query<'_>, machine: &Machine<'_>, mode: Mode) -> Resolved<Outcome> {
+    let net = &query.facts.net;
+    match (net.shape.filter(|_| net.transformer), mode) {
+        (None, _) => plain::evaluate(query, machine, mode),
+        (Some(shape), Mode::Serve) => serve::evaluate(query, machine, shape),
+        (Some(shape), Mode::Train) => train::evaluate(query, machine, shape),
     }
 }
 
-fn fill(report: &mut Report, plan: &Plan, registry: &Registry, mut outcome: Outcome, read: bool) {
+/// Place of a metric of the second lens.
+const fn performance(key: &str) -> usize {
+    metrics::place(Lens::Performance, key)
+}
+
+/// Metrics of the first lens.
+fn memory_metrics(outcome: &Outcome, values: &mut Values) {
+    let (used, capacity) = (outcome.memory.used_bytes, outcome.memory.capacity_bytes);
+    values.set(const { metrics::place(Lens::Feasibility, "memory_used_gb") }, used / 1e9);
+    values.set(const { metrics::place(Lens::Feasibility, "memory_capacity_gb") }, capacity / 1e9);
+    values.set(const { metrics::place(Lens::Feasibility, "memory_utilization") }, used / capacity);
+}
+
+fn fill(report: &mut Report, query: &Query<'_>, registry: &Registry, mut outcome: Outcome, read: bool) {
+    let plan = query.plan;
+    let mut values = outcome.metrics;
+    memory_metrics(&outcome, &mut values);
     let fits = outcome.fits();
     let (used, capacity) = (outcome.memory.used_bytes, outcome.memory.capacity_bytes);
     let share = used / capacity;
     report.feasibility.status = if fits { LensStatus::Pass } else { LensStatus::Fail };
-    report.feasibility.metrics = vec![
-        ("memory_used_gb", used / 1e9),
-        ("memory_capacity_gb", capacity / 1e9),
-        ("memory_utilization", share),
-    ];
+    report.feasibility.metrics = values.of(Lens::Feasibility);
     report.feasibility.summary = if fits {
         let (used, capacity) = (format::bytes(used), format::bytes(capacity));
         format!("fits: {used} of {capacity} per accelerator ({})", format::percent(share))
@@ -162,7 +218,7 @@ fn fill(report: &mut Report, plan: &Plan, registry: &Registry, mut outcome: Outc
         )
     };
     report.performance.status = report.feasibility.status;
-    report.performance.metrics = std::mem::take(&mut outcome.metrics);
+    report.performance.metrics = values.of(Lens::Performance);
     report.performance.summary = if fits {
         std::mem::take(&mut outcome.summary)
     } else {
@@ -171,7 +227,7 @@ fn fill(report: &mut Report, plan: &Plan, registry: &Registry, mut outcome: Outc
     report.bottleneck = Some(outcome.bottleneck);
     report.parallelism = outcome.parallelism;
     report.warnings = std::mem::take(&mut outcome.warnings);
-    money::fill(report, plan, registry, &outcome);
+    money::fill(report, query, registry, &outcome);
     if read {
         let readings = walls::readings(report, plan, registry, &outcome);
         (report.walls, report.phases) = (readings.walls, readings.phases);
@@ -199,16 +255,19 @@ fn work(mode: Mode, outcome: &Outcome) -> Vec<roofline::Work> {
         .collect()
 }
 
-/// A part of a sum; parts of zero do not apply and are left out.
-fn parts(all: &[(&'static str, &'static str, f64)]) -> Vec<Part> {
+/// Parts of a sum; parts of zero do not apply and are left out. Only where words are wanted.
+fn parts(words: bool, all: &[(&'static str, &'static str, f64)]) -> Vec<Part> {
+    if words { listed(all) } else { Vec::new() }
+}
+
+fn listed(all: &[(&'static str, &'static str, f64)]) -> Vec<Part> {
     all.iter().filter(|part| part.2 > 0.0).map(|&(key, label, value)| Part { key, label, value }).collect()
 }
 
 /// Memory of one accelerator from its parts.
-fn memory_fit(all: &[(&'static str, &'static str, f64)], capacity_bytes: f64) -> MemoryFit {
-    let parts = parts(all);
-    let used_bytes = parts.iter().map(|part| part.value).sum();
-    MemoryFit { parts, used_bytes, capacity_bytes, checked: true }
+fn memory_fit(words: bool, all: &[(&'static str, &'static str, f64)], capacity_bytes: f64) -> MemoryFit {
+    let used_bytes = all.iter().map(|part| part.2).filter(|bytes| *bytes > 0.0).sum();
+    MemoryFit { parts: parts(words, all), used_bytes, capacity_bytes, checked: true }
 }
 
 /// The longer side of the roofline.
@@ -240,7 +299,8 @@ fn divides(field: &'static str, width: u64, total: u64) -> Resolved<()> {
     ))
 }
 
-/// Powers of two from 1 up to `most`.
-fn powers(most: u64) -> Vec<u64> {
-    (0..63).map(|exponent| 1_u64 << exponent).take_while(|&power| power <= most.max(1)).collect()
+/// The degree that a plan writes, or powers of two from 1 up to `most`.
+fn degrees(written: Option<u64>, most: u64) -> impl DoubleEndedIterator<Item = u64> + Clone {
+    let open = (0..=most.max(1).ilog2().min(62)).map(|exponent| 1_u64 << exponent);
+    written.into_iter().chain(open.filter(move |_| written.is_none()))
 }

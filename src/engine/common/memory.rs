@@ -80,12 +80,13 @@ pub enum Optimizer {
 impl Optimizer {
     /// `adam`, `adamw`, `sgd` or `none`, in any case.
     pub fn parse(text: &str) -> Option<Optimizer> {
-        match text.to_ascii_lowercase().as_str() {
-            "adam" | "adamw" => Some(Optimizer::Adam),
-            "sgd" => Some(Optimizer::Sgd),
-            "none" => Some(Optimizer::None),
-            _ => None,
-        }
+        const NAMES: [(&str, Optimizer); 4] = [
+            ("adam", Optimizer::Adam),
+            ("adamw", Optimizer::Adam),
+            ("sgd", Optimizer::Sgd),
+            ("none", Optimizer::None),
+        ];
+        NAMES.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, optimizer)| optimizer)
     }
 
     /// State, bytes per trained parameter.

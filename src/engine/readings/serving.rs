@@ -126,9 +126,14 @@ pub(super) fn batching(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
     }
 }
 
+/// Whether weights come in layer by layer.
+pub(super) fn streams(i: &ReadingInputs<'_>) -> bool {
+    i.accelerator().id.starts_with("Cerebras")
+}
+
 /// Wall 6: only devices whose main memory holds activations and whose weights come in layer by layer.
 pub(super) fn streaming(wall: &Wall, i: &ReadingInputs<'_>, beside: &mut Vec<(u8, f64)>) -> WallReading {
-    if !i.accelerator().id.starts_with("Cerebras") {
+    if !streams(i) {
         return without(wall, "weights stay in memory; only wafer-scale systems stream them");
     }
     if !i.model().kind.is_transformer() {

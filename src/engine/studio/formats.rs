@@ -1,11 +1,11 @@
 //! Number formats: what a plan's `precision` means on a device, and what the device cannot do.
 
-use super::machine::{Machine, is_geforce, table_rate};
+use super::machine::Machine;
 use crate::engine::model::{ComputeClass, Family, Format};
 use crate::engine::report::Warning;
 
 /// A precision on a device.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Chosen {
     /// Storage and arithmetic.
     pub format: Format,
@@ -16,7 +16,49 @@ pub struct Chosen {
     /// A format of llama.cpp.
     pub gguf: bool,
     /// What the device cannot do, and what happens instead.
-    pub finding: Option<Warning>,
+    pub finding: Option<Finding>,
+}
+
+/// What a device cannot do with a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// No tf32 arithmetic: the fp32 rate.
+    NoTf32,
+    /// No published 32-bit rate: an eighth of the 16-bit one.
+    NoFp32Rate,
+    /// No such 8-bit arithmetic in training: the 16-bit rate.
+    NoEightTraining,
+    /// No such 8-bit arithmetic: stored in 8 bits and multiplied in 16.
+    NoEight,
+    /// No 4-bit floats: unpacked and multiplied in 16 bits.
+    NoFour,
+    /// Only 8-bit arithmetic: half its rate.
+    OnlyEight,
+}
+
+impl Finding {
+    /// In words: `key` is the plan's precision, `name` the device's.
+    pub fn warning(self, key: &str, name: &str) -> Warning {
+        let message = match self {
+            Finding::NoTf32 => format!("{name} has no tf32 arithmetic: evaluated at its fp32 rate"),
+            Finding::NoFp32Rate => {
+                format!("{name} publishes no fp32 rate: evaluated at an eighth of its 16-bit rate")
+            }
+            Finding::NoEightTraining => {
+                format!("{name} has no {key} arithmetic: evaluated at its 16-bit rate")
+            }
+            Finding::NoEight => {
+                format!("{name} has no {key} arithmetic: weights are stored in 8 bits and multiplied in 16")
+            }
+            Finding::NoFour => format!(
+                "{name} has no 4-bit floating-point arithmetic: weights are unpacked and multiplied in 16 bits"
+            ),
+            Finding::OnlyEight => {
+                format!("{name} publishes only 8-bit arithmetic: {key} is evaluated at half its rate")
+            }
+        };
+        Warning { code: "precision_unsupported", message }
+    }
 }
 
 fn plain(class: ComputeClass, weight_bytes: f64, head_bytes: f64) -> Format {
@@ -73,69 +115,54 @@ pub fn kv_bytes(key: &str) -> f64 {
 /// What a precision is on a machine. A width that the device lacks is never given a narrower one's rate.
 pub fn choose(key: &str, machine: &Machine<'_>, training: bool) -> Chosen {
     let mut format = format(key);
-    let name = &machine.entry.name;
+    let chip = &machine.chip;
     let family = machine.device.family;
     let mut peak8 = 0.0;
     let mut peak32 = machine.device.peak32;
-    let mut message = None;
+    let mut finding = None;
     match format.class {
         ComputeClass::ThirtyTwo => {
             if key == "tf32" {
-                let rate = table_rate(machine.entry, "tf32") * machine.peak_scale;
+                let rate = chip.tf32 * machine.peak_scale;
                 if rate > 0.0 {
                     peak32 = rate;
                 } else {
-                    message = Some(format!("{name} has no tf32 arithmetic: evaluated at its fp32 rate"));
+                    finding = Some(Finding::NoTf32);
                 }
             }
-            if peak32 <= 0.0 && message.is_none() {
-                message =
-                    Some(format!("{name} publishes no fp32 rate: evaluated at an eighth of its 16-bit rate"));
+            if peak32 <= 0.0 && finding.is_none() {
+                finding = Some(Finding::NoFp32Rate);
             }
         }
         ComputeClass::Eight => {
-            peak8 =
-                table_rate(machine.entry, if key == "int8" { "int8" } else { "fp8" }) * machine.peak_scale;
+            peak8 = if key == "int8" { chip.int8 } else { chip.fp8 } * machine.peak_scale;
             let tensor_int8 = matches!(family, Family::Turing | Family::Ampere | Family::AmpereGddr);
             if peak8 <= 0.0 && key == "int8" && tensor_int8 {
                 peak8 = 2.0 * machine.device.peak16;
             }
-            if peak8 > 0.0 && is_geforce(&machine.entry.id) {
+            if peak8 > 0.0 && chip.geforce {
                 // As for 16 bits: the rate with narrow accumulation.
                 peak8 = peak8.max(2.0 * machine.device.peak16);
             }
             if peak8 <= 0.0 && training {
-                message = Some(format!("{name} has no {key} arithmetic: evaluated at its 16-bit rate"));
+                finding = Some(Finding::NoEightTraining);
             } else if peak8 <= 0.0 {
                 format.weight_only = true;
-                message = Some(format!(
-                    "{name} has no {key} arithmetic: weights are stored in 8 bits and multiplied in 16"
-                ));
+                finding = Some(Finding::NoEight);
             }
         }
         ComputeClass::Four => {
-            let fp4 = table_rate(machine.entry, "fp4");
-            peak8 = if fp4 > 0.0 { fp4 / 2.0 } else { table_rate(machine.entry, "fp8") } * machine.peak_scale;
-            if fp4 <= 0.0 && !family.has_fp4() {
+            peak8 = if chip.fp4 > 0.0 { chip.fp4 / 2.0 } else { chip.fp8 } * machine.peak_scale;
+            if chip.fp4 <= 0.0 && !family.has_fp4() {
                 format.weight_only = true;
-                message = Some(format!(
-                    "{name} has no 4-bit floating-point arithmetic: weights are unpacked and multiplied in 16 bits"
-                ));
+                finding = Some(Finding::NoFour);
             }
         }
         ComputeClass::Sixteen => {
             if !machine.has_16bit() {
-                message = Some(format!(
-                    "{name} publishes only 8-bit arithmetic: {key} is evaluated at half its rate"
-                ));
+                finding = Some(Finding::OnlyEight);
             }
         }
     }
-    Chosen {
-        format,
-        peak8,
-        peak32,
-        gguf: gguf_bits(key).is_some(),
-        finding: message.map(|message| Warning { code: "precision_unsupported", message }),
-    }
+    Chosen { format, peak8, peak32, gguf: gguf_bits(key).is_some(), finding }
 }

@@ -1,8 +1,9 @@
 //! The accelerator and the fleet as the model sees them.
 
+use super::facts::Chip;
 use crate::engine::common::constants::FALLBACK_HOST_LINK_BYTES_PER_S;
 use crate::engine::common::{ResolveError, Resolved};
-use crate::engine::model::{Device, Family, Shape, ShapeSpec, units_by_peak};
+use crate::engine::model::{Device, Shape, ShapeSpec, units_by_peak};
 use crate::plan::Hardware;
 use crate::registry::{Accelerator, Entry, Model};
 
@@ -15,6 +16,8 @@ const NODE: u64 = 8;
 pub struct Machine<'a> {
     /// The registry entry.
     pub entry: &'a Entry<Accelerator>,
+    /// Its figures as the model reads them.
+    pub chip: Chip,
     /// One accelerator.
     pub device: Device,
     /// Accelerators that share the fast link.
@@ -82,28 +85,24 @@ pub fn peak16(entry: &Entry<Accelerator>, chips: f64) -> (f64, bool) {
 impl<'a> Machine<'a> {
     /// The plan's hardware; an error where a figure allows no evaluation.
     pub fn of(hardware: &'a Hardware) -> Resolved<Machine<'a>> {
-        let entry = hardware.accelerator.as_ref();
-        let facts = &entry.facts;
-        let chips = facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
-        let (published_peak, _) = peak16(entry, chips);
-        // GeForce parts halve the 32-bit-accumulate rate that data sheets quote; the constants of their
-        // families are shares of the 16-bit-accumulate rate, which is what inference kernels use.
-        let peak = published_peak * if is_geforce(&entry.id) { 2.0 } else { 1.0 };
-        let bandwidth = facts.memory_bytes_per_s / chips;
-        let capacity = facts.memory_bytes / chips;
-        let rack = if chips > 1.0 { Some(chips as u64) } else { None };
+        Machine::with(hardware, &hardware.accelerator, &Chip::of(&hardware.accelerator))
+    }
+
+    /// The plan's hardware around accelerators of `entry`, whose figures are `chip`. A stated link is that of
+    /// the plan's own accelerators.
+    pub fn with(hardware: &Hardware, entry: &'a Entry<Accelerator>, chip: &Chip) -> Resolved<Machine<'a>> {
+        let (peak, bandwidth, capacity) = (chip.peak16, chip.bandwidth, chip.capacity);
         let node = hardware
             .accelerators_per_node
             .or_else(|| hardware.node_count.map(|nodes| hardware.accelerators.div_ceil(nodes.max(1))))
-            .or(rack)
-            .or(domain(facts).map(|devices| devices as u64))
-            .or(facts.vendor_node.map(u64::from))
+            .or(chip.node)
             .unwrap_or(NODE)
             .max(1);
         let sharing = hardware.accelerators.max(1).min(node) as f64;
         let intra = hardware
             .intra_node_bytes_per_s
-            .or(link(facts, sharing))
+            .filter(|_| entry.id == hardware.accelerator.id)
+            .or(chip.link(sharing))
             .unwrap_or(FALLBACK_HOST_LINK_BYTES_PER_S);
         for (field, value, what) in [
             ("hardware.name", peak, "peak"),
@@ -119,26 +118,24 @@ impl<'a> Machine<'a> {
                 ));
             }
         }
-        let family = Family::of_device(&entry.id, bandwidth);
-        let units = units(entry, peak);
-        let power_w = facts.tdp_w.map_or(f64::MAX, |tdp| tdp / chips);
         Ok(Machine {
             entry,
+            chip: *chip,
             device: Device {
-                family,
+                family: chip.family,
                 peak16: peak,
                 peak8: 0.0,
-                peak32: table_rate(entry, "fp32"),
+                peak32: chip.fp32,
                 bandwidth,
                 capacity,
                 intra,
-                units,
-                power_w,
+                units: chip.units,
+                power_w: chip.power_w,
             },
             node,
             nic: hardware.fabric_bytes_per_s,
             count: hardware.accelerators.max(1),
-            chips,
+            chips: chip.chips,
             efficiency: hardware.efficiency,
             peak_scale: 1.0,
         })
@@ -146,7 +143,7 @@ impl<'a> Machine<'a> {
 
     /// Whether the part multiplies 16-bit numbers.
     pub fn has_16bit(&self) -> bool {
-        peak16(self.entry, self.chips).1
+        self.chip.has_16bit
     }
 
     /// Whether the family's constants were fitted to measurements (or the plan states the efficiency).

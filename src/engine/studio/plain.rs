@@ -6,8 +6,8 @@
 //! tenth of their weights per input, but never more than that.
 
 use super::formats::{self, Chosen};
-use super::machine::{Machine, is_encoder};
-use super::{Outcome, bottleneck, idle, memory_fit, parts};
+use super::machine::Machine;
+use super::{Outcome, Query, bottleneck, idle, memory_fit, parts, performance};
 use crate::engine::common::constants::{ACTIVATION_TRAFFIC_SHARE, LAYER_TAX_S, TRAINING_LAYER_TAX_FACTOR};
 use crate::engine::common::memory::{Optimizer, kv_cache_bytes, ssm_state_bytes};
 use crate::engine::common::{ResolveError, Resolved, lowering};
@@ -16,6 +16,7 @@ use crate::engine::model::primitives::{self, Rates};
 use crate::engine::model::{Case, Device, Shape, ShapeSpec, Split, Stack};
 use crate::engine::readings::{Communication, Load};
 use crate::engine::report::{ChosenParallelism, Timeline, Warning};
+use crate::metrics::Values;
 use crate::plan::{Auto, Mode, Plan};
 use crate::registry::{Model, WorkloadKind};
 
@@ -130,7 +131,8 @@ fn refuse(plan: &Plan) -> Resolved<()> {
 }
 
 /// Evaluates a plan of any other kind of model.
-pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolved<Outcome> {
+pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, mode: Mode) -> Resolved<Outcome> {
+    let (plan, words) = (query.plan, query.words);
     refuse(plan)?;
     let training = mode == Mode::Train;
     let model = &plan.workload.model.facts;
@@ -145,7 +147,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
         unit.overhead_s /= unit.passes;
         unit.passes = 1.0;
     }
-    let tokens = training && !is_encoder(&plan.workload.model) && per_token(model);
+    let tokens = training && !query.facts.net.encoder && per_token(model);
     if tokens {
         let length = plan.workload.seq_len.max(1) as f64;
         unit.flop *= length;
@@ -192,6 +194,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
     let state = serving_state(plan, model, training, local);
     let gradients = if training { trained * 2.0 } else { 0.0 };
     let memory = memory_fit(
+        words,
         &[
             ("weights", "weights", unit.weights),
             ("gradients", "gradients", gradients),
@@ -201,46 +204,51 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
         ],
         capacity,
     );
-    let mut warnings: Vec<Warning> = chosen.finding.iter().cloned().collect();
-    note(plan, machine, model, replicas, batch, &mut warnings);
+    let mut warnings: Vec<Warning> = Vec::new();
+    if words {
+        let precision = &plan.hardware.precision;
+        warnings.extend(chosen.finding.map(|finding| finding.warning(precision, &machine.entry.name)));
+        note(plan, machine, model, replicas, batch, &mut warnings);
+    }
     let fleet = machine.count > 1;
-    let metrics = if training {
+    let mut metrics = Values::default();
+    metrics.set(const { performance("mfu") }, mfu);
+    if !(training && fleet) {
+        metrics.set(const { performance("latency") }, total * 1e3);
+        metrics.set(const { performance("throughput") }, throughput);
+    }
+    if training {
         let scaling = (busy + unit.overhead_s) / total;
-        let mut metrics = Vec::with_capacity(8);
-        if !fleet {
-            metrics.push(("latency", total * 1e3));
-            metrics.push(("throughput", throughput));
-        }
-        metrics.extend([
-            ("step_latency", total * 1e3),
-            ("comm_overhead", exchange * 1e3),
-            ("fleet_throughput", throughput),
-            ("mfu", mfu),
-            ("node_mfu", (mfu / scaling.max(1e-12)).min(1.0)),
-            ("scaling_efficiency", scaling),
-        ]);
-        metrics
-    } else {
-        vec![("latency", total * 1e3), ("throughput", throughput), ("mfu", mfu)]
-    };
-    let what = if training { "step" } else { "batch" };
-    Ok(Outcome {
-        memory,
-        metrics,
-        summary: format!(
-            "{what} of {} in {} (no measurements for this kind of model), {}/s, MFU {}",
+        metrics.set(const { performance("step_latency") }, total * 1e3);
+        metrics.set(const { performance("comm_overhead") }, exchange * 1e3);
+        metrics.set(const { performance("fleet_throughput") }, throughput);
+        metrics.set(const { performance("node_mfu") }, (mfu / scaling.max(1e-12)).min(1.0));
+        metrics.set(const { performance("scaling_efficiency") }, scaling);
+    }
+    let summary = || {
+        format!(
+            "{} of {} in {} (no measurements for this kind of model), {}/s, MFU {}",
+            if training { "step" } else { "batch" },
             format::grouped(batch as f64),
             format::seconds(total),
             format::figure(throughput),
             format::percent(mfu)
-        ),
+        )
+    };
+    Ok(Outcome {
+        memory,
+        metrics,
+        summary: if words { summary() } else { String::new() },
         timeline: Timeline {
-            segments: parts(&[
-                ("compute", "compute", compute.seconds),
-                ("memory", "memory", traffic.seconds),
-                ("communication", "communication", exposed),
-                ("overhead", "overhead", unit.overhead_s),
-            ]),
+            segments: parts(
+                words,
+                &[
+                    ("compute", "compute", compute.seconds),
+                    ("memory", "memory", traffic.seconds),
+                    ("communication", "communication", exposed),
+                    ("overhead", "overhead", unit.overhead_s),
+                ],
+            ),
             total_s: total,
         },
         bottleneck: bottleneck(compute, traffic),
@@ -258,7 +266,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
             expert_s: 0.0,
             bubble_s: 0.0,
             exposed_s: exposed,
-            how: if exchange > 0.0 {
+            how: if words && exchange > 0.0 {
                 format!("gradients of {} over {replicas} replicas", format::bytes(trained * 2.0))
             } else {
                 String::new()
@@ -268,7 +276,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>, mode: Mode) -> Resolv
         serving: None,
         prefill: None,
         queue: None,
-        second_pool: None,
+        second_pool: false,
     })
 }
 

@@ -17,8 +17,8 @@ mod notes;
 mod pools;
 
 use super::formats::{self, Chosen};
-use super::machine::{self, Machine};
-use super::{Outcome, band, bottleneck, divides, memory_fit, parts, powers};
+use super::machine::Machine;
+use super::{Outcome, Query, band, bottleneck, degrees, divides, memory_fit, parts, performance};
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
@@ -27,7 +27,8 @@ use crate::engine::model::memory::{self, ServingMemory};
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split, Stack};
 use crate::engine::readings::{Communication, Load, PhaseLoads};
-use crate::engine::report::{ChosenParallelism, Timeline};
+use crate::engine::report::{ChosenParallelism, Timeline, Warning};
+use crate::metrics::Values;
 use crate::plan::{Auto, Plan, Serve};
 
 /// One request, tokens.
@@ -99,9 +100,17 @@ struct Site<'a> {
     expert: u64,
     /// Shape of the model that drafts tokens, and the share of them that is accepted.
     speculation: Option<(Shape, f64)>,
+    /// Words are wanted beside numbers.
+    words: bool,
 }
 
 impl Site<'_> {
+    /// What the accelerators cannot do with the plan's precision.
+    fn finding(&self, plan: &Plan) -> Option<Warning> {
+        let name = &self.machine.entry.name;
+        self.chosen.finding.map(|finding| finding.warning(&plan.hardware.precision, name))
+    }
+
     fn place(&self, tensor: u64, pipeline: u64, data: Option<u64>) -> Placement {
         let machine = self.machine;
         let ranks = tensor.saturating_mul(pipeline).max(1);
@@ -156,22 +165,16 @@ impl Site<'_> {
             tensor.unwrap_or(1).saturating_mul(pipeline.unwrap_or(1)).saturating_mul(data.unwrap_or(1));
         divides("parallelism", fixed, total)?;
         let room = total / data.unwrap_or(1);
-        let tensors: Vec<u64> = match (tensor, data) {
-            (Some(tensor), _) => vec![tensor],
-            // Stated replicas share the fleet out.
-            (None, Some(_)) => vec![(room / pipeline.unwrap_or(1)).max(1)],
-            (None, None) => powers(room.min(self.machine.node)),
-        };
-        let stages = match pipeline {
-            Some(pipeline) => vec![pipeline],
-            None => powers(room),
-        };
+        // Stated replicas share the fleet out.
+        let shared = data.map(|_| (room / pipeline.unwrap_or(1)).max(1));
+        let tensors = degrees(tensor.or(shared), room.min(self.machine.node));
+        let widest = tensors.clone().next_back().unwrap_or(1);
         let mut nearest: Option<Placement> = None;
-        for &stage in &stages {
-            for &rank in &tensors {
+        for stage in degrees(pipeline, room) {
+            for rank in tensors.clone() {
                 let ranks = rank.saturating_mul(stage);
                 // Stages come into play only when a whole node of tensor parallelism is not enough.
-                let last = rank == tensors.last().copied().unwrap_or(1);
+                let last = rank == widest;
                 if ranks > room || (pipeline.is_none() && stage > 1 && !last) {
                     continue;
                 }
@@ -234,11 +237,8 @@ fn loads(placement: &Placement, rates: &Rates, context: f64, tokens: f64) -> (Lo
 }
 
 /// Evaluates a serving plan.
-pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> {
-    let entry = &plan.workload.model;
-    let Some(shape) = machine::shape(entry) else {
-        return Err(ResolveError::bad_input("workload.name", "has no layers or width"));
-    };
+pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -> Resolved<Outcome> {
+    let plan = query.plan;
     let empty = Serve::default();
     let serve = plan.workload.serve.as_ref().unwrap_or(&empty);
     let chosen = formats::choose(&plan.hardware.precision, machine, false);
@@ -275,17 +275,18 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> 
         request: request(plan, serve),
         batch: plan.workload.batch_size.max(1),
         expert,
-        speculation: draft::speculation(serve)?,
+        speculation: draft::speculation(serve, query.facts.draft.as_ref())?,
+        words: query.words,
     };
-    if machine::is_encoder(entry) {
+    if query.facts.net.encoder {
         let site = Site { speculation: None, ..site };
         return Ok(encoder(plan, &site, &site.divide(plan)?, known));
     }
-    let Some(hardware) = pools::decode_hardware(plan, serve) else {
+    let Some((entry, part)) = serve.decode_hardware.as_deref().zip(query.facts.second.as_ref()) else {
         let placement = site.divide(plan)?;
         return Ok(decoder::evaluate(plan, serve, (&site, &placement), None, known));
     };
-    let decoding = pools::machine(plan, machine, &hardware)?;
+    let decoding = pools::machine(query, machine, (entry, &part.chip))?;
     let chosen = formats::choose(&plan.hardware.precision, &decoding, false);
     let second = Site { machine: &decoding, chosen: &chosen, ..site };
     // A prompt at a time is in work on each replica of the first pool; it has no draft to hold.
@@ -295,12 +296,14 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> 
     Ok(decoder::evaluate(plan, serve, (&second, &placement), Some((&first, &prefill)), known))
 }
 
-fn fit(placement: &Placement) -> crate::engine::report::MemoryFit {
+/// Memory of one accelerator; nothing is cached where nothing is generated.
+fn fit(words: bool, placement: &Placement, writes: bool) -> crate::engine::report::MemoryFit {
     let memory = &placement.memory;
     memory_fit(
+        words,
         &[
             ("weights", "weights", memory.weights),
-            ("kv_cache", "KV cache", memory.kv),
+            ("kv_cache", "KV cache", if writes { memory.kv } else { 0.0 }),
             ("draft_weights", "draft weights", placement.draft.map_or(0.0, |draft| draft.weights)),
             ("draft_kv", "draft KV cache", placement.draft.map_or(0.0, |draft| draft.kv)),
             ("activations", "buffers", memory.activations),
@@ -320,7 +323,7 @@ fn chosen_parallelism(placement: &Placement) -> ChosenParallelism {
     }
 }
 
-fn communication(placement: &Placement, pass: &Pass) -> Option<Communication> {
+fn communication(words: bool, placement: &Placement, pass: &Pass) -> Option<Communication> {
     let talk = pass.communication + pass.p2p;
     (placement.case.devices > 1.0 || placement.replicas > 1).then_some(Communication {
         data_s: 0.0,
@@ -328,7 +331,7 @@ fn communication(placement: &Placement, pass: &Pass) -> Option<Communication> {
         expert_s: 0.0,
         bubble_s: 0.0,
         exposed_s: talk,
-        how: if talk > 0.0 {
+        how: if words && talk > 0.0 {
             format!(
                 "tensor {} and pipeline {} in each decode step",
                 placement.case.split.tensor, placement.case.split.pipeline
@@ -339,15 +342,18 @@ fn communication(placement: &Placement, pass: &Pass) -> Option<Communication> {
     })
 }
 
-fn timeline(pass: &Pass, compute: Load, traffic: Load, drafting_s: f64) -> Timeline {
+fn timeline(words: bool, pass: &Pass, (compute, traffic): (Load, Load), drafting_s: f64) -> Timeline {
     Timeline {
-        segments: parts(&[
-            ("compute", "compute", compute.seconds),
-            ("memory", "memory", traffic.seconds),
-            ("communication", "communication", pass.communication + pass.p2p),
-            ("overhead", "overhead", pass.launch + pass.host),
-            ("draft", "drafting", drafting_s),
-        ]),
+        segments: parts(
+            words,
+            &[
+                ("compute", "compute", compute.seconds),
+                ("memory", "memory", traffic.seconds),
+                ("communication", "communication", pass.communication + pass.p2p),
+                ("overhead", "overhead", pass.launch + pass.host),
+                ("draft", "drafting", drafting_s),
+            ],
+        ),
         total_s: pass.total + drafting_s,
     }
 }
@@ -382,23 +388,26 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
     let traffic = Load { amount: bytes, rate: rates.bandwidth, seconds: bytes / rates.bandwidth };
     let mfu = (flop / (pass.total * case.devices * case.peak())).min(1.0);
     let fitted = site.machine.fitted();
-    let mut memory = fit(placement);
-    // Nothing is generated, so nothing is cached.
-    memory.parts.retain(|part| part.key != "kv_cache");
-    memory.used_bytes = memory.parts.iter().map(|part| part.value).sum();
     let mut warnings = notes::warnings(plan, site, placement);
     warnings.retain(|warning| warning.code != "context_length");
-    Outcome {
-        memory,
-        metrics: vec![("latency", pass.total * 1e3), ("throughput", batch / pass.total), ("mfu", mfu)],
-        summary: format!(
+    let mut metrics = Values::default();
+    metrics.set(const { performance("latency") }, pass.total * 1e3);
+    metrics.set(const { performance("throughput") }, batch / pass.total);
+    metrics.set(const { performance("mfu") }, mfu);
+    let summary = || {
+        format!(
             "{} for a batch of {} sequences {}, {} sequences/s",
             format::seconds(pass.total),
             format::grouped(batch),
             band(Prediction::Prefill.band(known, fitted), fitted),
             format::figure(batch / pass.total)
-        ),
-        timeline: timeline(&pass, compute, traffic, 0.0),
+        )
+    };
+    Outcome {
+        memory: fit(site.words, placement, false),
+        metrics,
+        summary: if site.words { summary() } else { String::new() },
+        timeline: timeline(site.words, &pass, (compute, traffic), 0.0),
         bottleneck: bottleneck(compute, traffic),
         parallelism: Some(chosen_parallelism(placement)),
         warnings,
@@ -408,11 +417,11 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
         compute,
         traffic,
         overhead_s: pass.launch + pass.host,
-        communication: communication(placement, &pass),
+        communication: communication(site.words, placement, &pass),
         node: case.node,
         serving: None,
         prefill: None,
         queue: None,
-        second_pool: None,
+        second_pool: false,
     }
 }

@@ -5,8 +5,8 @@
 //! divisions that fit, the fastest.
 
 use super::formats::{self, Chosen};
-use super::machine::{self, Machine};
-use super::{Outcome, band, bottleneck, divides, idle, memory_fit, parts};
+use super::machine::Machine;
+use super::{Outcome, Query, band, bottleneck, degrees, divides, idle, memory_fit, parts, performance};
 use crate::engine::common::memory::Optimizer;
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
@@ -18,6 +18,7 @@ use crate::engine::model::training::{self, Recompute, Step, Training};
 use crate::engine::model::{Case, Device, Shape, Split, Stack};
 use crate::engine::readings::{Communication, Load};
 use crate::engine::report::{ChosenParallelism, Timeline, Warning};
+use crate::metrics::Values;
 use crate::plan::{self, Auto, Parallelism, Plan};
 
 /// One way to divide the fleet, with its cost.
@@ -121,20 +122,15 @@ impl Site<'_> {
             .saturating_mul(self.context);
         divides("parallelism", fixed, total)?;
         let room = (total / data.unwrap_or(1) / self.context).max(1);
-        let tensors =
-            tensor.map_or_else(|| super::powers(room.min(self.machine.node)), |tensor| vec![tensor]);
+        let tensors = degrees(tensor, room.min(self.machine.node));
         let asked = matches!(p.pipeline, Some(Auto::Auto));
-        let stages = match pipeline {
-            Some(stages) => vec![stages],
-            None => super::powers(room.min(self.shape.layers as u64)),
-        };
         let mut best: Option<Division> = None;
-        for &stage in &stages {
+        for stage in degrees(pipeline, room.min(self.shape.layers as u64)) {
             // An omitted pipeline stays off unless nothing else fits.
             if stage > 1 && pipeline.is_none() && !asked && best.is_some_and(|best| fits(&best)) {
                 break;
             }
-            for &rank in &tensors {
+            for rank in tensors.clone() {
                 if rank.saturating_mul(stage) > room {
                     continue;
                 }
@@ -172,14 +168,11 @@ fn adapter_share(shape: &Shape, rank: f64) -> f64 {
 }
 
 /// Evaluates a training plan.
-pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> {
-    let entry = &plan.workload.model;
-    let Some(shape) = machine::shape(entry) else {
-        return Err(ResolveError::bad_input("workload.name", "has no layers or width"));
-    };
+pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -> Resolved<Outcome> {
+    let plan = query.plan;
     let chosen = formats::choose(&plan.hardware.precision, machine, true);
     let named = plan.workload.stack.as_deref().and_then(Stack::by_name).filter(|stack| stack.trains());
-    let train = plan.workload.train.clone().unwrap_or_default();
+    let train = plan.workload.train.as_ref();
     let p = &plan.parallelism;
     let context = written(p.context).unwrap_or(1).max(1);
     let expert = if shape.is_moe() { written(p.expert).unwrap_or(1).max(1) } else { 1 };
@@ -190,8 +183,10 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> 
         ));
     }
     divides("parallelism.expert", expert, machine.count)?;
-    let optimizer = train.optimizer.as_deref().and_then(Optimizer::parse).unwrap_or_default();
-    let micro_batches = written(p.microbatches).or(train.gradient_accumulation.filter(|&steps| steps > 1));
+    let optimizer =
+        train.and_then(|train| train.optimizer.as_deref()).and_then(Optimizer::parse).unwrap_or_default();
+    let accumulated = train.and_then(|train| train.gradient_accumulation).filter(|&steps| steps > 1);
+    let micro_batches = written(p.microbatches).or(accumulated);
     let site = Site {
         machine,
         shape,
@@ -201,7 +196,7 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> 
         sequence: plan.workload.seq_len.max(1) as f64,
         batch: plan.workload.batch_size.max(1) as f64,
         micro_batches: micro_batches.map(|count| count.max(1) as f64),
-        trainable: match train.lora_rank {
+        trainable: match train.and_then(|train| train.lora_rank) {
             Some(rank) if rank > 0 => adapter_share(&shape, rank as f64),
             _ => 1.0,
         },
@@ -214,10 +209,11 @@ pub(super) fn evaluate(plan: &Plan, machine: &Machine<'_>) -> Resolved<Outcome> 
         expert,
     };
     let division = site.search()?;
-    Ok(outcome(plan, &site, &division))
+    Ok(outcome(query, &site, &division))
 }
 
-fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
+fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division) -> Outcome {
+    let (plan, words) = (query.plan, query.words);
     let (case, step, memory) = (&division.case, &division.step, &division.memory);
     let total = step.total;
     let exposed = step.model_comm + step.p2p + step.data_exposed;
@@ -235,23 +231,21 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
     let samples_per_s = site.batch / total;
     let tokens_per_s = samples_per_s * site.sequence;
     let comm = step.tensor_comm + step.expert_comm + step.p2p + step.data_comm;
-    let mut metrics = Vec::with_capacity(12);
+    let mut metrics = Values::default();
     if site.machine.count == 1 {
-        metrics.push(("latency", total * 1e3));
-        metrics.push(("throughput", samples_per_s));
+        metrics.set(const { performance("latency") }, total * 1e3);
+        metrics.set(const { performance("throughput") }, samples_per_s);
     }
-    metrics.extend([
-        ("step_latency", total * 1e3),
-        ("comm_overhead", comm * 1e3),
-        ("fleet_throughput", samples_per_s),
-        ("mfu", mfu),
-        ("node_mfu", (mfu / scaling.max(1e-12)).min(1.0)),
-        ("scaling_efficiency", scaling),
-        ("tokens_per_s", tokens_per_s),
-        ("hfu", (mfu * executed).min(1.0)),
-    ]);
+    metrics.set(const { performance("step_latency") }, total * 1e3);
+    metrics.set(const { performance("comm_overhead") }, comm * 1e3);
+    metrics.set(const { performance("fleet_throughput") }, samples_per_s);
+    metrics.set(const { performance("mfu") }, mfu);
+    metrics.set(const { performance("node_mfu") }, (mfu / scaling.max(1e-12)).min(1.0));
+    metrics.set(const { performance("scaling_efficiency") }, scaling);
+    metrics.set(const { performance("tokens_per_s") }, tokens_per_s);
+    metrics.set(const { performance("hfu") }, (mfu * executed).min(1.0));
     if let Some(tokens) = plan.workload.train.as_ref().and_then(|train| train.tokens) {
-        metrics.push(("time_to_train_days", tokens / tokens_per_s / 86_400.0));
+        metrics.set(const { performance("time_to_train_days") }, tokens / tokens_per_s / 86_400.0);
     }
     let prediction = if case.shape.is_moe() { Prediction::TrainMoe } else { Prediction::TrainDense };
     let fitted = site.machine.fitted();
@@ -262,8 +256,19 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
     let compute = Load { amount: per_device, rate: per_device / compute_s.max(1e-12), seconds: compute_s };
     let memory_s = step.elementwise + step.optimizer;
     let traffic = Load { amount: memory_s * rates.bandwidth, rate: rates.bandwidth, seconds: memory_s };
+    let summary = || {
+        format!(
+            "step {} {}, {} tokens/s, MFU {}",
+            format::seconds(total),
+            band(prediction.band(site.named.is_some(), fitted), fitted),
+            format::figure(tokens_per_s),
+            format::percent(mfu)
+        )
+    };
+    let how = || format!("{} of it hidden", format::percent((1.0 - exposed / comm.max(1e-12)).max(0.0)));
     Outcome {
         memory: memory_fit(
+            words,
             &[
                 ("weights", "weights", memory.weights),
                 ("gradients", "gradients", memory.gradients),
@@ -277,20 +282,17 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
             case.device.capacity,
         ),
         metrics,
-        summary: format!(
-            "step {} {}, {} tokens/s, MFU {}",
-            format::seconds(total),
-            band(prediction.band(site.named.is_some(), fitted), fitted),
-            format::figure(tokens_per_s),
-            format::percent(mfu)
-        ),
+        summary: if words { summary() } else { String::new() },
         timeline: Timeline {
-            segments: parts(&[
-                ("compute", "compute", busy),
-                ("communication", "communication", exposed),
-                ("bubble", "bubble", step.bubble),
-                ("overhead", "overhead", overhead),
-            ]),
+            segments: parts(
+                words,
+                &[
+                    ("compute", "compute", busy),
+                    ("communication", "communication", exposed),
+                    ("bubble", "bubble", step.bubble),
+                    ("overhead", "overhead", overhead),
+                ],
+            ),
             total_s: total,
         },
         bottleneck: bottleneck(compute, traffic),
@@ -300,7 +302,7 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
             data: case.split.data as u64,
             expert: case.split.expert as u64,
         }),
-        warnings: warnings(plan, site, division),
+        warnings: if words { warnings(plan, site, division) } else { Vec::new() },
         tokens_per_s: Some(tokens_per_s),
         mfu,
         efficiency: rates.gemm16 / case.device.peak16,
@@ -313,19 +315,20 @@ fn outcome(plan: &Plan, site: &Site<'_>, division: &Division) -> Outcome {
             expert_s: step.expert_comm,
             bubble_s: step.bubble,
             exposed_s: exposed,
-            how: format!("{} of it hidden", format::percent((1.0 - exposed / comm.max(1e-12)).max(0.0))),
+            how: if words { how() } else { String::new() },
         }),
         node: case.node,
         serving: None,
         prefill: None,
         queue: None,
-        second_pool: None,
+        second_pool: false,
     }
 }
 
 fn warnings(plan: &Plan, site: &Site<'_>, division: &Division) -> Vec<Warning> {
     let mut all = Vec::new();
-    all.extend(site.chosen.finding.clone());
+    let name = &site.machine.entry.name;
+    all.extend(site.chosen.finding.map(|finding| finding.warning(&plan.hardware.precision, name)));
     let (case, resolved, machine) = (&division.case, &division.plan, site.machine);
     let split = &case.split;
     let mut warn = |code, message: String| all.push(Warning { code, message });

@@ -1,7 +1,7 @@
 //! Readings of the 22 walls under this profile.
 
 use super::machine::Machine;
-use super::{Outcome, outcome};
+use super::{Outcome, Query, outcome};
 use crate::engine::readings::{
     self, Communication, GROWTH, PhaseLoads, Queue, ReadingInputs, Readings, elasticity,
 };
@@ -12,7 +12,13 @@ use crate::registry::Registry;
 /// Elasticities of the step's time with the division kept as it is.
 ///
 /// Rates grow by 10 %; batch and sequence, which are whole numbers, double.
-pub(super) fn sensitivities(plan: &Plan, machine: &Machine<'_>, mode: Mode, now: &Outcome) -> Vec<Part> {
+pub(super) fn sensitivities(
+    query: &Query<'_>,
+    machine: &Machine<'_>,
+    mode: Mode,
+    now: &Outcome,
+) -> Vec<Part> {
+    let plan = query.plan;
     let transformer = plan.workload.model.facts.kind.is_transformer();
     let mut fixed = plan.clone();
     if let Some(division) = now.parallelism
@@ -29,7 +35,8 @@ pub(super) fn sensitivities(plan: &Plan, machine: &Machine<'_>, mode: Mode, now:
     let before = now.timeline.total_s;
     let mut levers = Vec::with_capacity(6);
     let mut add = |key, label, growth: f64, plan: &Plan, machine: &Machine<'_>| {
-        let after = outcome(plan, machine, mode).map_or(before, |outcome| outcome.timeline.total_s);
+        let changed = Query { plan, words: false, ..*query };
+        let after = outcome(&changed, machine, mode).map_or(before, |outcome| outcome.timeline.total_s);
         levers.push(Part { key, label, value: elasticity(before, after, growth) });
     };
     let mut more = *machine;
@@ -65,6 +72,41 @@ pub(super) fn sensitivities(plan: &Plan, machine: &Machine<'_>, mode: Mode, now:
     levers
 }
 
+/// Where the time of the step goes, or of a decode step.
+fn main_loads(outcome: &Outcome) -> PhaseLoads {
+    PhaseLoads {
+        total_s: outcome.timeline.total_s,
+        compute: outcome.compute,
+        memory: outcome.traffic,
+        overhead_s: outcome.overhead_s,
+        talk_s: outcome.communication.as_ref().map_or(0.0, Communication::waiting_s),
+    }
+}
+
+/// The wall that limits the plan: the one that all 22 readings name.
+pub(super) fn binding(plan: &Plan, registry: &Registry, mode: Mode, outcome: &Outcome) -> u8 {
+    readings::binding(&ReadingInputs {
+        plan,
+        registry,
+        mode,
+        main: main_loads(outcome),
+        node_size: outcome.node,
+        prefill: outcome.prefill,
+        footprint_bytes: outcome.memory.used_bytes,
+        capacity_bytes: outcome.memory.capacity_bytes,
+        mfu: outcome.mfu,
+        efficiency: outcome.efficiency,
+        communication: None,
+        serving: None,
+        queue: None,
+        tco: None,
+        carbon: None,
+        unpriced: WallState::Clear,
+        uncounted: WallState::Clear,
+        sensitivities: &[],
+    })
+}
+
 /// All 22 readings.
 pub(super) fn readings(report: &Report, plan: &Plan, registry: &Registry, outcome: &Outcome) -> Readings {
     let priced = plan.ops.is_some();
@@ -80,13 +122,7 @@ pub(super) fn readings(report: &Report, plan: &Plan, registry: &Registry, outcom
     } else {
         WallState::NeedsInput("ops".into())
     };
-    let main = PhaseLoads {
-        total_s: outcome.timeline.total_s,
-        compute: outcome.compute,
-        memory: outcome.traffic,
-        overhead_s: outcome.overhead_s,
-        talk_s: outcome.communication.as_ref().map_or(0.0, Communication::waiting_s),
-    };
+    let main = main_loads(outcome);
     let queue = outcome.queue.or_else(|| {
         let replicas =
             outcome.parallelism.map_or(plan.hardware.accelerators, |division| division.data).max(1);

@@ -4,6 +4,7 @@ use super::super::model::inference::Serving;
 use super::super::model::resolve::{self, Request};
 use super::super::model::training::Training;
 use super::super::model::{Case, Shape, ShapeSpec, Split};
+use super::super::studio::facts::Chip;
 use super::super::studio::machine::Machine;
 use super::measurement::Measurement;
 use super::notes::{self, Noted};
@@ -80,6 +81,7 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
     let shape = shape(row, registry, &noted, &mut assumed)?;
     let machine = Machine {
         entry: &part.entry,
+        chip: Chip::of(&part.entry),
         device,
         node: node as u64,
         nic,

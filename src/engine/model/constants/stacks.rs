@@ -208,20 +208,35 @@ pub static STACKS: [Stack; 14] = [
 impl Stack {
     /// The stack of a name in a plan; other spellings of the same software are known.
     pub fn by_name(name: &str) -> Option<&'static Stack> {
-        let name = name.to_ascii_lowercase();
-        let canonical = match name.as_str() {
-            "nemo" | "megatron-core" | "megatron-lm" => "megatron",
-            "torchtitan" => "fsdp-compile",
-            "pytorch" | "llm-foundry" | "fsdp2" => "fsdp",
-            "deepspeed" | "zero3" => "deepspeed-zero3",
-            "jax" => "maxtext",
-            "trt-llm" | "tensorrt" => "tensorrt-llm",
-            "sglang" => "vllm",
-            "huggingface" | "hf" => "transformers",
-            "llamacpp" | "llama-cpp" | "ollama" => "llama.cpp",
-            other => other,
-        };
-        STACKS.iter().find(|stack| stack.name == canonical)
+        const SPELLINGS: &[(&str, &str)] = &[
+            ("nemo", "megatron"),
+            ("megatron-core", "megatron"),
+            ("megatron-lm", "megatron"),
+            ("torchtitan", "fsdp-compile"),
+            ("pytorch", "fsdp"),
+            ("llm-foundry", "fsdp"),
+            ("fsdp2", "fsdp"),
+            ("deepspeed", "deepspeed-zero3"),
+            ("zero3", "deepspeed-zero3"),
+            ("jax", "maxtext"),
+            ("trt-llm", "tensorrt-llm"),
+            ("tensorrt", "tensorrt-llm"),
+            ("sglang", "vllm"),
+            ("huggingface", "transformers"),
+            ("hf", "transformers"),
+            ("llamacpp", "llama.cpp"),
+            ("llama-cpp", "llama.cpp"),
+            ("ollama", "llama.cpp"),
+        ];
+        let canonical = SPELLINGS
+            .iter()
+            .find(|(spelling, _)| spelling.eq_ignore_ascii_case(name))
+            .map_or(name, |(_, canonical)| canonical);
+        STACKS.iter().find(|stack| stack.name.eq_ignore_ascii_case(canonical))
+    }
+
+    fn exactly(name: &str) -> Option<&'static Stack> {
+        STACKS.iter().find(|stack| stack.name == name)
     }
 
     /// A training stack.
@@ -240,7 +255,7 @@ impl Stack {
 
     /// The stack assumed for serving where a plan names none.
     pub fn serving_default(gguf: bool) -> &'static Stack {
-        Stack::by_name(if gguf { "llama.cpp" } else { "serve-default" }).unwrap_or(&SERVING)
+        Stack::exactly(if gguf { "llama.cpp" } else { "serve-default" }).unwrap_or(&SERVING)
     }
 
     /// The stack assumed for training where a plan names none.
@@ -251,6 +266,6 @@ impl Stack {
             Family::Hopper | Family::Blackwell => "megatron",
             _ => "train-default",
         };
-        Stack::by_name(name).unwrap_or(&TRAINING)
+        Stack::exactly(name).unwrap_or(&TRAINING)
     }
 }

@@ -11,7 +11,8 @@ use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::readings::{Queue, ServingFigures};
 use crate::engine::report::Warning;
-use crate::engine::studio::{Outcome, band, bottleneck};
+use crate::engine::studio::{Outcome, band, bottleneck, performance};
+use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
 
 /// Where tokens are written, and with what.
@@ -136,24 +137,28 @@ pub(super) fn evaluate(
         arrivals = " (mean, requests arriving at random)";
         if load.saturated || rate * output > capacity * 1.001 {
             arrivals = " (saturated: the queue grows without bound)";
-            warnings.push(Warning {
-                code: "saturated",
-                message: format!(
-                    "{} requests/s are more than the deployment carries: about {} output tokens/s at {} sequences",
-                    format::figure(rate),
-                    format::figure(capacity),
-                    format::grouped(batch)
-                ),
-            });
+            if site.words {
+                warnings.push(Warning {
+                    code: "saturated",
+                    message: format!(
+                        "{} requests/s are more than the deployment carries: about {} output tokens/s at {} sequences",
+                        format::figure(rate),
+                        format::figure(capacity),
+                        format::grouped(batch)
+                    ),
+                });
+            }
         }
     }
     ttft += prefill.transfer_s;
-    let mut memory = fit(placement);
+    let mut held = placement;
     if let Some((first, prefill)) = first {
-        warnings.extend(first.chosen.finding.clone());
-        warnings.push(notes::two_pools(first, site, pools::transfer(prefill, placement, prompt)));
+        if site.words {
+            warnings.extend(first.finding(plan));
+            warnings.push(notes::two_pools(first, site, pools::transfer(prefill, placement, prompt)));
+        }
         if placement.fits() && !prefill.fits() {
-            memory = fit(prefill);
+            held = prefill;
         }
     }
     let fresh = prompt - request.cached;
@@ -167,29 +172,32 @@ pub(super) fn evaluate(
     let (compute, traffic) = loads(placement, &decode.rates, context, decode.positions());
     let most = room_for(placement, request) * placement.replicas as f64;
     let fitted = site.machine.fitted();
-    let summary = format!(
-        "TTFT {}{arrivals}, ITL {} {}, {} output tokens/s",
-        format::seconds(ttft),
-        format::seconds(itl),
-        band(prediction.band(known, fitted), fitted),
-        format::figure(tokens_per_s)
-    );
-    let mut metrics = vec![
-        ("latency", round * 1e3),
-        ("throughput", batch * decode.yields() / round),
-        ("mfu", mfu),
-        ("ttft_ms", ttft * 1e3),
-        ("itl_ms", itl * 1e3),
-        ("request_latency_ms", (ttft + steps * itl) * 1e3),
-        ("output_tokens_per_s", tokens_per_s),
-        ("max_concurrency", most),
-    ];
-    metrics.extend(offered.map(|offered| ("offered_load", offered)));
+    let summary = || {
+        format!(
+            "TTFT {}{arrivals}, ITL {} {}, {} output tokens/s",
+            format::seconds(ttft),
+            format::seconds(itl),
+            band(prediction.band(known, fitted), fitted),
+            format::figure(tokens_per_s)
+        )
+    };
+    let mut metrics = Values::default();
+    metrics.set(const { performance("latency") }, round * 1e3);
+    metrics.set(const { performance("throughput") }, batch * decode.yields() / round);
+    metrics.set(const { performance("mfu") }, mfu);
+    metrics.set(const { performance("ttft_ms") }, ttft * 1e3);
+    metrics.set(const { performance("itl_ms") }, itl * 1e3);
+    metrics.set(const { performance("request_latency_ms") }, (ttft + steps * itl) * 1e3);
+    metrics.set(const { performance("output_tokens_per_s") }, tokens_per_s);
+    metrics.set(const { performance("max_concurrency") }, most);
+    if let Some(offered) = offered {
+        metrics.set(const { performance("offered_load") }, offered);
+    }
     Outcome {
-        memory,
+        memory: fit(site.words, held, true),
         metrics,
-        summary,
-        timeline: timeline(&pass, compute, traffic, drafting),
+        summary: if site.words { summary() } else { String::new() },
+        timeline: timeline(site.words, &pass, (compute, traffic), drafting),
         bottleneck: bottleneck(compute, traffic),
         parallelism: Some(chosen_parallelism(placement)),
         warnings,
@@ -199,7 +207,7 @@ pub(super) fn evaluate(
         compute,
         traffic,
         overhead_s: pass.launch + pass.host,
-        communication: communication(placement, &pass),
+        communication: communication(site.words, placement, &pass),
         node: case.node,
         serving: Some(ServingFigures {
             ttft_s: ttft,
@@ -224,6 +232,6 @@ pub(super) fn evaluate(
             servers: site.batch,
             latency_s: ttft + steps * itl,
         }),
-        second_pool: first.and(serve.decode_hardware.clone()),
+        second_pool: first.is_some(),
     }
 }

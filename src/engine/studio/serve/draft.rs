@@ -10,7 +10,7 @@ use crate::engine::model::inference::{self, Pass, Serving};
 use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split};
-use crate::engine::studio::machine;
+use crate::engine::studio::facts::Net;
 use crate::plan::Serve;
 
 /// Tokens drafted before a verification.
@@ -35,9 +35,9 @@ pub(super) struct Draft {
 }
 
 /// The shape of the plan's draft model and the share of its tokens that is accepted.
-pub(super) fn speculation(serve: &Serve) -> Resolved<Option<(Shape, f64)>> {
-    let Some(entry) = &serve.draft_model else { return Ok(None) };
-    let shape = machine::shape(entry).filter(|_| entry.facts.kind.is_transformer()).ok_or_else(|| {
+pub(super) fn speculation(serve: &Serve, net: Option<&Net>) -> Resolved<Option<(Shape, f64)>> {
+    let Some((entry, net)) = serve.draft_model.as_ref().zip(net) else { return Ok(None) };
+    let shape = net.shape.filter(|_| net.transformer).ok_or_else(|| {
         ResolveError::bad_input(
             "workload.serve.draft_model",
             format!("{} is no transformer with known dimensions", entry.id),

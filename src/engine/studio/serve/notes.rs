@@ -9,7 +9,10 @@ use crate::plan::{Auto, Plan};
 
 pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> Vec<Warning> {
     let mut all = Vec::new();
-    all.extend(site.chosen.finding.clone());
+    if !site.words {
+        return all;
+    }
+    all.extend(site.finding(plan));
     let mut warn = |code, message: String| all.push(Warning { code, message });
     let machine = site.machine;
     if machine.chips > 1.0 {

@@ -8,23 +8,20 @@ use super::Placement;
 use crate::engine::common::Resolved;
 use crate::engine::model::constants::NET_INTER;
 use crate::engine::model::memory;
+use crate::engine::studio::Query;
+use crate::engine::studio::facts::Chip;
 use crate::engine::studio::machine::Machine;
-use crate::plan::{Hardware, Plan, Serve};
-
-/// The second pool as a plan would write it; `None` where one pool does both.
-pub(super) fn decode_hardware(plan: &Plan, serve: &Serve) -> Option<Hardware> {
-    let accelerator = serve.decode_hardware.clone()?;
-    let same = accelerator.id == plan.hardware.accelerator.id;
-    // The stated link is that of the plan's own accelerators.
-    let intra_node_bytes_per_s = plan.hardware.intra_node_bytes_per_s.filter(|_| same);
-    Some(Hardware { accelerator, intra_node_bytes_per_s, ..plan.hardware.clone() })
-}
+use crate::registry::{Accelerator, Entry};
 
 /// The second pool's machine. What `first` has more of than the plan says (wall 21 asks what a tenth more
 /// would bring), it has more of as well.
-pub(super) fn machine<'a>(plan: &Plan, first: &Machine<'_>, hardware: &'a Hardware) -> Resolved<Machine<'a>> {
-    let plain = Machine::of(&plan.hardware)?;
-    let mut second = Machine::of(hardware)?;
+pub(super) fn machine<'a>(
+    query: &Query<'_>,
+    first: &Machine<'_>,
+    (entry, chip): (&'a Entry<Accelerator>, &Chip),
+) -> Resolved<Machine<'a>> {
+    let plain = super::super::machine(query)?;
+    let mut second = Machine::with(&query.plan.hardware, entry, chip)?;
     second.peak_scale = first.peak_scale;
     let more = |value: f64, scaled: f64, base: f64| if base > 0.0 { value * scaled / base } else { value };
     let (device, scaled, base) = (&mut second.device, &first.device, &plain.device);
