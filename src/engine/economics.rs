@@ -68,7 +68,7 @@ pub fn environment<'a>(
 }
 
 /// Energy, carbon and water over a duration.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sustainability {
     /// Accelerators, kWh.
     pub it_energy_kwh: f64,
@@ -84,8 +84,6 @@ pub struct Sustainability {
     pub pue: f64,
     /// Carbon of the grid, g/kWh.
     pub carbon_g_per_kwh: f64,
-    /// Grid's display name.
-    pub region: String,
 }
 
 impl Sustainability {
@@ -120,7 +118,6 @@ pub fn sustainability(
         water_l: facility_energy_kwh * place.wue_l_per_kwh,
         pue: place.pue,
         carbon_g_per_kwh: place.carbon_g_per_kwh,
-        region: place.region.to_owned(),
     })
 }
 
@@ -155,7 +152,7 @@ impl Default for EconomicsInputs {
 }
 
 /// Money over a duration, USD.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Economics {
     /// Whole purchase.
     pub purchase_usd: f64,

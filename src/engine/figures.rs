@@ -1,12 +1,20 @@
 //! The numbers of a plan without their words: what a search keeps of each of its many points.
+//!
+//! [`Figures`] are those of the plan's [`Report`], bit for bit: status, every metric, the binding wall and
+//! the division of the fleet. What costs time and is not among them is not computed: the sentences of the
+//! three lenses and of the 22 readings, warnings, sensitivities, the roofline, suggestions.
 
+use std::sync::Arc;
+
+use super::mlsysim;
 use super::report::{ChosenParallelism, LensStatus, Report, Status};
+use super::studio;
+use super::studio::facts::{Facts, Net, Supply};
 use crate::metrics::{Lens, Values, place};
 use crate::plan::{Mode, Plan};
-use crate::registry::Registry;
+use crate::registry::{Accelerator, Entry, Grid, Model, Physics, Registry};
 
-/// Verdict, metrics and binding wall of one plan: exactly those of its [`Report`], and nothing that has to
-/// be written out.
+/// Verdict, metrics and binding wall of one plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
     /// The whole verdict, assertions included.
@@ -78,7 +86,64 @@ impl Figures {
     }
 }
 
-/// The figures of a plan: those of [`super::evaluate`].
+/// What plans that are evaluated one after the other share: facts of the registry entries that they name.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    registry: Registry,
+    supplies: Vec<(Arc<Entry<Accelerator>>, Supply)>,
+    nets: Vec<(Arc<Entry<Model>>, Net)>,
+    /// The grid on which mlsysim 0.3.0 prices everything.
+    us_average: Option<Arc<Entry<Grid>>>,
+}
+
+/// The facts of an entry, worked out when it is first met. An entry is the same where it is the same object:
+/// the list keeps it alive, so that no other can take its place in memory.
+fn known<T, F: Copy>(list: &mut Vec<(Arc<T>, F)>, entry: &Arc<T>, work_out: impl Fn(&T) -> F) -> F {
+    if let Some((_, facts)) = list.iter().find(|(other, _)| Arc::ptr_eq(other, entry)) {
+        return *facts;
+    }
+    let facts = work_out(entry);
+    list.push((Arc::clone(entry), facts));
+    facts
+}
+
+impl Workspace {
+    /// For plans whose names are looked up in `registry`.
+    pub fn new(registry: &Registry) -> Workspace {
+        Workspace {
+            registry: registry.clone(),
+            supplies: Vec::new(),
+            nets: Vec::new(),
+            us_average: registry.grid(Physics::Mlsysim, "US_Avg").ok(),
+        }
+    }
+
+    fn facts(&mut self, plan: &Plan) -> Facts {
+        let Workspace { registry, supplies, nets, .. } = self;
+        let mut supply = |entry| known(supplies, entry, |entry| Supply::of(entry, registry));
+        let mut net = |entry| known(nets, entry, Net::of);
+        let serve = plan.workload.serve.as_ref();
+        Facts {
+            supply: supply(&plan.hardware.accelerator),
+            net: net(&plan.workload.model),
+            draft: serve.and_then(|serve| serve.draft_model.as_ref()).map(&mut net),
+            second: serve.and_then(|serve| serve.decode_hardware.as_ref()).map(&mut supply),
+        }
+    }
+
+    /// The figures of a plan: those of [`super::evaluate`].
+    pub fn figures(&mut self, plan: &Plan) -> Figures {
+        match plan.physics {
+            Physics::Studio => {
+                let facts = self.facts(plan);
+                studio::figures(plan, &self.registry, &facts)
+            }
+            Physics::Mlsysim => mlsysim::figures(plan, &self.registry, self.us_average.as_deref()),
+        }
+    }
+}
+
+/// The figures of one plan: those of [`super::evaluate`].
 pub fn figures(plan: &Plan, registry: &Registry) -> Figures {
-    Figures::of(&super::evaluate(plan, registry))
+    Workspace::new(registry).figures(plan)
 }

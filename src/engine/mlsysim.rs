@@ -14,15 +14,17 @@ use std::sync::Arc;
 use super::common::constants::DEFAULT_EFFICIENCY;
 use super::common::{Precision, ResolveError, Resolved};
 use super::economics::{Economics, EconomicsInputs, economics, environment};
+use super::figures::Figures;
 use super::fleet::{Distributed, DistributedInputs, Fleet, distributed};
-use super::report::{Report, Status};
+use super::report::{LensStatus, Report, Status};
 use super::single::{NodeProfile, SingleInputs, single_node};
 use super::{assertions, readings, roofline};
+use crate::metrics::Lens;
 use crate::plan::{Mode, Plan};
 use crate::registry::{Entry, Grid, Link, Physics, Registry};
 
 /// What the engine computed for a plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step {
     /// One device, inference.
     Single(NodeProfile),
@@ -41,7 +43,7 @@ impl Step {
 }
 
 /// The numbers of a plan, without words.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Composition {
     /// Precision.
     pub precision: Precision,
@@ -51,6 +53,15 @@ pub struct Composition {
     pub step: Step,
     /// Money and carbon; `None` for one device or without `ops`.
     pub economics: Option<Economics>,
+}
+
+impl Composition {
+    fn mode(&self) -> Mode {
+        match self.step {
+            Step::Single(_) => Mode::Serve,
+            Step::Fleet(_) => Mode::Train,
+        }
+    }
 }
 
 /// The fleet that a plan describes. A node holds what the plan says, else what the device's entry
@@ -80,6 +91,11 @@ pub fn fleet(plan: &Plan) -> Resolved<Fleet<'_>> {
 
 /// Evaluates a plan to numbers.
 pub fn compose(plan: &Plan, registry: &Registry) -> Resolved<Composition> {
+    composed(plan, us_average(registry).as_deref())
+}
+
+/// The same, `grid` being the one that 0.3.0 prices every plan on, whatever its region.
+fn composed(plan: &Plan, grid: Option<&Entry<Grid>>) -> Resolved<Composition> {
     let precision = Precision::parse(&plan.hardware.precision).ok_or_else(|| {
         ResolveError::bad_input(
             "hardware.precision",
@@ -104,23 +120,43 @@ pub fn compose(plan: &Plan, registry: &Registry) -> Resolved<Composition> {
     let economics = match &plan.ops {
         None => None,
         Some(ops) => {
-            let grid = us_average(registry)?;
+            let Some(grid) = grid else {
+                return Err(ResolveError::bad_input("ops.region", "the registry has no US_Avg grid"));
+            };
             let inputs = EconomicsInputs {
                 accelerators: fleet.accelerators() as f64,
                 duration_days: ops.duration_days,
                 ..EconomicsInputs::default()
             };
-            Some(economics(device, &inputs, &environment(None, None, None, &grid))?)
+            Some(economics(device, &inputs, &environment(None, None, None, grid))?)
         }
     };
     Ok(Composition { precision, efficiency, step, economics })
 }
 
-/// The grid that 0.3.0 prices every plan on, whatever its region.
-fn us_average(registry: &Registry) -> Resolved<Arc<Entry<Grid>>> {
-    registry
-        .grid(Physics::Mlsysim, "US_Avg")
-        .map_err(|_| ResolveError::bad_input("ops.region", "the registry has no US_Avg grid"))
+fn us_average(registry: &Registry) -> Option<Arc<Entry<Grid>>> {
+    registry.grid(Physics::Mlsysim, "US_Avg").ok()
+}
+
+/// The figures of a plan, `us_average` being the grid that everything is priced on: those of its report, and
+/// nothing else. Where the plan describes no data and can be evaluated, it takes no memory from the heap.
+pub fn figures(plan: &Plan, registry: &Registry, us_average: Option<&Entry<Grid>>) -> Figures {
+    let mode = if plan.hardware.accelerators > 1 { Mode::Train } else { Mode::Serve };
+    let Ok(composition) = composed(plan, us_average) else { return Figures::failed(mode) };
+    let node = composition.step.node();
+    let values = lenses::metrics(plan, &composition);
+    let pass = |holds: bool| if holds { LensStatus::Pass } else { LensStatus::Fail };
+    let single = mode == Mode::Serve;
+    Figures {
+        status: assertions::verdict(!node.feasible, assertions::hold(&plan.assertions, &values)),
+        mode,
+        feasibility: if single { pass(node.feasible) } else { LensStatus::Skipped },
+        performance: pass(node.feasible || !single),
+        economics: if composition.economics.is_some() { LensStatus::Pass } else { LensStatus::Skipped },
+        binding_wall: Some(findings::binding(plan, registry, &composition)),
+        parallelism: lenses::parallelism(&composition.step),
+        values,
+    }
 }
 
 /// Evaluates a plan to a report.
@@ -139,12 +175,18 @@ pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
     report.warnings = findings::warnings(plan, &composition);
     let label = if report.mode == Mode::Train { "step" } else { "batch" };
     report.roofline = roofline::of(plan, &[(label, node.flop, node.traffic_bytes, node.latency_s)]);
+    let values = lenses::metrics(plan, &composition);
+    report.feasibility.metrics = values.of(Lens::Feasibility);
+    report.performance.metrics = values.of(Lens::Performance);
+    report.economics.metrics = values.of(Lens::Macro);
+    report.parallelism = lenses::parallelism(&composition.step);
     match &composition.step {
         Step::Single(node) => lenses::single(&mut report, plan, node),
         Step::Fleet(step) => lenses::fleet(&mut report, plan, step),
     }
     if let Some(economics) = &composition.economics {
-        lenses::money(&mut report, plan, economics);
+        let region = us_average(registry).map(|grid| grid.name.clone()).unwrap_or_default();
+        lenses::money(&mut report, plan, economics, region);
     } else if plan.ops.is_some() {
         report.economics.summary = "mlsysim 0.3.0 prices fleets only, not one accelerator".into();
     } else {

@@ -110,7 +110,7 @@ struct Query<'a> {
 
 fn machine<'a>(query: &Query<'a>) -> Resolved<Machine<'a>> {
     let hardware = &query.plan.hardware;
-    Machine::with(hardware, &hardware.accelerator, &query.facts.part.chip)
+    Machine::with(hardware, &hardware.accelerator, &query.facts.supply.chip)
 }
 
 /// Train or serve: what the plan says, else a `serve:` or `train:` block decides, else one accelerator

@@ -154,6 +154,57 @@ fn serving(plan: &Plan, composition: &Composition) -> Option<(ServingFigures, Qu
     Some((figures, queue))
 }
 
+/// What the fleet says to itself, without words.
+fn talk(step: &Distributed) -> Communication {
+    Communication {
+        data_s: step.data_parallel_s,
+        tensor_s: step.tensor_parallel_s,
+        expert_s: step.expert_parallel_s,
+        bubble_s: step.bubble_s,
+        exposed_s: step.communication_s,
+        how: String::new(),
+    }
+}
+
+fn main_loads(composition: &Composition) -> PhaseLoads {
+    let node = composition.step.node();
+    PhaseLoads {
+        total_s: time_s(&composition.step),
+        compute: Load { amount: node.flop, rate: node.flop_per_s, seconds: node.compute_s },
+        memory: Load { amount: node.traffic_bytes, rate: node.bytes_per_s, seconds: node.memory_s },
+        overhead_s: node.overhead_s,
+        talk_s: match &composition.step {
+            Step::Single(_) => 0.0,
+            Step::Fleet(step) => talk(step).waiting_s(),
+        },
+    }
+}
+
+/// The wall that limits the plan: the one that all 22 readings name.
+pub(super) fn binding(plan: &Plan, registry: &Registry, composition: &Composition) -> u8 {
+    let node = composition.step.node();
+    readings::binding(&ReadingInputs {
+        plan,
+        registry,
+        mode: composition.mode(),
+        main: main_loads(composition),
+        node_size: plan.hardware.node_size(plan.physics) as f64,
+        prefill: None,
+        footprint_bytes: node.footprint_bytes,
+        capacity_bytes: plan.hardware.accelerator.facts.memory_bytes,
+        mfu: node.mfu,
+        efficiency: composition.efficiency,
+        communication: None,
+        serving: None,
+        queue: None,
+        tco: None,
+        carbon: None,
+        unpriced: WallState::Clear,
+        uncounted: WallState::Clear,
+        sensitivities: &[],
+    })
+}
+
 pub(super) fn walls(
     report: &Report,
     plan: &Plan,
@@ -163,27 +214,14 @@ pub(super) fn walls(
     let node = composition.step.node();
     let communication = match &composition.step {
         Step::Single(_) => None,
-        Step::Fleet(step) => Some(Communication {
-            data_s: step.data_parallel_s,
-            tensor_s: step.tensor_parallel_s,
-            expert_s: step.expert_parallel_s,
-            bubble_s: step.bubble_s,
-            exposed_s: step.communication_s,
-            how: how(step, plan),
-        }),
+        Step::Fleet(step) => Some(Communication { how: how(step, plan), ..talk(step) }),
     };
     let unpriced = if plan.ops.is_some() {
         WallState::NotApplicable("mlsysim 0.3.0 prices fleets only".into())
     } else {
         WallState::NeedsInput("ops".into())
     };
-    let main = PhaseLoads {
-        total_s: time_s(&composition.step),
-        compute: Load { amount: node.flop, rate: node.flop_per_s, seconds: node.compute_s },
-        memory: Load { amount: node.traffic_bytes, rate: node.bytes_per_s, seconds: node.memory_s },
-        overhead_s: node.overhead_s,
-        talk_s: communication.as_ref().map_or(0.0, Communication::waiting_s),
-    };
+    let main = main_loads(composition);
     let served = serving(plan, composition);
     let queue = served.map(|(_, queue)| queue).or_else(|| {
         (report.mode == Mode::Serve).then_some(Queue {

@@ -1,11 +1,13 @@
 //! The three lenses of the profile, in numbers and in one sentence each.
 
+use super::{Composition, Step};
 use crate::engine::common::memory::TrainingMemory;
 use crate::engine::economics::Economics;
 use crate::engine::fleet::Distributed;
 use crate::engine::format;
 use crate::engine::report::{Carbon, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Tco, Timeline};
 use crate::engine::single::NodeProfile;
+use crate::metrics::{self, Lens, Values};
 use crate::plan::Plan;
 
 /// Memory of one accelerator by part; parts of zero bytes do not apply.
@@ -25,6 +27,54 @@ pub(super) fn memory_fit(parts: &TrainingMemory, capacity_bytes: f64, checked: b
     MemoryFit { parts, used_bytes, capacity_bytes, checked }
 }
 
+/// How the fleet is divided; nothing for one device.
+pub(super) fn parallelism(step: &Step) -> Option<ChosenParallelism> {
+    match step {
+        Step::Single(_) => None,
+        Step::Fleet(step) => Some(ChosenParallelism { tensor: 1, pipeline: 1, data: step.data, expert: 1 }),
+    }
+}
+
+/// The metrics of all three lenses.
+pub(super) fn metrics(plan: &Plan, composition: &Composition) -> Values {
+    const fn fit(key: &str) -> usize {
+        metrics::place(Lens::Feasibility, key)
+    }
+    const fn fast(key: &str) -> usize {
+        metrics::place(Lens::Performance, key)
+    }
+    const fn worth(key: &str) -> usize {
+        metrics::place(Lens::Macro, key)
+    }
+    let mut values = Values::default();
+    match &composition.step {
+        Step::Single(node) => {
+            let capacity = plan.hardware.accelerator.facts.memory_bytes;
+            values.set(const { fit("memory_used_gb") }, node.footprint_bytes / 1e9);
+            values.set(const { fit("memory_capacity_gb") }, capacity / 1e9);
+            values.set(const { fit("memory_utilization") }, node.footprint_bytes / capacity);
+            values.set(const { fast("latency") }, node.latency_s * 1e3);
+            values.set(const { fast("throughput") }, node.throughput_per_s);
+            values.set(const { fast("mfu") }, node.mfu);
+        }
+        Step::Fleet(step) => {
+            values.set(const { fast("step_latency") }, step.step_s * 1e3);
+            values.set(const { fast("comm_overhead") }, step.communication_s * 1e3);
+            values.set(const { fast("fleet_throughput") }, step.throughput_per_s);
+            values.set(const { fast("mfu") }, step.node.mfu * step.scaling_efficiency);
+            values.set(const { fast("node_mfu") }, step.node.mfu);
+            values.set(const { fast("scaling_efficiency") }, step.scaling_efficiency);
+        }
+    }
+    if let Some(economics) = &composition.economics {
+        values.set(const { worth("tco_usd") }, economics.tco_usd());
+        values.set(const { worth("carbon_footprint") }, economics.sustainability.carbon_kg() / 1e3);
+        values.set(const { worth("energy_cost") }, economics.energy_usd);
+        values.set(const { worth("capex") }, economics.capex_usd);
+    }
+    values
+}
+
 /// The verdict's sentence about memory that does not suffice.
 fn oom(node: &NodeProfile, capacity: f64) -> String {
     format!(
@@ -39,11 +89,6 @@ pub(super) fn single(report: &mut Report, plan: &Plan, node: &NodeProfile) {
     let status = if node.feasible { LensStatus::Pass } else { LensStatus::Fail };
     let fill = node.footprint_bytes / capacity;
     report.feasibility.status = status;
-    report.feasibility.metrics = vec![
-        ("memory_used_gb", node.footprint_bytes / 1e9),
-        ("memory_capacity_gb", capacity / 1e9),
-        ("memory_utilization", fill),
-    ];
     report.feasibility.summary = if node.feasible {
         format!(
             "fits: {} of {} ({})",
@@ -55,8 +100,6 @@ pub(super) fn single(report: &mut Report, plan: &Plan, node: &NodeProfile) {
         oom(node, capacity)
     };
     report.performance.status = status;
-    report.performance.metrics =
-        vec![("latency", node.latency_s * 1e3), ("throughput", node.throughput_per_s), ("mfu", node.mfu)];
     report.performance.summary = match node.offload {
         None => format!(
             "{} a batch of {}, {}/s, {}-bound, MFU {}",
@@ -89,14 +132,6 @@ pub(super) fn fleet(report: &mut Report, plan: &Plan, step: &Distributed) {
         format!("{} (mlsysim 0.3.0 does not check fleets)", oom(node, capacity))
     };
     report.performance.status = LensStatus::Pass;
-    report.performance.metrics = vec![
-        ("step_latency", step.step_s * 1e3),
-        ("comm_overhead", step.communication_s * 1e3),
-        ("fleet_throughput", step.throughput_per_s),
-        ("mfu", node.mfu * step.scaling_efficiency),
-        ("node_mfu", node.mfu),
-        ("scaling_efficiency", step.scaling_efficiency),
-    ];
     report.performance.summary = format!(
         "{} a step, {} samples/s, MFU {}, communication {} of the step",
         format::seconds(step.step_s),
@@ -104,7 +139,6 @@ pub(super) fn fleet(report: &mut Report, plan: &Plan, step: &Distributed) {
         format::percent(node.mfu * step.scaling_efficiency),
         format::percent(1.0 - step.scaling_efficiency)
     );
-    report.parallelism = Some(ChosenParallelism { tensor: 1, pipeline: 1, data: step.data, expert: 1 });
     report.timeline = Some(Timeline { segments: segments(node, Some(step)), total_s: step.step_s });
 }
 
@@ -123,22 +157,16 @@ fn segments(node: &NodeProfile, step: Option<&Distributed>) -> Vec<Part> {
     segments
 }
 
-pub(super) fn money(report: &mut Report, plan: &Plan, economics: &Economics) {
+pub(super) fn money(report: &mut Report, plan: &Plan, economics: &Economics, region: String) {
     let place = &economics.sustainability;
     let duration_days = plan.ops.as_ref().map_or(0.0, |ops| ops.duration_days);
     report.economics.status = LensStatus::Pass;
-    report.economics.metrics = vec![
-        ("tco_usd", economics.tco_usd()),
-        ("carbon_footprint", place.carbon_kg() / 1e3),
-        ("energy_cost", economics.energy_usd),
-        ("capex", economics.capex_usd),
-    ];
     report.economics.summary = format!(
         "{} over {} days, {} ({})",
         format::usd(economics.tco_usd()),
         format::figure(duration_days),
         format::carbon_kg(place.carbon_kg()),
-        place.region
+        region
     );
     let priced = plan.hardware.accelerator.facts.unit_cost_usd.is_some();
     report.tco = Some(Tco {
@@ -151,7 +179,7 @@ pub(super) fn money(report: &mut Report, plan: &Plan, economics: &Economics) {
         duration_days,
         electricity_usd_per_kwh: economics.electricity_usd_per_kwh,
         electricity_source: "constant of mlsysim 0.3.0".into(),
-        region: place.region.clone(),
+        region,
         missing: if priced {
             Vec::new()
         } else {

@@ -130,7 +130,7 @@ impl Supply {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Facts {
     /// `hardware.name`.
-    pub part: Supply,
+    pub supply: Supply,
     /// `workload.name`.
     pub net: Net,
     /// `workload.serve.draft_model`.
@@ -144,7 +144,7 @@ impl Facts {
     pub fn of(plan: &Plan, registry: &Registry) -> Facts {
         let serve = plan.workload.serve.as_ref();
         Facts {
-            part: Supply::of(&plan.hardware.accelerator, registry),
+            supply: Supply::of(&plan.hardware.accelerator, registry),
             net: Net::of(&plan.workload.model),
             draft: serve.and_then(|serve| serve.draft_model.as_deref()).map(Net::of),
             second: serve

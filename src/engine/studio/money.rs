@@ -48,14 +48,14 @@ pub(super) fn host_w(entry: &Entry<Accelerator>, registry: &Registry) -> Option<
 #[derive(Clone, Copy)]
 struct Pool<'a> {
     entry: &'a Entry<Accelerator>,
-    part: &'a Supply,
+    supply: &'a Supply,
     count: f64,
 }
 
 impl Pool<'_> {
     fn price_usd(&self) -> Option<f64> {
         let cost = self.entry.facts.unit_cost_usd.filter(|cost| *cost > 0.0)?;
-        Some(cost / self.part.chip.chips * self.count)
+        Some(cost / self.supply.chip.chips * self.count)
     }
 
     /// The plan's rate is that of its own accelerator.
@@ -66,7 +66,7 @@ impl Pool<'_> {
     }
 
     fn embodied_kg(&self) -> Option<f64> {
-        Some(self.entry.facts.embodied_carbon_kg? / self.part.chip.chips * self.count)
+        Some(self.entry.facts.embodied_carbon_kg? / self.supply.chip.chips * self.count)
     }
 }
 
@@ -80,10 +80,10 @@ impl<'a> Pools<'a> {
         let count = plan.hardware.accelerators.max(1) as f64;
         let second = plan.workload.serve.as_ref().and_then(|serve| serve.decode_hardware.as_deref());
         Pools(
-            Pool { entry: &plan.hardware.accelerator, part: &facts.part, count },
-            second.zip(facts.second.as_ref()).filter(|_| outcome.second_pool).map(|(entry, part)| Pool {
+            Pool { entry: &plan.hardware.accelerator, supply: &facts.supply, count },
+            second.zip(facts.second.as_ref()).filter(|_| outcome.second_pool).map(|(entry, supply)| Pool {
                 entry,
-                part,
+                supply,
                 count,
             }),
         )
@@ -107,10 +107,10 @@ impl<'a> Pools<'a> {
 
 fn energy(pools: &Pools<'_>, utilization: f64, days: f64, pue: f64) -> Option<Energy> {
     let share = IDLE_POWER_FRACTION + DYNAMIC_POWER_FRACTION * utilization;
-    let devices = pools.sum(|pool| Some(pool.entry.facts.tdp_w? / pool.part.chip.chips * pool.count))?;
+    let devices = pools.sum(|pool| Some(pool.entry.facts.tdp_w? / pool.supply.chip.chips * pool.count))?;
     let kwh = |watts: f64| watts * 24.0 * days / 1e3;
     // Servers publish their maximum only: hosts are taken to rise and fall with their accelerators.
-    let hosts = pools.all().filter_map(|pool| Some(pool.part.host_w? * pool.count)).sum::<f64>();
+    let hosts = pools.all().filter_map(|pool| Some(pool.supply.host_w? * pool.count)).sum::<f64>();
     let (device_kwh, host_kwh) = (kwh(devices * share), kwh(hosts * share));
     let it_kwh = device_kwh + host_kwh;
     Some(Energy { it_kwh, facility_kwh: it_kwh * pue, hosts: host_kwh * pue })

@@ -282,11 +282,11 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
         let site = Site { speculation: None, ..site };
         return Ok(encoder(plan, &site, &site.divide(plan)?, known));
     }
-    let Some((entry, part)) = serve.decode_hardware.as_deref().zip(query.facts.second.as_ref()) else {
+    let Some((entry, supply)) = serve.decode_hardware.as_deref().zip(query.facts.second.as_ref()) else {
         let placement = site.divide(plan)?;
         return Ok(decoder::evaluate(plan, serve, (&site, &placement), None, known));
     };
-    let decoding = pools::machine(query, machine, (entry, &part.chip))?;
+    let decoding = pools::machine(query, machine, (entry, &supply.chip))?;
     let chosen = formats::choose(&plan.hardware.precision, &decoding, false);
     let second = Site { machine: &decoding, chosen: &chosen, ..site };
     // A prompt at a time is in work on each replica of the first pool; it has no draft to hold.

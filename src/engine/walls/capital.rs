@@ -71,6 +71,6 @@ pub fn solve(inputs: &Inputs<'_>) -> Result<Outputs, WallError> {
         carbon_footprint_kg: energy.carbon_kg(),
         water_usage_liters: energy.water_l,
         pue: energy.pue,
-        region_name: energy.region.clone(),
+        region_name: inputs.place.region.to_owned(),
     })
 }

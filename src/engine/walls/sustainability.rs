@@ -66,6 +66,6 @@ pub fn solve(inputs: &Inputs<'_>) -> Result<Outputs, WallError> {
         water_usage_liters: found.water_l,
         pue: found.pue,
         embodied_carbon_kg: found.embodied_kg,
-        region_name: found.region,
+        region_name: inputs.place.region.to_owned(),
     })
 }
