@@ -8,6 +8,7 @@ pub mod decode;
 pub mod diagnostic;
 pub mod difference;
 pub mod edit;
+pub mod faults;
 pub mod fields;
 pub mod reference;
 pub mod schema;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use decode::draft::{Draft, Outline, Setter};
 pub use diagnostic::{Diagnostic, Fix, Severity};
 
 use crate::registry::{Accelerator, Entry, Grid, Model, Physics, Registry};

@@ -5,6 +5,7 @@
 //! `rules`), then a [`Plan`](super::Plan) is put together where nothing was an error (`assemble`).
 
 mod assemble;
+pub mod draft;
 mod names;
 mod rules;
 mod scalar;
@@ -69,17 +70,27 @@ pub fn decode(text: &str, registry: &Registry, options: Options<'_>) -> Reading 
             };
         }
     };
+    let mut decoder = decoder(text, &tree, registry, options);
+    let plan = decoder.plan();
+    let Decoder { spans, mut diagnostics, registry, extended, .. } = decoder;
+    diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start, diagnostic.severity));
+    let sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+    Reading { plan: plan.filter(|_| sound), diagnostics, spans, registry: extended.then_some(registry) }
+}
+
+/// A decoder at the start of a text.
+fn decoder<'a>(text: &'a str, tree: &'a Node, registry: &Registry, options: Options<'a>) -> Decoder<'a> {
     let mut spans = Spans::default();
-    collect_spans(&tree, "", &mut spans);
+    collect_spans(tree, "", &mut spans);
     let written = tree.get("physics").and_then(|node| match &node.value {
         Value::Text(name) => {
             [Physics::Studio, Physics::Mlsysim].into_iter().find(|p| p.name() == name.to_lowercase())
         }
         _ => None,
     });
-    let mut decoder = Decoder {
+    Decoder {
         text,
-        tree: &tree,
+        tree,
         spans,
         physics: options.physics.or(written).unwrap_or_default(),
         files: options.files,
@@ -88,12 +99,7 @@ pub fn decode(text: &str, registry: &Registry, options: Options<'_>) -> Reading 
         values: BTreeMap::new(),
         present: BTreeSet::new(),
         diagnostics: Vec::new(),
-    };
-    let plan = decoder.plan();
-    let Decoder { spans, mut diagnostics, registry, extended, .. } = decoder;
-    diagnostics.sort_by_key(|diagnostic| (diagnostic.range.start, diagnostic.severity));
-    let sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
-    Reading { plan: plan.filter(|_| sound), diagnostics, spans, registry: extended.then_some(registry) }
+    }
 }
 
 /// A value that has passed its field's own checks. Quantities are in SI units.
@@ -388,7 +394,7 @@ fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<
 }
 
 /// `a`, `b` and `c`.
-fn listed<'c>(names: impl Iterator<Item = &'c str>) -> String {
+pub(super) fn listed<'c>(names: impl Iterator<Item = &'c str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.split_last() {
         Some((last, [])) => last.clone(),

@@ -5,9 +5,11 @@
 //! reading and evaluating the edited text would say.
 
 use super::axis::Axis;
-use crate::engine::figures::{self, Figures};
+use crate::engine;
+use crate::engine::figures::{Figures, Workspace};
+use crate::plan::decode::draft;
 use crate::plan::edit::{self, EditError};
-use crate::plan::{self, Diagnostic, Options, Severity};
+use crate::plan::{self, Diagnostic, Draft, Options, Outline, Setter, Severity};
 use crate::registry::Registry;
 
 /// Points that a space may have; more could not be walked in a lifetime, and would overflow counters.
@@ -43,7 +45,47 @@ pub struct Space<'a> {
     registry: &'a Registry,
     options: Options<'a>,
     axes: Vec<Axis>,
+    /// Points between two values of an axis.
+    strides: Vec<u64>,
     length: u64,
+    /// How points are made without their texts; `None` where an axis decides how everything else is read
+    /// (`physics`), is a list, or where no value of an axis is sound.
+    direct: Option<Direct>,
+}
+
+/// Points without texts.
+struct Direct {
+    draft: Draft,
+    registry: Registry,
+    /// By axis and value; one sentence where the value is not sound.
+    setters: Vec<Vec<Result<Setter, String>>>,
+}
+
+impl Direct {
+    fn new(text: &str, registry: &Registry, options: Options<'_>, axes: &[Axis]) -> Option<Direct> {
+        if !axes.iter().all(|axis| draft::can_set(&axis.path)) {
+            return None;
+        }
+        // Every axis at a value that is sound by itself: so the blocks that it needs are there.
+        let alone = Outline::read(text, registry, options)?;
+        let mut all = text.to_owned();
+        for axis in axes {
+            let sound = |value: &&String| alone.setter(&axis.path, value, options.files).is_ok();
+            all = edit::set(&all, &axis.path, axis.values.iter().find(sound)?).ok()?;
+        }
+        let outline = Outline::read(&all, registry, options)?;
+        if !outline.errors().is_empty() {
+            return None;
+        }
+        let setters = axes.iter().map(|axis| {
+            axis.values.iter().map(|value| outline.setter(&axis.path, value, options.files)).collect()
+        });
+        Some(Direct {
+            draft: outline.draft()?,
+            registry: outline.registry().clone(),
+            setters: setters.collect(),
+        })
+    }
 }
 
 impl<'a> Space<'a> {
@@ -56,9 +98,9 @@ impl<'a> Space<'a> {
     ) -> Result<Space<'a>, SpaceError> {
         let mut length = 1_u64;
         for (place, axis) in axes.iter().enumerate() {
-            if axis.values.is_empty() {
+            let Some(first) = axis.values.first() else {
                 return Err(SpaceError::NoValues(axis.path.clone()));
-            }
+            };
             if axes[..place].iter().any(|other| other.path == axis.path) {
                 return Err(SpaceError::Twice(axis.path.clone()));
             }
@@ -66,15 +108,24 @@ impl<'a> Space<'a> {
                 .checked_mul(axis.values.len() as u64)
                 .filter(|length| *length <= MOST_POINTS)
                 .ok_or(SpaceError::TooLarge)?;
+            let refused = |value: &String, error| SpaceError::Edit {
+                path: axis.path.clone(),
+                value: value.clone(),
+                error,
+            };
+            edit::set(text, &axis.path, first).map_err(|error| refused(first, error))?;
             for value in &axis.values {
-                edit::set(text, &axis.path, value).map_err(|error| SpaceError::Edit {
-                    path: axis.path.clone(),
-                    value: value.clone(),
-                    error,
-                })?;
+                draft::is_value(value).map_err(|error| refused(value, error))?;
             }
         }
-        Ok(Space { text: text.to_owned(), registry, options, axes, length })
+        let mut strides = Vec::with_capacity(axes.len());
+        let mut stride = length;
+        for axis in &axes {
+            stride /= axis.values.len() as u64;
+            strides.push(stride);
+        }
+        let direct = Direct::new(text, registry, options, &axes);
+        Ok(Space { text: text.to_owned(), registry, options, axes, strides, length, direct })
     }
 
     /// How many points there are.
@@ -94,12 +145,10 @@ impl<'a> Space<'a> {
 
     /// For each axis, which of its values point `i` has.
     fn places(&self, i: u64) -> impl Iterator<Item = usize> {
-        let mut below = self.length;
-        self.axes.iter().map(move |axis| {
-            let size = axis.values.len() as u64;
-            below /= size;
-            (i / below % size) as usize
-        })
+        self.axes
+            .iter()
+            .zip(&self.strides)
+            .map(move |(axis, stride)| (i / stride % axis.values.len() as u64) as usize)
     }
 
     /// The value of each axis at point `i`, in the order of the axes.
@@ -144,17 +193,59 @@ impl Outcome {
 /// Evaluates points; each thread has its own.
 pub struct Evaluator<'s> {
     space: &'s Space<'s>,
+    walker: Option<Walker<'s>>,
+}
+
+/// A draft that goes from point to point: from one to the next only the fields that differ are set.
+struct Walker<'s> {
+    direct: &'s Direct,
+    draft: Draft,
+    /// By axis: which value the draft has; `None` where it has another one.
+    at: Vec<Option<usize>>,
+    workspace: Workspace,
+}
+
+impl Walker<'_> {
+    fn figures(&mut self, places: impl Iterator<Item = usize>) -> Outcome {
+        let mut unsound = None;
+        for ((setters, at), place) in self.direct.setters.iter().zip(&mut self.at).zip(places) {
+            match &setters[place] {
+                Ok(set) if *at != Some(place) => {
+                    set(&mut self.draft);
+                    *at = Some(place);
+                }
+                Ok(_) => {}
+                Err(why) => unsound = unsound.or(Some(why)),
+            }
+        }
+        if let Some(why) = unsound {
+            return Outcome::Refused(why.clone());
+        }
+        match self.draft.settle() {
+            Some(fault) => Outcome::Refused(fault.to_string()),
+            None => Outcome::Figures(self.workspace.figures(self.draft.plan())),
+        }
+    }
 }
 
 impl<'s> Evaluator<'s> {
     /// An evaluator of a space.
     pub fn new(space: &'s Space<'s>) -> Evaluator<'s> {
-        Evaluator { space }
+        let walker = space.direct.as_ref().map(|direct| Walker {
+            direct,
+            draft: direct.draft.clone(),
+            at: vec![None; space.axes.len()],
+            workspace: Workspace::new(&direct.registry),
+        });
+        Evaluator { space, walker }
     }
 
     /// Point `i`, which is below the space's length.
     pub fn figures(&mut self, i: u64) -> Outcome {
-        by_text(self.space, i)
+        match &mut self.walker {
+            Some(walker) => walker.figures(self.space.places(i)),
+            None => by_text(self.space, i),
+        }
     }
 }
 
@@ -166,7 +257,9 @@ pub fn by_text(space: &Space<'_>, i: u64) -> Outcome {
     };
     let reading = plan::read(&text, space.registry, space.options);
     match &reading.plan {
-        Some(plan) => Outcome::Figures(figures::figures(plan, reading.registry_or(space.registry))),
+        Some(plan) => {
+            Outcome::Figures(Figures::of(&engine::evaluate(plan, reading.registry_or(space.registry))))
+        }
         None => Outcome::Refused(first_error(&reading.diagnostics)),
     }
 }
@@ -177,41 +270,4 @@ fn first_error(diagnostics: &[Diagnostic]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::Lens;
-
-    const PLAN: &str = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve} # kept\nhardware: {name: H100}\n";
-
-    fn axis(path: &str, values: &[&str]) -> Axis {
-        Axis { path: path.into(), values: values.iter().map(|&value| value.into()).collect() }
-    }
-
-    #[test]
-    fn the_last_axis_turns_fastest() {
-        let registry = Registry::builtin();
-        let axes =
-            vec![axis("workload.batch_size", &["1", "2"]), axis("hardware.name", &["H100", "A100", "no"])];
-        let space = Space::new(PLAN, &registry, Options::default(), axes).unwrap();
-        assert_eq!(space.len(), 6);
-        assert_eq!(space.values(0), ["1", "H100"]);
-        assert_eq!(space.values(1), ["1", "A100"]);
-        assert_eq!(space.values(5), ["2", "no"]);
-        assert!(space.text(4).unwrap().contains("# kept"));
-        let mut evaluator = Evaluator::new(&space);
-        let itl = |outcome: &Outcome| outcome.figures().unwrap().metric(Lens::Performance, "itl_ms").unwrap();
-        assert!(itl(&evaluator.figures(0)) < itl(&evaluator.figures(3)));
-        assert!(matches!(evaluator.figures(5), Outcome::Refused(why) if why.contains("unknown accelerator")));
-    }
-
-    #[test]
-    fn a_space_that_cannot_be_is_refused() {
-        let registry = Registry::builtin();
-        let space = |axes| Space::new(PLAN, &registry, Options::default(), axes).map(|space| space.len());
-        assert_eq!(space(vec![]), Ok(1));
-        assert!(matches!(space(vec![axis("name", &[])]), Err(SpaceError::NoValues(_))));
-        let twice = vec![axis("name", &["a"]), axis("name", &["b"])];
-        assert!(matches!(space(twice), Err(SpaceError::Twice(_))));
-        assert!(matches!(space(vec![axis("workload.name.x", &["H100"])]), Err(SpaceError::Edit { .. })));
-    }
-}
+mod tests;

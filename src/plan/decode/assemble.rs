@@ -102,7 +102,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn parallelism(&self) -> Parallelism {
+    pub(super) fn parallelism(&self) -> Parallelism {
         let count = |key| match self.values.get(&join("parallelism", key)) {
             Some(Given::Auto) => Some(Auto::Auto),
             Some(Given::Count(value)) => Some(Auto::Is(*value)),

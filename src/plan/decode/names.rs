@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::super::edit;
-use super::{Decoder, Given, shorten};
+use super::{Decoder, shorten};
 use crate::registry::{self, Accelerator, Entry, Grid, Kind, Model, NotFound, RegistryProblem};
 
 /// What the names of a plan stand for; `None` where a name is absent or unknown.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
     pub(super) model: Option<Arc<Entry<Model>>>,
     pub(super) accelerator: Option<Arc<Entry<Accelerator>>>,
@@ -201,11 +201,6 @@ impl Decoder<'_> {
         }
         // An unknown name is present, but no value to go on with.
         self.values.remove(path);
-    }
-
-    /// True where a value was given as `auto`.
-    pub(super) fn is_auto(&self, path: &str) -> bool {
-        self.values.get(path) == Some(&Given::Auto)
     }
 }
 

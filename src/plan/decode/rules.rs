@@ -1,6 +1,7 @@
 //! Fields held against each other and against the profile.
 
 use super::super::edit;
+use super::super::faults::{self, Fault};
 use super::super::fields::{self, Field};
 use super::names::Names;
 use super::shape::Shape;
@@ -135,9 +136,8 @@ impl Decoder<'_> {
         match self.words("workload.mode").unwrap_or("auto") {
             "auto" if serve && train => {
                 let range = self.key_range("workload.train");
-                let message =
-                    "both `serve` and `train` are given, and `mode` does not say which counts".to_owned();
-                self.error("conflict", "workload.train", range, message).help =
+                let fault = Fault::TwoModes;
+                self.error(fault.code(), fault.path(), range, fault.to_string()).help =
                     Some("set `workload.mode` to `serve` or `train`".into());
                 for mode in ["serve", "train"] {
                     if self.spans.keys.contains_key("workload.mode") {
@@ -235,66 +235,21 @@ impl Decoder<'_> {
 
     /// Tensor × pipeline × context × data is the number of accelerators.
     fn division(&mut self, shape: &Shape) {
-        const SPLITS: [&str; 3] = ["parallelism.tensor", "parallelism.pipeline", "parallelism.context"];
-        if !self.present("parallelism") {
-            return;
-        }
-        let written: Vec<(&str, u64)> = SPLITS
-            .iter()
-            .filter_map(|path| Some((*path, self.count(path)?)))
-            .filter(|(_, n)| *n > 1)
-            .collect();
-        let data = self.count("parallelism.data");
-        let model =
-            written.iter().try_fold(1_u64, |product, (_, n)| product.checked_mul(*n)).unwrap_or(u64::MAX);
-        let words = |data: Option<u64>| {
-            let mut parts: Vec<String> = written
-                .iter()
-                .map(|(path, n)| format!("{} {n}", path.trim_start_matches("parallelism.")))
-                .collect();
-            parts.extend(data.map(|n| format!("data {n}")));
-            parts.join(" × ")
-        };
-        let place = written.first().map_or("parallelism.data", |(path, _)| *path);
-        let all_written = SPLITS.iter().all(|path| !self.is_auto(path));
-        if model > shape.total || !shape.total.is_multiple_of(model) {
-            let range = self.value_range(place);
-            let message = format!(
-                "{} needs a multiple of {model} accelerators, the plan has {}",
-                words(None),
-                shape.total
-            );
-            self.error("indivisible", place, range, message).help =
-                Some("change `hardware.accelerators` or the division".into());
-            self.fix_total(model, shape);
-        } else if let Some(data) = data
-            && all_written
-        {
-            let product = model.saturating_mul(data);
-            let place = "parallelism.data";
-            // Dimensions that are not written are chosen by the program and may take up the rest.
-            let open = SPLITS[..2].iter().any(|path| !self.present(path));
-            let wrong = if open {
-                product > shape.total || !shape.total.is_multiple_of(product)
-            } else {
-                product != shape.total
-            };
-            if wrong {
-                let range = self.value_range(place);
-                let message = format!(
-                    "{} makes {product} accelerators, the plan has {}",
-                    words(Some(data)),
-                    shape.total
-                );
-                self.error("conflict", place, range, message).help =
-                    Some("leave `data` out: it follows from the others".into());
-                self.fix_value(
-                    format!("change to {}", shape.total / model),
-                    place,
-                    (shape.total / model).to_string(),
-                );
+        let Some(fault) = faults::division(&self.parallelism(), shape.total) else { return };
+        let range = self.value_range(fault.path());
+        let diagnostic = self.error(fault.code(), fault.path(), range, fault.to_string());
+        match fault {
+            Fault::Indivisible { model, .. } => {
+                diagnostic.help = Some("change `hardware.accelerators` or the division".into());
+                self.fix_total(model, shape);
+            }
+            Fault::Product { data, product, total, .. } => {
+                diagnostic.help = Some("leave `data` out: it follows from the others".into());
+                let data = (total / (product / data.max(1)).max(1)).to_string();
+                self.fix_value(format!("change to {data}"), fault.path(), data);
                 self.fix_total(product, shape);
             }
+            _ => {}
         }
     }
 
@@ -313,12 +268,12 @@ impl Decoder<'_> {
 
     fn serving(&mut self) {
         let path = "workload.serve.cached_prefix_tokens";
-        if let (Some(cached), Some(prompt)) = (self.count(path), self.count("workload.serve.prompt_tokens"))
-            && cached > prompt
+        let prompt = self.count("workload.serve.prompt_tokens");
+        if let Some(fault) = faults::prefix(self.count(path), prompt)
+            && let Some(prompt) = prompt
         {
             let range = self.value_range(path);
-            let message = format!("a cached prefix of {cached} tokens is longer than the prompt of {prompt}");
-            self.error("out-of-range", path, range, message).help = Some(format!("at most {prompt}"));
+            self.error(fault.code(), path, range, fault.to_string()).help = Some(format!("at most {prompt}"));
             self.fix_value(format!("change to {prompt}"), path, prompt.to_string());
         }
         if self.present("workload.serve.draft_acceptance") && !self.present("workload.serve.draft_model") {
@@ -334,7 +289,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn assertions(&mut self) {
+    pub(super) fn assertions(&mut self) {
         for path in self.items("constraints.assert") {
             if self.is_block(&path) {
                 self.assertion(&path);

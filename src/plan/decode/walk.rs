@@ -35,7 +35,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn value(&mut self, field: &'static Field, node: &Node, path: &str) {
+    pub(super) fn value(&mut self, field: &'static Field, node: &Node, path: &str) {
         // Nothing after the colon is the same as no key.
         if node.value == Value::Null {
             return;
