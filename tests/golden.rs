@@ -141,7 +141,6 @@ impl Differences<'_> {
         ] {
             self.number(key, Some(found), &expected[key]);
         }
-        self.same("region_name", Some(place.region.as_str()), expected["region_name"].as_str());
     }
 
     fn report(&mut self, report: &Report, row: &Value) {
@@ -149,6 +148,10 @@ impl Differences<'_> {
         let flat = json::flat(report, true);
         self.flat(flat.as_object().unwrap(), result["flat"].as_object().unwrap());
         self.same("bottleneck", flat["bottleneck"].as_str(), result["bottleneck"].as_str());
+        if let Some(region) = result["economics"]["region_name"].as_str() {
+            let tco = report.tco.as_ref();
+            self.same("region_name", tco.map(|tco| tco.region.as_str()), Some(region));
+        }
         let pairs: Vec<(&str, &str)> =
             report.violations.iter().map(|violation| (violation.metric.as_str(), violation.why)).collect();
         let empty = Vec::new();
