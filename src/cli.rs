@@ -13,7 +13,6 @@ pub mod batch;
 pub mod check;
 pub mod compare;
 pub mod completions;
-pub mod diff;
 pub mod eval;
 pub mod explain;
 pub mod input;

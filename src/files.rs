@@ -7,9 +7,11 @@
 //! | [`watch`](mod@watch) | says when another program changed a file |
 //! | [`places`] | the user's own directories and what is in them |
 //! | [`recovery`] | the copy that a crash leaves |
+//! | [`proposals`] | changes that an agent proposes to a plan that is open |
 
 pub mod load;
 pub mod places;
+pub mod proposals;
 pub mod recovery;
 pub mod save;
 pub mod watch;

@@ -10,6 +10,7 @@ pub mod difference;
 pub mod edit;
 pub mod faults;
 pub mod fields;
+pub mod mend;
 pub mod reference;
 pub mod schema;
 pub mod step;

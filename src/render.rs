@@ -5,6 +5,7 @@
 #![allow(clippy::format_push_string)]
 
 pub mod derivation;
+pub mod diff;
 pub mod document;
 pub mod facts;
 pub mod html;

@@ -5,17 +5,14 @@ use std::path::Path;
 use serde_json::json;
 
 use super::args::{CheckArgs, Global, Output};
-use super::diff;
+
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint, Tone};
 use crate::engine::report::Report;
 use crate::files;
-use crate::plan::{Diagnostic, Fix, Severity, edit};
+use crate::plan::{Diagnostic, Severity, edit};
 use crate::render::document::{self, Block};
-use crate::render::text;
-
-/// Fixes may uncover others; no plan needs more rounds than this.
-const ROUNDS: usize = 8;
+use crate::render::{diff, text};
 
 /// Runs the command.
 pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
@@ -71,52 +68,12 @@ pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
     Ok(u8::from(failed))
 }
 
-/// The fix of a problem that leaves no choice: the one there is, or the one that keeps what was written. An
-/// error is never mended by removing what its writer meant.
-fn only_fix(diagnostic: &Diagnostic) -> Option<&Fix> {
-    let (removals, others): (Vec<&Fix>, Vec<&Fix>) =
-        diagnostic.fixes.iter().partition(|fix| fix.replacement.trim().is_empty());
-    match (others.as_slice(), removals.as_slice()) {
-        ([fix], _) => Some(fix),
-        ([], [fix]) if diagnostic.severity != Severity::Error => Some(fix),
-        _ => None,
-    }
-}
-
 /// Applies each fix that leaves no choice, until there is none. Gives their titles.
 fn mend(session: &Session, source: &mut Source) -> Vec<String> {
-    let mut titles = Vec::new();
-    for _ in 0..ROUNDS {
-        let diagnostics = session.read(source).diagnostics;
-        let mut fixes: Vec<_> = diagnostics.iter().filter_map(|one| Some((one, only_fix(one)?))).collect();
-        // From the end, so that places before stay where they are.
-        fixes.sort_by_key(|(_, fix)| std::cmp::Reverse((fix.range.start, fix.range.end)));
-        let mut edited = source.text.clone();
-        let mut free = usize::MAX;
-        let mut applied = Vec::new();
-        for (diagnostic, fix) in fixes {
-            if fix.range.end <= free
-                && let Some(text) = edit::apply_fix(&edited, fix)
-            {
-                edited = text;
-                free = fix.range.start;
-                applied.push(format!("line {}: {}", diagnostic.line, fix.title));
-            }
-        }
-        if edited == source.text {
-            break;
-        }
-        // A fix that makes things worse is none.
-        let errors =
-            |found: &[Diagnostic]| found.iter().filter(|one| one.severity == Severity::Error).count();
-        let before = std::mem::replace(&mut source.text, edited);
-        if errors(&session.read(source).diagnostics) > errors(&diagnostics) {
-            source.text = before;
-            break;
-        }
-        applied.reverse();
-        titles.append(&mut applied);
-    }
+    let name = source.name.clone();
+    let read = |text: &str| session.read(&Source { name: name.clone(), text: text.to_owned() }).diagnostics;
+    let (text, titles) = crate::plan::mend::mend(&source.text, read);
+    source.text = text;
     titles
 }
 

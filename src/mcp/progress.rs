@@ -1,0 +1,66 @@
+//! How far long work is, and whether anybody still waits for it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::Sender;
+
+use super::errors::Refusal;
+
+/// Between two messages about progress.
+const APART: Duration = Duration::from_millis(100);
+
+/// One message: done, of how much, and what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// How much is done.
+    pub done: f64,
+    /// Of how much.
+    pub total: f64,
+    /// In words.
+    pub message: String,
+}
+
+/// What a tool tells of its progress, and what tells it to stop.
+pub struct Progress {
+    /// Set when the call was cancelled.
+    cancelled: Arc<AtomicBool>,
+    /// Set when the session ends.
+    stop: Arc<AtomicBool>,
+    to: Option<Sender<Step>>,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Progress {
+    /// Steps go to `to`, where the client asked for them.
+    pub fn new(cancelled: Arc<AtomicBool>, stop: Arc<AtomicBool>, to: Option<Sender<Step>>) -> Progress {
+        Progress { cancelled, stop, to, last: Mutex::new(None) }
+    }
+
+    /// True where the work should end: nobody waits for it.
+    pub fn stopped(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Tells how far the work is; a client is told a few times a second.
+    ///
+    /// # Errors
+    ///
+    /// Where the work should end.
+    pub fn step(&self, done: f64, total: f64, message: impl FnOnce() -> String) -> Result<(), Refusal> {
+        if self.stopped() {
+            return Err(Refusal::new("cancelled", "", "the call was cancelled"));
+        }
+        let Some(to) = &self.to else { return Ok(()) };
+        let Ok(mut last) = self.last.lock() else { return Ok(()) };
+        let now = Instant::now();
+        if last.is_none_or(|last| now.duration_since(last) >= APART) {
+            *last = Some(now);
+            // A client that reads slowly misses a step; the next one says more.
+            let _ = to.try_send(Step { done, total, message: message() });
+        }
+        Ok(())
+    }
+}

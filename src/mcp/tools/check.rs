@@ -1,0 +1,102 @@
+//! `check_fit`: the question asked first.
+
+use serde_json::json;
+
+use super::words;
+use super::{Answer, Effect, Job, Tool, object};
+use crate::engine::report::LensStatus;
+use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
+use crate::mcp::draft;
+use crate::mcp::errors::Refusal;
+use crate::metrics::Lens;
+use crate::render::numbers::number;
+use crate::yaml::MAX_BYTES;
+
+const ARGUMENTS: [Argument; 10] = {
+    let [model, accelerator, accelerators, precision, mode, batch, seq, region] = draft::FLAT;
+    let plan = Argument::optional(
+        PLAN.name,
+        Kind::Text(MAX_BYTES),
+        "",
+        "The plan as YAML text; or leave it out and name model and accelerator.",
+    );
+    [plan, model, accelerator, accelerators, precision, mode, batch, seq, region, PHYSICS]
+};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "check_fit",
+    title: "Does it fit in memory?",
+    description: "Does a model fit on some accelerators? Memory needed and there on each accelerator, by part (weights, \
+        KV cache, activations, optimizer, reserve), the headroom, and how many sequences fit. Takes a plan as YAML, \
+        or just model and accelerator (for example model=Llama3_70B accelerator=H100); plan_yaml in the answer is \
+        the plan to go on with.",
+    arguments: &ARGUMENTS,
+    output: || {
+        object(
+            json!({
+                "fits": {"type": "boolean"},
+                "f_status": {"enum": ["PASS", "FAIL", "SKIPPED"]},
+                "f_summary": {"type": "string"},
+                "used_gb": {"type": ["number", "null"], "description": "Needed on each accelerator, decimal GB."},
+                "capacity_gb": {"type": ["number", "null"], "description": "There on each accelerator, decimal GB."},
+                "headroom_gb": {"type": ["number", "null"], "description": "Capacity less need; negative where it does not fit."},
+                "parts_gb": {"type": "object", "description": "Need by part, decimal GB."},
+                "max_concurrency": {"type": ["number", "null"], "description": "Sequences that fit at this context length."},
+                "suggestions": {"type": "array"},
+                "plan_yaml": {"type": "string", "description": "The plan that was checked."},
+            }),
+            &["fits", "f_status", "f_summary", "plan_yaml"],
+        )
+    },
+    effect: Effect::None,
+    open_plan: false,
+    work,
+};
+
+fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let flat = job.given.has("model") || job.given.has("accelerator");
+    if flat && job.given.has(PLAN.name) {
+        return Err(Refusal::new("conflict", "model", "a plan and a model were both given")
+            .fix("give yaml_config_string alone, or model and accelerator"));
+    }
+    let text = if job.given.has(PLAN.name) || (!flat && job.bench.plan.is_some()) {
+        job.bench.text(job.given)?
+    } else {
+        draft::from_flat(job.given)?
+    };
+    let evaluated = job.bench.evaluate(&text, job.bench.physics(job.given))?;
+    let report = &evaluated.report;
+    let fits = report.feasibility.status == LensStatus::Pass;
+    let metric = |key| report.metric(Lens::Feasibility, key);
+    let (used, capacity) = (metric("memory_used_gb"), metric("memory_capacity_gb"));
+    let headroom = used.zip(capacity).map(|(used, capacity)| capacity - used);
+    let concurrency = report.metric(Lens::Performance, "max_concurrency");
+    let mut answer = format!("{}: {}\n", if fits { "Yes, it fits" } else { "No, it does not fit" }, report.feasibility.summary);
+    let mut parts = serde_json::Map::new();
+    for part in report.memory.iter().flat_map(|memory| &memory.parts) {
+        parts.insert(part.key.into(), json!(part.value / 1e9));
+        answer.push_str(&format!("{}: {} GB\n", part.label, number(part.value / 1e9)));
+    }
+    if let Some(headroom) = headroom {
+        answer.push_str(&format!("headroom: {} GB per accelerator\n", number(headroom)));
+    }
+    if let Some(concurrency) = concurrency {
+        answer.push_str(&format!("concurrent sequences that fit at this context: {}\n", number(concurrency)));
+    }
+    answer.push_str(&words::suggestions(report));
+    answer.push_str(&format!("\nplan:\n{text}"));
+    let structured = json!({
+        "fits": fits,
+        "f_status": report.feasibility.status.name(),
+        "f_summary": report.feasibility.summary,
+        "used_gb": used,
+        "capacity_gb": capacity,
+        "headroom_gb": headroom,
+        "parts_gb": parts,
+        "max_concurrency": concurrency,
+        "suggestions": crate::engine::json::flat(report, false)["suggestions"],
+        "plan_yaml": text,
+    });
+    Ok(Answer { text: answer, structured })
+}

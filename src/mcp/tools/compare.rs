@@ -1,0 +1,94 @@
+//! `compare_plans`: plans side by side.
+
+use serde_json::{Map, Value, json};
+
+use super::words;
+use super::{Answer, Effect, Job, Tool, object};
+use crate::engine::report::{Report, Status};
+use crate::mcp::arguments::{Argument, Kind, PHYSICS};
+use crate::mcp::errors::Refusal;
+use crate::metrics::{Better, Lens, METRICS, Metric};
+use crate::render::numbers::number;
+use crate::yaml::MAX_BYTES;
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "compare_plans",
+    title: "Compare plans",
+    description: "Two to eight plans side by side: verdict, binding wall and every metric of each, and which is best in \
+        each metric. A plan that cannot run wins nothing.",
+    arguments: &[
+        Argument::required("plans", Kind::Texts(2, 8, MAX_BYTES), "The plans, each as YAML text."),
+        PHYSICS,
+    ],
+    output: || {
+        object(
+            json!({
+                "plans": {"type": "array", "items": {"type": "object"}, "description": "The report of each, in the given order."},
+                "best": {"type": "object", "description": "By metric: places of the best plans, from 0."},
+            }),
+            &["plans", "best"],
+        )
+    },
+    effect: Effect::None,
+    open_plan: false,
+    work,
+};
+
+fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let mut reports = Vec::new();
+    for (index, text) in job.given.texts("plans").into_iter().enumerate() {
+        let evaluated = job.bench.evaluate(text, job.bench.physics(job.given)).map_err(|mut refusal| {
+            refusal.message = format!("plan {}: {}", index + 1, refusal.message);
+            refusal
+        })?;
+        reports.push(evaluated.report);
+    }
+    let mut best = Map::new();
+    let mut text = String::from("Best by metric:\n");
+    let mut table = String::new();
+    for metric in METRICS {
+        let values: Vec<Option<f64>> =
+            reports.iter().map(|report| report.metric(metric.lens, metric.key)).collect();
+        if values.iter().all(Option::is_none) {
+            continue;
+        }
+        let key = format!("{}{}", metric.lens.prefix(), metric.key);
+        let cells: Vec<String> = values.iter().map(|value| value.map_or("–".into(), number)).collect();
+        table.push_str(&format!("{key} [{}]: {}\n", metric.unit, cells.join(" | ")));
+        let winners = winners(metric, &reports, &values);
+        if !winners.is_empty() {
+            let names: Vec<&str> = winners.iter().map(|index| reports[*index].scenario.as_str()).collect();
+            text.push_str(&format!("{key}: {}\n", names.join(", ")));
+            best.insert(key, json!(winners));
+        }
+    }
+    let heads: Vec<String> = reports
+        .iter()
+        .enumerate()
+        .map(|(index, report)| format!("{}. {}: {}\n", index + 1, report.scenario, words::headline(report)))
+        .collect();
+    let plans: Vec<Value> = reports.iter().map(|report| crate::engine::json::flat(report, false)).collect();
+    let text = format!("{}{text}\nAll, in order:\n{table}", heads.concat());
+    Ok(Answer { text, structured: json!({"plans": plans, "best": best}) })
+}
+
+/// Places of the best value among plans that run; empty where fewer than two compete or all are equal.
+fn winners(metric: &Metric, reports: &[Report], values: &[Option<f64>]) -> Vec<usize> {
+    let runs = |report: &Report| metric.lens == Lens::Feasibility || report.status != Status::Infeasible;
+    let running: Vec<Option<f64>> = values
+        .iter()
+        .zip(reports)
+        .map(|(value, report)| value.filter(|value| runs(report) && !value.is_nan()))
+        .collect();
+    let known = || running.iter().flatten().copied();
+    let target = match metric.better {
+        Better::Lower => known().reduce(f64::min),
+        Better::Higher => known().reduce(f64::max),
+        Better::Neither => None,
+    };
+    let Some(target) = target.filter(|_| known().count() > 1) else { return Vec::new() };
+    let places: Vec<usize> =
+        running.iter().enumerate().filter(|(_, value)| **value == Some(target)).map(|(index, _)| index).collect();
+    if places.len() == values.len() { Vec::new() } else { places }
+}

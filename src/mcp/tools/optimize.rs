@@ -1,0 +1,125 @@
+//! `optimize`: how to divide, batch or place one plan.
+
+use serde_json::{Value, json};
+
+use super::words;
+use super::{Answer, Effect, Job, Tool, object};
+use crate::engine::optimize;
+use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
+use crate::mcp::draft;
+use crate::mcp::errors::Refusal;
+use crate::render::numbers::number;
+
+const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "optimize",
+    title: "Optimize one plan",
+    description: "Searches one plan: parallelism (how to divide its fleet for the shortest step or ITL), batching (the batch \
+        that serves the most within a latency target) or placement (the region with the least cost and carbon). The \
+        answer has the edits, the plan's new text and the candidates, best first. For free choice of fields use sweep.",
+    arguments: &[
+        PLAN,
+        Argument::required("what", Kind::Choice(&[("parallelism", ""), ("batching", ""), ("placement", "")]), "What to search."),
+        Argument::optional("sla_ms", ABOVE_ZERO, "", "For batching: longest latency, ms. Required there."),
+        Argument::optional("request_rate_per_s", ABOVE_ZERO, "", "For batching: requests per second. Required there."),
+        Argument::optional("carbon_usd_per_tonne", Kind::Number(-1.0, 1e6), "", "For placement: price of carbon; without it, the plan's."),
+        PHYSICS,
+    ],
+    output: || {
+        object(
+            json!({
+                "status": {"enum": ["ok", "infeasible", "sla_failed", "error"]},
+                "summary": {"type": "string"},
+                "objective": {"type": ["object", "null"]},
+                "edits": {"type": "array", "items": {"type": "object"}},
+                "outputs": {"type": "object"},
+                "candidates": {"type": "array", "items": {"type": "object"}, "description": "Best first."},
+                "notes": {"type": "array", "items": {"type": "string"}},
+                "yaml": {"type": ["string", "null"], "description": "The plan with the edits."},
+            }),
+            &["status", "summary", "edits", "candidates"],
+        )
+    },
+    effect: Effect::None,
+    open_plan: false,
+    work,
+};
+
+fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let evaluated = job.bench.given(job.given)?;
+    let registry = evaluated.reading.registry_or(&job.bench.registry);
+    let need = |name: &str| {
+        job.given.number(name).ok_or_else(|| {
+            Refusal::new("missing-argument", name, format!("batching needs {name}")).fix(format!("add {name}"))
+        })
+    };
+    job.progress.step(0.0, 1.0, || "searching".into())?;
+    let found = match job.given.choice("what", "").as_str() {
+        "batching" => optimize::batching(&evaluated.plan, registry, need("sla_ms")?, need("request_rate_per_s")?),
+        "placement" => {
+            let tax = job.given.number("carbon_usd_per_tonne");
+            if tax.is_some_and(|tax| tax < 0.0) {
+                return Err(Refusal::new("out-of-range", "carbon_usd_per_tonne", "a price of carbon is not negative")
+                    .allowed("a number of at least 0"));
+            }
+            optimize::placement(&evaluated.plan, registry, tax)
+        }
+        _ => optimize::parallelism(&evaluated.plan, registry),
+    };
+    let found = found.map_err(|error| Refusal::new("not-searchable", PLAN.name, error.to_string()))?;
+    let yaml = match found.edits.is_empty() {
+        true => None,
+        false => Some(draft::set_all(&evaluated.text, &found.edits)?),
+    };
+    let candidates: Vec<Value> = found
+        .rows
+        .iter()
+        .take(50)
+        .map(|row| {
+            let cells = found.columns.iter().zip(row).map(|(head, cell)| ((*head).to_owned(), cell.clone()));
+            Value::Object(cells.collect())
+        })
+        .collect();
+    let mut text = format!("{}\n", found.sentence);
+    if let Some((name, value, unit)) = &found.objective {
+        text.push_str(&format!("{name}: {} {unit}\n", number(*value)));
+    }
+    for (path, value) in &found.edits {
+        text.push_str(&format!("{path}={value}\n"));
+    }
+    for note in &found.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    text.push_str(&format!("{}\n", found.columns.join(" | ")));
+    for row in found.rows.iter().take(10) {
+        let cells: Vec<String> = row
+            .iter()
+            .map(|cell| match cell {
+                Value::Number(value) => value.as_f64().map_or_else(String::new, number),
+                Value::String(text) => text.clone(),
+                _ => "–".into(),
+            })
+            .collect();
+        text.push_str(&format!("{}\n", cells.join(" | ")));
+    }
+    if let Some(yaml) = &yaml {
+        let after = job.bench.evaluate(yaml, job.bench.physics(job.given))?;
+        text.push_str(&format!("{}\n\nplan:\n{yaml}", words::headline(&after.report)));
+    }
+    let objective = found
+        .objective
+        .map_or(Value::Null, |(name, value, unit)| json!({"name": name, "value": value, "unit": unit}));
+    let structured = json!({
+        "status": found.status.name(),
+        "summary": found.sentence,
+        "objective": objective,
+        "edits": words::edits(&found.edits),
+        "outputs": found.outputs,
+        "candidates": candidates,
+        "notes": found.notes,
+        "yaml": yaml,
+    });
+    Ok(Answer { text, structured })
+}

@@ -1,0 +1,102 @@
+//! `search_registry`: facts by name.
+
+use serde_json::json;
+
+use super::{Answer, Effect, Job, Tool, object};
+use crate::mcp::arguments::{Argument, Kind};
+use crate::mcp::errors::Refusal;
+use crate::registry::{self, Physics};
+use crate::search::fuzzy;
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "search_registry",
+    title: "Find models, accelerators, regions, prices",
+    description: "Finds registry entries by the letters of a query, best first: the ids that plans use. With details, each \
+        entry's facts with units, sources and dates. An empty query lists a kind. Long lists come in pages: pass \
+        next_cursor back as cursor.",
+    arguments: &[
+        Argument::optional("query", Kind::Text(200), "\"\"", "Words of the name, for example llama 70b or h100."),
+        Argument::optional(
+            "kind",
+            Kind::Choice(&[
+                ("all", ""), ("models", ""), ("hardware", "accelerators"), ("grids", "regions"), ("prices", ""),
+                ("nodes", ""), ("systems", "fabrics, storage, reliability and others"),
+            ]),
+            "\"all\"",
+            "What to look for.",
+        ),
+        Argument::optional("details", Kind::Flag, "false", "Facts, sources and dates of each entry."),
+        Argument::optional("limit", Kind::Integer(1, 100), "10", "Most entries in one answer."),
+        Argument::optional("cursor", Kind::Text(20), "", "Where to go on: next_cursor of the answer before."),
+    ],
+    output: || {
+        object(
+            json!({
+                "total": {"type": "integer", "description": "Entries that match."},
+                "entries": {
+                    "type": "array",
+                    "items": object(
+                        json!({
+                            "id": {"type": "string", "description": "What a plan uses."},
+                            "name": {"type": "string"},
+                            "kind": {"type": "string"},
+                            "group": {"type": "string"},
+                            "entry": {"type": "object", "description": "Facts, sources and dates."},
+                        }),
+                        &["id", "name", "kind"],
+                    ),
+                },
+                "next_cursor": {"type": ["string", "null"]},
+            }),
+            &["total", "entries"],
+        )
+    },
+    effect: Effect::None,
+    open_plan: false,
+    work,
+};
+
+fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let registry = &job.bench.registry;
+    let physics = job.bench.physics.unwrap_or(Physics::Studio);
+    let kind = job.given.choice("kind", "all");
+    let kinds: Vec<registry::Kind> = registry::Kind::named(&kind).map_or(registry::Kind::ALL.to_vec(), |kind| vec![kind]);
+    let rows: Vec<(registry::Kind, (String, String, String))> =
+        kinds.into_iter().flat_map(|kind| registry.list(kind).into_iter().map(move |row| (kind, row))).collect();
+    let names: Vec<String> = rows.iter().map(|(_, (id, name, group))| format!("{id} {name} {group}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let query = job.given.text("query").unwrap_or_default();
+    let found = fuzzy::rank(query, &names);
+    let start = match job.given.text("cursor") {
+        None => 0,
+        Some(cursor) => cursor.parse::<usize>().map_err(|_| {
+            Refusal::new("bad-cursor", "cursor", "this is not a cursor of this tool")
+                .found(cursor)
+                .fix("pass next_cursor of the answer before, unchanged")
+        })?,
+    };
+    let limit = job.given.integer("limit").unwrap_or(10) as usize;
+    let details = job.given.flag("details");
+    let mut text = match found.len() {
+        0 => format!("Nothing matches {query}. Try fewer letters, or another kind.\n"),
+        count => format!("{count} match{}:\n", if count == 1 { "es" } else { "" }),
+    };
+    let mut entries = Vec::new();
+    for found in found.iter().skip(start).take(limit) {
+        let (kind, (id, name, group)) = &rows[found.index];
+        text.push_str(&format!("{id} ({name}; {}, {group})\n", kind.name()));
+        let mut entry = json!({"id": id, "name": name, "kind": kind.name(), "group": group});
+        if details && let Some(facts) = registry.entry_json(physics, *kind, id) {
+            text.push_str(&format!("{}\n", serde_json::to_string_pretty(&facts).unwrap_or_default()));
+            entry["entry"] = facts;
+        }
+        entries.push(entry);
+    }
+    let end = start.saturating_add(limit);
+    let next = (end < found.len()).then(|| end.to_string());
+    if let Some(next) = &next {
+        text.push_str(&format!("{} more: cursor {next}\n", found.len() - end));
+    }
+    Ok(Answer { text, structured: json!({"total": found.len(), "entries": entries, "next_cursor": next}) })
+}

@@ -1,0 +1,327 @@
+//! `size_serving`: traffic and latency targets to a fleet.
+
+use serde_json::{Value, json};
+
+use super::words;
+use super::{Answer, Effect, Job, Tool, object};
+use crate::engine::figures::{Figures, figures};
+use crate::engine::report::Status;
+use crate::mcp::arguments::{Argument, Kind};
+use crate::mcp::draft::NAME;
+use crate::mcp::errors::Refusal;
+use crate::metrics::Lens;
+use crate::plan::{Severity, edit};
+use crate::registry::Physics;
+use crate::render::numbers::number;
+
+const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
+const TOKENS: Kind = Kind::Integer(1, 10_000_000);
+
+/// Accelerators that are tried where the call names none.
+const USUAL: [&str; 5] = ["A100", "H100", "H200", "B200", "MI300X"];
+
+/// Accelerators that one model instance may be divided over.
+const TENSOR: [u64; 4] = [1, 2, 4, 8];
+
+/// Most concurrent sequences of one instance.
+const MOST_SEQUENCES: u64 = 4096;
+
+/// Most instances of one fleet.
+const MOST_INSTANCES: u64 = 100_000;
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "size_serving",
+    title: "Size a serving fleet",
+    description: "Traffic and latency targets to a fleet: for each accelerator, number format and division of the model, the \
+        largest concurrency that keeps the inter-token latency, the instances that carry the load, and the cost of a \
+        year. Cheapest first, with the plan's YAML of the winner. Long: reports progress and can be cancelled.",
+    arguments: &[
+        Argument::required("model", NAME, "Model by registry name, for example Llama3_70B."),
+        Argument::required("request_rate_per_s", ABOVE_ZERO, "Requests per second at peak."),
+        Argument::optional("prompt_tokens", TOKENS, "1024", "Mean prompt, tokens."),
+        Argument::optional("output_tokens", TOKENS, "256", "Mean answer, tokens."),
+        Argument::optional("max_ttft_ms", ABOVE_ZERO, "2000", "Longest mean time to first token, ms."),
+        Argument::optional("max_itl_ms", ABOVE_ZERO, "50", "Longest inter-token latency, ms."),
+        Argument::optional("max_load", Kind::Number(0.0, 0.99), "0.8", "Share of its capacity that the fleet may be asked for at peak."),
+        Argument::optional("accelerators", Kind::Texts(1, 12, 200), "[\"A100\",\"H100\",\"H200\",\"B200\",\"MI300X\"]", "Accelerators to try, by registry name."),
+        Argument::optional("precisions", Kind::Texts(1, 6, 40), "[\"fp16\",\"fp8\"]", "Number formats to try."),
+        Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon."),
+        Argument::optional("acquisition", Kind::Choice(&[("buy", "amortised purchase"), ("rent", "hourly rent")]), "\"buy\"", "Buy or rent."),
+    ],
+    output: || {
+        object(
+            json!({
+                "found": {"type": "boolean"},
+                "best": {"type": ["object", "null"], "description": "accelerator, precision, tensor, instances, accelerators, concurrency, metrics."},
+                "candidates": {"type": "array", "items": {"type": "object"}, "description": "Cheapest first."},
+                "refused": {"type": "array", "items": {"type": "string"}, "description": "What was tried and why it does not do."},
+                "yaml": {"type": ["string", "null"], "description": "The plan of the best, with the targets as assertions."},
+                "tried": {"type": "integer"},
+            }),
+            &["found", "candidates", "refused", "tried"],
+        )
+    },
+    effect: Effect::None,
+    open_plan: false,
+    work,
+};
+
+/// What the call asks for.
+struct Demand {
+    model: String,
+    rate: f64,
+    prompt: u64,
+    output: u64,
+    ttft_ms: f64,
+    itl_ms: f64,
+    load: f64,
+    region: String,
+    acquisition: String,
+}
+
+/// One way to serve it.
+#[derive(Clone)]
+struct Fleet {
+    accelerator: String,
+    precision: String,
+    tensor: u64,
+    instances: u64,
+    concurrency: u64,
+}
+
+struct Candidate {
+    fleet: Fleet,
+    figures: Figures,
+    usd_per_year: f64,
+}
+
+impl Demand {
+    fn text(&self, fleet: &Fleet) -> String {
+        let total = fleet.tensor * fleet.instances;
+        format!(
+            "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\n  mode: serve\n  batch_size: {}\n  seq_len: {}\n  serve:\n    prompt_tokens: {}\n    output_tokens: {}\n    request_rate: {}/s\nhardware:\n  name: {}\n  accelerators: {total}\n  precision: {}\nparallelism:\n  tensor: {}\n  data: {}\nops:\n  region: {}\n  duration_days: 365\n  acquisition: {}\nconstraints:\n  assert:\n    - {{metric: performance.ttft_ms, max: {}}}\n    - {{metric: performance.itl_ms, max: {}}}\n    - {{metric: performance.offered_load, max: {}}}\n",
+            edit::scalar(&format!("Serve {} at {} requests/s on {total} × {}", self.model, self.rate, fleet.accelerator)),
+            edit::scalar(&self.model),
+            fleet.concurrency * fleet.instances,
+            self.prompt + self.output,
+            self.prompt,
+            self.output,
+            self.rate,
+            edit::scalar(&fleet.accelerator),
+            edit::scalar(&fleet.precision),
+            fleet.tensor,
+            fleet.instances,
+            edit::scalar(&self.region),
+            self.acquisition,
+            self.ttft_ms,
+            self.itl_ms,
+            self.load,
+        )
+    }
+}
+
+struct Search<'a, 'j> {
+    job: &'a Job<'j>,
+    demand: Demand,
+    tried: u64,
+    of: f64,
+    done: f64,
+}
+
+impl Search<'_, '_> {
+    fn figures(&mut self, fleet: &Fleet) -> Result<Figures, Refusal> {
+        self.job.progress.step(self.done, self.of, || {
+            format!("{} {} tensor {}, {} plans", fleet.accelerator, fleet.precision, fleet.tensor, self.tried)
+        })?;
+        self.tried += 1;
+        let text = self.demand.text(fleet);
+        let reading = self.job.bench.read(&text, Some(Physics::Studio));
+        match &reading.plan {
+            Some(plan) => Ok(figures(plan, reading.registry_or(&self.job.bench.registry))),
+            None => Err(Refusal::plan(&reading.diagnostics, &text)),
+        }
+    }
+
+    /// The largest concurrency of one instance that fits and keeps the inter-token latency.
+    fn concurrency(&mut self, fleet: &Fleet) -> Result<Result<u64, String>, Refusal> {
+        let mut fleet = Fleet { instances: 1, ..fleet.clone() };
+        let mut holds = |search: &mut Self, concurrency: u64| -> Result<Option<String>, Refusal> {
+            fleet.concurrency = concurrency;
+            let figures = search.figures(&fleet)?;
+            if figures.status == Status::Infeasible {
+                return Ok(Some("it does not fit".into()));
+            }
+            Ok(match figures.metric(Lens::Performance, "itl_ms") {
+                Some(itl) if itl <= search.demand.itl_ms => None,
+                Some(itl) => Some(format!("ITL is {} ms at {concurrency} sequences", number(itl))),
+                None => Some("it has no inter-token latency".into()),
+            })
+        };
+        if let Some(why) = holds(self, 1)? {
+            return Ok(Err(why));
+        }
+        let (mut low, mut high) = (1, 2);
+        while high <= MOST_SEQUENCES && holds(self, high)?.is_none() {
+            low = high;
+            high *= 2;
+        }
+        while high - low > 1 && high <= MOST_SEQUENCES {
+            let middle = u64::midpoint(low, high);
+            if holds(self, middle)?.is_none() { low = middle } else { high = middle }
+        }
+        Ok(Ok(low))
+    }
+
+    /// The instances that carry the load and keep the time to the first token.
+    fn candidate(&mut self, mut fleet: Fleet) -> Result<Result<Candidate, String>, Refusal> {
+        fleet.concurrency = match self.concurrency(&fleet)? {
+            Ok(concurrency) => concurrency,
+            Err(why) => return Ok(Err(why)),
+        };
+        fleet.instances = 1;
+        let alone = self.figures(&fleet)?;
+        let load = alone.metric(Lens::Performance, "offered_load").unwrap_or(f64::INFINITY);
+        fleet.instances = (load / self.demand.load).ceil().max(1.0) as u64;
+        if fleet.instances > MOST_INSTANCES {
+            return Ok(Err(format!("it takes more than {MOST_INSTANCES} instances")));
+        }
+        let carried = fleet.instances;
+        let mut failed = None;
+        // Beyond the load, more instances shorten the queue; where twice as many do not, the prefill is too slow.
+        loop {
+            let figures = self.figures(&fleet)?;
+            if figures.status == Status::Ok {
+                if let Some(usd_per_year) = figures.metric(Lens::Macro, "annual_tco_usd") {
+                    return Ok(Ok(Candidate { fleet, figures, usd_per_year }));
+                }
+                return Ok(Err("its price is not known".into()));
+            }
+            let ttft = figures.metric(Lens::Performance, "ttft_ms").unwrap_or(f64::INFINITY);
+            if ttft > self.demand.ttft_ms {
+                failed = Some(format!("TTFT is {} ms with {} instances", number(ttft), fleet.instances));
+            }
+            if fleet.instances >= carried.saturating_mul(2) + 4 {
+                return Ok(Err(failed.unwrap_or_else(|| "it does not carry the load".into())));
+            }
+            fleet.instances += (fleet.instances / 16).max(1);
+        }
+    }
+}
+
+fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let given = job.given;
+    let demand = Demand {
+        model: given.text("model").unwrap_or_default().to_owned(),
+        rate: given.number("request_rate_per_s").unwrap_or(1.0),
+        prompt: given.integer("prompt_tokens").unwrap_or(1024),
+        output: given.integer("output_tokens").unwrap_or(256),
+        ttft_ms: given.number("max_ttft_ms").unwrap_or(2000.0),
+        itl_ms: given.number("max_itl_ms").unwrap_or(50.0),
+        load: given.number("max_load").unwrap_or(0.8),
+        region: given.text("region").unwrap_or("US_Avg").to_owned(),
+        acquisition: given.choice("acquisition", "buy"),
+    };
+    let or = |list: Vec<&str>, usual: &[&str]| -> Vec<String> {
+        let list = if list.is_empty() { usual.to_vec() } else { list };
+        list.into_iter().map(str::to_owned).collect()
+    };
+    let accelerators = or(given.texts("accelerators"), &USUAL);
+    let precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
+    // Names are checked once and before the work: a wrong one is an error and no empty answer.
+    for (accelerator, precision) in accelerators.iter().flat_map(|a| precisions.iter().map(move |p| (a, p))) {
+        let probe = Fleet { accelerator: accelerator.clone(), precision: precision.clone(), tensor: 1, instances: 1, concurrency: 1 };
+        let text = demand.text(&probe);
+        let reading = job.bench.read(&text, Some(Physics::Studio));
+        if reading.diagnostics.iter().any(|one| one.severity == Severity::Error) {
+            return Err(Refusal::plan(&reading.diagnostics, &text));
+        }
+    }
+    let of = (accelerators.len() * precisions.len() * TENSOR.len()) as f64;
+    let mut search = Search { job, demand, tried: 0, of, done: 0.0 };
+    let mut candidates = Vec::new();
+    let mut refused = Vec::new();
+    for accelerator in &accelerators {
+        for precision in &precisions {
+            for tensor in TENSOR {
+                let fleet = Fleet { accelerator: accelerator.clone(), precision: precision.clone(), tensor, instances: 1, concurrency: 1 };
+                match search.candidate(fleet) {
+                    Ok(Ok(candidate)) => candidates.push(candidate),
+                    Ok(Err(why)) => refused.push(format!("{accelerator} {precision} tensor {tensor}: {why}")),
+                    Err(refusal) if refusal.code == "cancelled" => return Err(refusal),
+                    Err(refusal) => refused.push(format!("{accelerator} {precision} tensor {tensor}: {}", refusal.message)),
+                }
+                search.done += 1.0;
+            }
+        }
+    }
+    candidates.sort_by(|a, b| a.usd_per_year.total_cmp(&b.usd_per_year));
+    answer(&search, &candidates, refused)
+}
+
+fn answer(search: &Search<'_, '_>, candidates: &[Candidate], refused: Vec<String>) -> Result<Answer, Refusal> {
+    let show = |candidate: &Candidate| {
+        let Candidate { fleet, figures, usd_per_year } = candidate;
+        let performance = |key| figures.metric(Lens::Performance, key);
+        json!({
+            "accelerator": fleet.accelerator,
+            "precision": fleet.precision,
+            "tensor": fleet.tensor,
+            "instances": fleet.instances,
+            "accelerators": fleet.tensor * fleet.instances,
+            "concurrency": fleet.concurrency * fleet.instances,
+            "p_ttft_ms": performance("ttft_ms"),
+            "p_itl_ms": performance("itl_ms"),
+            "p_offered_load": performance("offered_load"),
+            "p_output_tokens_per_s": performance("output_tokens_per_s"),
+            "m_annual_tco_usd": usd_per_year,
+            "m_usd_per_million_tokens": figures.metric(Lens::Macro, "usd_per_million_tokens"),
+        })
+    };
+    let line = |candidate: &Candidate| {
+        let Candidate { fleet, figures, usd_per_year } = candidate;
+        let performance = |key| figures.metric(Lens::Performance, key).map_or("–".into(), number);
+        format!(
+            "{} × {} ({}, tensor {}, {} instances, {} sequences): ${}/yr, TTFT {} ms, ITL {} ms, load {}",
+            fleet.tensor * fleet.instances,
+            fleet.accelerator,
+            fleet.precision,
+            fleet.tensor,
+            fleet.instances,
+            fleet.concurrency * fleet.instances,
+            number(*usd_per_year),
+            performance("ttft_ms"),
+            performance("itl_ms"),
+            performance("offered_load"),
+        )
+    };
+    let best = candidates.first();
+    let yaml = best.map(|best| search.demand.text(&best.fleet));
+    let mut text = match best {
+        Some(best) => format!("Cheapest: {}\n", line(best)),
+        None => "Nothing that was tried meets the targets.\n".to_owned(),
+    };
+    if let Some(yaml) = &yaml {
+        // The numbers of the answer are those of its plan, read and evaluated like any other.
+        let report = search.job.bench.evaluate(yaml, Some(Physics::Studio))?.report;
+        text.push_str(&format!("{}\n", words::headline(&report)));
+    }
+    for (index, candidate) in candidates.iter().enumerate().skip(1).take(9) {
+        text.push_str(&format!("{}. {}\n", index + 1, line(candidate)));
+    }
+    for why in refused.iter().take(40) {
+        text.push_str(&format!("not {why}\n"));
+    }
+    if let Some(yaml) = &yaml {
+        text.push_str(&format!("\nplan:\n{yaml}"));
+    }
+    let structured = json!({
+        "found": best.is_some(),
+        "best": best.map_or(Value::Null, show),
+        "candidates": candidates.iter().map(show).collect::<Vec<_>>(),
+        "refused": refused,
+        "yaml": yaml,
+        "tried": search.tried,
+    });
+    Ok(Answer { text, structured })
+}

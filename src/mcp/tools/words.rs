@@ -1,0 +1,111 @@
+//! Reports in a few words: what an agent reads first.
+
+use serde_json::{Map, Value, json};
+
+use crate::engine::report::{LensStatus, Report, Status};
+use crate::metrics::{METRICS, Metric};
+use crate::render::document;
+use crate::render::numbers::number;
+
+/// The answer to a plan in one line.
+pub fn headline(report: &Report) -> String {
+    let (word, _, _) = document::verdict(report);
+    let main = match report.status {
+        Status::Infeasible => vec![report.feasibility.summary.as_str()],
+        _ => vec![
+            report.feasibility.summary.as_str(),
+            report.performance.summary.as_str(),
+            report.economics.summary.as_str(),
+        ],
+    };
+    let mut line = format!("{word}: {}", main.join("; "));
+    if report.status == Status::SlaFailed {
+        let broken: Vec<String> = report.violations.iter().map(crate::engine::report::Violation::sentence).collect();
+        line.push_str(&format!(". Fails: {}", broken.join("; ")));
+    }
+    line
+}
+
+/// A metric of a report as `p_itl_ms = 45.2 ms (ITL)`.
+pub fn metric_line(metric: &Metric, value: f64) -> String {
+    let unit = if metric.unit.is_empty() { String::new() } else { format!(" {}", metric.unit) };
+    format!("{}{} = {}{unit} ({})", metric.lens.prefix(), metric.key, number(value), metric.label)
+}
+
+/// The whole report in lines, without what `full` adds.
+pub fn report(report: &Report) -> String {
+    let mut text = format!("{}\n", headline(report));
+    for lens in [&report.feasibility, &report.performance, &report.economics] {
+        if lens.status != LensStatus::Pass {
+            text.push_str(&format!("{} {}: {}\n", lens.lens.name(), lens.status.name(), lens.summary));
+        }
+    }
+    text.push_str(&format!("mode {}, {} physics\n", report.mode.name(), report.physics.name()));
+    if let Some(wall) = report.binding_wall() {
+        text.push_str(&format!("binding wall: {} {}. {}\n", wall.number, wall.name, wall.sentence));
+    }
+    for metric in METRICS {
+        if let Some(value) = report.metric(metric.lens, metric.key) {
+            text.push_str(&format!("{}\n", metric_line(metric, value)));
+        }
+    }
+    for warning in &report.warnings {
+        text.push_str(&format!("warning {}: {}\n", warning.code, warning.message));
+    }
+    text.push_str(&suggestions(report));
+    text
+}
+
+/// The suggestions, numbered as `apply_suggestion` takes them.
+pub fn suggestions(report: &Report) -> String {
+    let mut text = String::new();
+    for (index, suggestion) in report.suggestions.iter().enumerate() {
+        let edits: Vec<String> =
+            suggestion.edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        text.push_str(&format!(
+            "suggestion {}: {} ({}) [{}]\n",
+            index + 1,
+            suggestion.title,
+            suggestion.gain,
+            edits.join(", ")
+        ));
+    }
+    text
+}
+
+/// What a table of plans shows of each: status and the metrics that it has.
+pub fn brief(report: &Report) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("status".into(), json!(report.status.name()));
+    object.insert("f_status".into(), json!(report.feasibility.status.name()));
+    object.insert("binding_wall".into(), json!(report.binding_wall().map(|wall| wall.name)));
+    for metric in METRICS {
+        if let Some(value) = report.metric(metric.lens, metric.key).filter(|value| value.is_finite()) {
+            object.insert(format!("{}{}", metric.lens.prefix(), metric.key), json!(value));
+        }
+    }
+    object
+}
+
+/// A metric by flat key (`p_itl_ms`), assertion name (`performance.itl_ms`), bare key or label.
+pub fn metric_named(name: &str, report: Option<&Report>) -> Option<&'static Metric> {
+    let name = name.trim();
+    let same = |other: &str| other.eq_ignore_ascii_case(name);
+    let exact = METRICS.iter().find(|metric| {
+        same(&format!("{}{}", metric.lens.prefix(), metric.key))
+            || same(&format!("{}.{}", metric.lens.name(), metric.key))
+    });
+    let has = |metric: &&Metric| report.is_some_and(|report| report.metric(metric.lens, metric.key).is_some());
+    let loose = || METRICS.iter().filter(|metric| same(metric.key) || same(metric.label));
+    exact.or_else(|| loose().find(has)).or_else(|| loose().next())
+}
+
+/// The flat keys of all metrics.
+pub fn metric_keys() -> Vec<String> {
+    METRICS.iter().map(|metric| format!("{}{}", metric.lens.prefix(), metric.key)).collect()
+}
+
+/// Edits as JSON: `{"hardware.accelerators": "16"}` in order.
+pub fn edits(edits: &[(String, String)]) -> Value {
+    edits.iter().map(|(path, value)| json!({"path": path, "value": value})).collect()
+}
