@@ -15,6 +15,7 @@
 //! | [`render`] | reports as text, Markdown and HTML; the same story in each |
 //! | [`search`] | walking a design space; fuzzy search |
 //! | [`studio`] | the full-screen terminal program |
+//! | [`mcp`] | the protocol server for agents |
 //! | [`cli`] | the command line |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -26,6 +27,7 @@ extern crate uom;
 pub mod cli;
 pub mod engine;
 pub mod files;
+pub mod mcp;
 pub mod metrics;
 pub mod plan;
 pub mod registry;

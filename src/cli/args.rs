@@ -89,6 +89,14 @@ pub struct StudioArgs {
     /// Serve agents over the Model Context Protocol on standard input and output.
     #[arg(long)]
     pub mcp: bool,
+
+    /// With --mcp: over HTTP on this address instead, for example 8137 or 127.0.0.1:8137.
+    #[arg(long, value_name = "ADDRESS", requires = "mcp")]
+    pub http: Option<String>,
+
+    /// With --mcp: a plan that may be open in the studio; agents read it and propose changes to it.
+    #[arg(long, value_name = "PLAN", requires = "mcp")]
+    pub plan: Option<PathBuf>,
 }
 
 /// When to use colour.

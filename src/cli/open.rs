@@ -4,8 +4,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::args::{Color, Global, StudioArgs};
-use super::out::{Failure, Outcome};
-use crate::studio;
+use super::out::{self, Failure, Outcome};
+use crate::{mcp, studio};
 
 /// Commands that scripts written for other versions may use and that this version lacks.
 const NOT_YET: &[&str] = &["optimize", "audit", "sweep", "validate"];
@@ -13,9 +13,7 @@ const NOT_YET: &[&str] = &["optimize", "audit", "sweep", "validate"];
 /// Opens the studio on at most one plan.
 pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
     if args.mcp {
-        return Err(Failure::bad_input(
-            "--mcp is not in this version yet; scripts can use `eval --output json`",
-        ));
+        return serve(&plans, args, global);
     }
     let plan = single(plans)?;
     if args.watch && plan.is_none() {
@@ -42,6 +40,29 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
         ascii: args.ascii,
     })
     .map_err(|error| Failure::bad_input(error.to_string()))?;
+    Ok(0)
+}
+
+/// Serves agents until the input closes.
+fn serve(plans: &[PathBuf], args: &StudioArgs, global: &Global) -> Outcome {
+    if let Some(plan) = plans.first() {
+        return Err(Failure::bad_input(format!(
+            "--mcp opens no studio; to let agents read a plan and propose changes to it, write --plan {}",
+            plan.display()
+        )));
+    }
+    if args.watch {
+        return Err(Failure::bad_input(
+            "--watch and --mcp cannot stand together: one draws, the other serves",
+        ));
+    }
+    let options = mcp::Options {
+        http: args.http.clone(),
+        plan: args.plan.clone(),
+        physics: global.physics.map(Into::into),
+    };
+    mcp::serve(options, |line| out::notice(&out::clean(line)))
+        .map_err(|error| Failure::bad_input(error.to_string()))?;
     Ok(0)
 }
 

@@ -108,7 +108,9 @@ impl Desk {
         self.prepare()?;
         self.tidy();
         if self.pending().len() >= MOST {
-            return Err(io::Error::other(format!("{MOST} proposals wait already; let them be answered first")));
+            return Err(io::Error::other(format!(
+                "{MOST} proposals wait already; let them be answered first"
+            )));
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let id = format!("{:x}-{:x}", now.as_nanos(), std::process::id());
@@ -189,7 +191,8 @@ impl Desk {
 
     /// A file of the folder; names from outside must not lead out of it.
     fn file(&self, id: &str, ending: &str) -> Option<PathBuf> {
-        let plain = !id.is_empty() && id.len() < 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let plain =
+            !id.is_empty() && id.len() < 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         plain.then(|| self.directory.join(format!("{id}.{ending}")))
     }
 

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 use super::errors::Refusal;
 use crate::yaml::MAX_BYTES;
 
+/// Arguments as they came.
+pub type Values = Map<String, Value>;
+
 /// What an argument may be.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
@@ -45,7 +48,12 @@ impl Argument {
     }
 
     /// One that may be left out.
-    pub const fn optional(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Argument {
+    pub const fn optional(
+        name: &'static str,
+        kind: Kind,
+        default: &'static str,
+        doc: &'static str,
+    ) -> Argument {
         Argument { name, kind, required: false, default, doc }
     }
 
@@ -104,7 +112,8 @@ impl Argument {
             Err(Refusal::new(code, self.name, message).found(shown(value)).allowed(self.allowed()))
         };
         let kind = kind_of(value);
-        let wrong_type = |wanted: &str| wrong("wrong-type", format!("{} must be {wanted}, and this is {kind}", self.name));
+        let wrong_type =
+            |wanted: &str| wrong("wrong-type", format!("{} must be {wanted}, and this is {kind}", self.name));
         match self.kind {
             Kind::Text(max) => match value.as_str() {
                 None => wrong_type("text"),
@@ -144,10 +153,17 @@ impl Argument {
                     format!("{} must be {}, and this has {}", self.name, self.allowed(), items.len()),
                 ),
                 Some(items) => items.iter().try_for_each(|item| match item.as_str() {
-                    None => wrong("wrong-type", format!("each of {} must be text, and one is {}", self.name, kind_of(item))),
+                    None => wrong(
+                        "wrong-type",
+                        format!("each of {} must be text, and one is {}", self.name, kind_of(item)),
+                    ),
                     Some(text) if text.len() > each => wrong(
                         "too-large",
-                        format!("one of {} has {} bytes, more than the {each} that it may have", self.name, text.len()),
+                        format!(
+                            "one of {} has {} bytes, more than the {each} that it may have",
+                            self.name,
+                            text.len()
+                        ),
                     ),
                     Some(_) => Ok(()),
                 }),
@@ -198,7 +214,10 @@ pub const DETAIL: Argument = Argument::optional(
 /// Which physics.
 pub const PHYSICS: Argument = Argument::optional(
     "physics",
-    Kind::Choice(&[("studio", "corrected physics, the default"), ("mlsysim", "the numbers of mlsysim 0.3.0, defects included")]),
+    Kind::Choice(&[
+        ("studio", "corrected physics, the default"),
+        ("mlsysim", "the numbers of mlsysim 0.3.0, defects included"),
+    ]),
     "",
     "Wins over the plan's own physics key.",
 );
@@ -231,7 +250,7 @@ pub fn schema(arguments: &[Argument], plan_is_open: bool) -> Map<String, Value> 
 /// Arguments that passed the check.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    values: Map<String, Value>,
+    values: Values,
 }
 
 impl Given {
@@ -240,7 +259,7 @@ impl Given {
     /// # Errors
     ///
     /// The first argument that is unknown, missing, of the wrong type or out of range.
-    pub fn check(arguments: &[Argument], values: Map<String, Value>, plan_is_open: bool) -> Result<Given, Refusal> {
+    pub fn check(arguments: &[Argument], values: Values, plan_is_open: bool) -> Result<Given, Refusal> {
         let names = || arguments.iter().map(|argument| argument.name);
         let listed = || {
             let all: Vec<&str> = names().collect();
@@ -250,17 +269,22 @@ impl Given {
             match arguments.iter().find(|argument| argument.name == name) {
                 None => {
                     let short: String = name.chars().take(80).collect();
-                    return Err(Refusal::new("unknown-argument", &short, format!("there is no argument {short}"))
-                        .found(short.clone())
-                        .allowed(listed())
-                        .nearest(name, names()));
+                    return Err(Refusal::new(
+                        "unknown-argument",
+                        &short,
+                        format!("there is no argument {short}"),
+                    )
+                    .found(short.clone())
+                    .allowed(listed())
+                    .nearest(name, names()));
                 }
                 Some(_) if value.is_null() => {}
                 Some(argument) => argument.check(value)?,
             }
         }
         let absent = |argument: &&Argument| values.get(argument.name).is_none_or(Value::is_null);
-        let needed = |argument: &&Argument| argument.required && !(plan_is_open && argument.name == PLAN.name);
+        let needed =
+            |argument: &&Argument| argument.required && !(plan_is_open && argument.name == PLAN.name);
         if let Some(missing) = arguments.iter().filter(needed).find(absent) {
             return Err(Refusal::new(
                 "missing-argument",
@@ -301,7 +325,13 @@ impl Given {
 
     /// A list of texts; empty where it was left out.
     pub fn texts(&self, name: &str) -> Vec<&str> {
-        self.values.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+        self.values
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Whether it was given.
@@ -330,7 +360,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_the_nearest_name() {
         let unknown = refused(json!({"yaml_config": "a"}));
-        assert_eq!((unknown.code.as_str(), unknown.nearest.as_deref()), ("unknown-argument", Some("yaml_config_string")));
+        assert_eq!(
+            (unknown.code.as_str(), unknown.nearest.as_deref()),
+            ("unknown-argument", Some("yaml_config_string"))
+        );
         assert_eq!(refused(json!({})).code, "missing-argument");
         assert_eq!(refused(json!({"yaml_config_string": 3})).code, "wrong-type");
         assert_eq!(refused(json!({"yaml_config_string": null})).code, "missing-argument");
@@ -342,7 +375,10 @@ mod tests {
         assert_eq!(refused(json!({"yaml_config_string": "", "rate": 0})).code, "out-of-range");
         assert_eq!(refused(json!({"yaml_config_string": "", "plans": ["a"]})).code, "out-of-range");
         assert_eq!(refused(json!({"yaml_config_string": "", "plans": ["a", 1]})).code, "wrong-type");
-        assert_eq!(refused(json!({"yaml_config_string": "", "plans": ["a", "01234567890"]})).code, "too-large");
+        assert_eq!(
+            refused(json!({"yaml_config_string": "", "plans": ["a", "01234567890"]})).code,
+            "too-large"
+        );
         assert_eq!(refused(json!({"yaml_config_string": "x".repeat(MAX_BYTES + 1)})).code, "too-large");
     }
 

@@ -36,12 +36,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of an argument.
     pub fn new(code: &str, field: &str, message: impl Into<String>) -> Refusal {
-        Refusal {
-            code: code.into(),
-            field: field.into(),
-            message: message.into(),
-            ..Refusal::default()
-        }
+        Refusal { code: code.into(), field: field.into(), message: message.into(), ..Refusal::default() }
     }
 
     /// With what was found.
@@ -117,8 +112,12 @@ impl Refusal {
             text.push_str(&format!(" (line {line}, column {column})"));
         }
         text.push_str(&format!(": {}\n", self.message));
-        let facts =
-            [("found", &self.found), ("allowed", &self.allowed), ("nearest", &self.nearest), ("fix", &self.fix)];
+        let facts = [
+            ("found", &self.found),
+            ("allowed", &self.allowed),
+            ("nearest", &self.nearest),
+            ("fix", &self.fix),
+        ];
         for (name, value) in facts {
             if let Some(value) = value {
                 text.push_str(&format!("{name}: {value}\n"));
@@ -126,7 +125,12 @@ impl Refusal {
         }
         for problem in self.problems.iter().skip(1) {
             let word = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-            text.push_str(&format!("also {} line {}: {}\n", word("severity"), problem["line"], word("message")));
+            text.push_str(&format!(
+                "also {} line {}: {}\n",
+                word("severity"),
+                problem["line"],
+                word("message")
+            ));
         }
         text
     }
@@ -173,8 +177,7 @@ pub fn edit(error: &edit::EditError, field: &str) -> Refusal {
 
 /// What was found, on one line and of a length that can be printed.
 fn quoted(found: &str) -> String {
-    let clean: String =
-        found.chars().take(QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let clean: String = found.chars().take(QUOTED).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if found.chars().nth(QUOTED).is_some() { format!("{clean}…") } else { clean }
 }
 

@@ -6,7 +6,10 @@ use super::arguments::{Argument, Given, Kind, PLAN};
 use super::draft;
 use super::errors::Refusal;
 use super::tools::{Answer, Effect, Job, Tool, object, words};
-use crate::files::{self, proposals::{Desk, Outcome}};
+use crate::files::{
+    self,
+    proposals::{Desk, Outcome},
+};
 use crate::render::diff;
 use crate::yaml::MAX_BYTES;
 
@@ -45,7 +48,12 @@ pub const PROPOSE: Tool = Tool {
         this server. Give the whole new text, or assignments. Answers at once with the proposal's id; \
         proposal_status tells what became of it.",
     arguments: &[
-        Argument::optional(PLAN.name, Kind::Text(MAX_BYTES), "", "The whole new text; keep the person's comments."),
+        Argument::optional(
+            PLAN.name,
+            Kind::Text(MAX_BYTES),
+            "",
+            "The whole new text; keep the person's comments.",
+        ),
         Argument::optional(
             "assignments",
             Kind::Texts(1, 50, 1000),
@@ -106,7 +114,11 @@ pub fn wait_s(tool: &Tool, given: &Given, answer: &Answer) -> Option<u64> {
 
 fn desk(job: &Job<'_>) -> Result<Desk, Refusal> {
     job.bench.plan.as_deref().and_then(Desk::of).ok_or_else(|| {
-        Refusal::new("no-open-plan", "", "the open plan's file is not there any more, or there is no state directory")
+        Refusal::new(
+            "no-open-plan",
+            "",
+            "the open plan's file is not there any more, or there is no state directory",
+        )
     })
 }
 
@@ -155,9 +167,9 @@ fn propose(job: &Job<'_>) -> Result<Answer, Refusal> {
     let desk = desk(job)?;
     let who = job.given.text("who").unwrap_or("an agent");
     let why = job.given.text("why").unwrap_or_default();
-    let id = desk
-        .propose(who, why, files::content_hash(&disk), &changed)
-        .map_err(|error| Refusal::new("not-proposed", "", format!("the proposal cannot be handed over: {error}")))?;
+    let id = desk.propose(who, why, files::content_hash(&disk), &changed).map_err(|error| {
+        Refusal::new("not-proposed", "", format!("the proposal cannot be handed over: {error}"))
+    })?;
     let open = desk.open().is_some();
     let difference = diff::unified(&disk, &changed, "plan");
     let state = if open {
@@ -165,10 +177,8 @@ fn propose(job: &Job<'_>) -> Result<Answer, Refusal> {
     } else {
         "no studio has the plan open; it is shown when one opens it"
     };
-    let text = format!(
-        "proposed as {id}: {state}. If accepted: {}\n\n{difference}",
-        words::headline(&after.report)
-    );
+    let text =
+        format!("proposed as {id}: {state}. If accepted: {}\n\n{difference}", words::headline(&after.report));
     Ok(Answer {
         text,
         structured: json!({

@@ -50,13 +50,17 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     if let Some(number) = job.given.integer("suggestion") {
         let report = job.bench.evaluate(&text, physics)?.report;
         let Some(suggestion) = report.suggestions.get(number as usize - 1) else {
-            return Err(Refusal::new("out-of-range", "suggestion", format!("there is no suggestion {number} for this plan"))
-                .found(number.to_string())
-                .allowed(match report.suggestions.len() {
-                    0 => "no number: this plan has no suggestions".to_owned(),
-                    count => format!("1 to {count}"),
-                })
-                .fix("call suggest_fixes to see them, or give assignments"));
+            return Err(Refusal::new(
+                "out-of-range",
+                "suggestion",
+                format!("there is no suggestion {number} for this plan"),
+            )
+            .found(number.to_string())
+            .allowed(match report.suggestions.len() {
+                0 => "no number: this plan has no suggestions".to_owned(),
+                count => format!("1 to {count}"),
+            })
+            .fix("call suggest_fixes to see them, or give assignments"));
         };
         edits.extend(suggestion.edits.iter().cloned());
     }

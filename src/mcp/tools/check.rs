@@ -72,7 +72,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let (used, capacity) = (metric("memory_used_gb"), metric("memory_capacity_gb"));
     let headroom = used.zip(capacity).map(|(used, capacity)| capacity - used);
     let concurrency = report.metric(Lens::Performance, "max_concurrency");
-    let mut answer = format!("{}: {}\n", if fits { "Yes, it fits" } else { "No, it does not fit" }, report.feasibility.summary);
+    let mut answer = format!(
+        "{}: {}\n",
+        if fits { "Yes, it fits" } else { "No, it does not fit" },
+        report.feasibility.summary
+    );
     let mut parts = serde_json::Map::new();
     for part in report.memory.iter().flat_map(|memory| &memory.parts) {
         parts.insert(part.key.into(), json!(part.value / 1e9));

@@ -88,7 +88,11 @@ fn winners(metric: &Metric, reports: &[Report], values: &[Option<f64>]) -> Vec<u
         Better::Neither => None,
     };
     let Some(target) = target.filter(|_| known().count() > 1) else { return Vec::new() };
-    let places: Vec<usize> =
-        running.iter().enumerate().filter(|(_, value)| **value == Some(target)).map(|(index, _)| index).collect();
+    let places: Vec<usize> = running
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| **value == Some(target))
+        .map(|(index, _)| index)
+        .collect();
     if places.len() == values.len() { Vec::new() } else { places }
 }

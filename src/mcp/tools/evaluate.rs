@@ -58,7 +58,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let full = job.given.choice("detail", "concise") == "full";
     let mut text = words::report(&evaluated.report);
     for diagnostic in evaluated.reading.diagnostics.iter().take(20) {
-        text.push_str(&format!("{} line {}: {}\n", diagnostic.severity.name(), diagnostic.line, diagnostic.message));
+        text.push_str(&format!(
+            "{} line {}: {}\n",
+            diagnostic.severity.name(),
+            diagnostic.line,
+            diagnostic.message
+        ));
     }
     if full {
         let document = crate::render::document::document(&evaluated.report, true);
@@ -75,10 +80,13 @@ fn validate(job: &Job<'_>) -> Result<Answer, Refusal> {
     let count = |severity| reading.diagnostics.iter().filter(|one| one.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let (fixed, applied) = mend::mend(&source, |text| job.bench.read(text, physics).diagnostics);
-    let problems: Vec<Value> =
-        reading.diagnostics.iter().map(|one| errors::problem(one, &source)).collect();
+    let problems: Vec<Value> = reading.diagnostics.iter().map(|one| errors::problem(one, &source)).collect();
     let mut text = if errors == 0 {
-        format!("valid{}\n", diagnostic::summary(&reading.diagnostics).map_or_else(String::new, |words| format!(", with {words}")))
+        format!(
+            "valid{}\n",
+            diagnostic::summary(&reading.diagnostics)
+                .map_or_else(String::new, |words| format!(", with {words}"))
+        )
     } else {
         format!("not valid: {}\n", diagnostic::summary(&reading.diagnostics).unwrap_or_default())
     };
@@ -107,7 +115,9 @@ pub fn report_schema() -> Value {
         "status".into(),
         json!({"enum": ["ok", "infeasible", "sla_failed"], "description": "The whole verdict."}),
     );
-    for (key, doc) in [("f_status", "Does it fit?"), ("p_status", "Is it fast?"), ("m_status", "Money and carbon.")] {
+    for (key, doc) in
+        [("f_status", "Does it fit?"), ("p_status", "Is it fast?"), ("m_status", "Money and carbon.")]
+    {
         properties.insert(key.into(), json!({"enum": ["PASS", "FAIL", "SKIPPED"], "description": doc}));
     }
     for metric in METRICS {

@@ -108,7 +108,8 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
 }
 
 fn of_wall(wall: &WallReading) -> Answer {
-    let mut text = format!("wall {} {}: {}. {}\n", wall.number, wall.name, state_words(&wall.state), wall.sentence);
+    let mut text =
+        format!("wall {} {}: {}. {}\n", wall.number, wall.name, state_words(&wall.state), wall.sentence);
     let pressure = wall.pressure.map(percent).unwrap_or_default();
     let facts = [
         ("pressure", pressure.as_str()),
@@ -126,7 +127,10 @@ fn of_wall(wall: &WallReading) -> Answer {
         text.push_str(&format!("source: {source}\n"));
     }
     if let Some(pressure) = wall.pressure.filter(|pressure| pressure.is_finite()) {
-        text.push_str(&format!("(pressure {} means demand over limit; 1 is at the wall)\n", number(pressure)));
+        text.push_str(&format!(
+            "(pressure {} means demand over limit; 1 is at the wall)\n",
+            number(pressure)
+        ));
     }
     let structured = json!({
         "subject": format!("wall {}: {}", wall.number, wall.name),
@@ -136,7 +140,7 @@ fn of_wall(wall: &WallReading) -> Answer {
         "equation": wall.equation,
         "values": {"here": wall.substituted},
         "sources": wall.sources,
-        "wall": crate::engine::json::wall(wall),
+        "wall": engine::json::wall(wall),
     });
     Answer { text, structured }
 }

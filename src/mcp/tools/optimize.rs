@@ -21,10 +21,24 @@ pub const TOOL: Tool = Tool {
         answer has the edits, the plan's new text and the candidates, best first. For free choice of fields use sweep.",
     arguments: &[
         PLAN,
-        Argument::required("what", Kind::Choice(&[("parallelism", ""), ("batching", ""), ("placement", "")]), "What to search."),
+        Argument::required(
+            "what",
+            Kind::Choice(&[("parallelism", ""), ("batching", ""), ("placement", "")]),
+            "What to search.",
+        ),
         Argument::optional("sla_ms", ABOVE_ZERO, "", "For batching: longest latency, ms. Required there."),
-        Argument::optional("request_rate_per_s", ABOVE_ZERO, "", "For batching: requests per second. Required there."),
-        Argument::optional("carbon_usd_per_tonne", Kind::Number(-1.0, 1e6), "", "For placement: price of carbon; without it, the plan's."),
+        Argument::optional(
+            "request_rate_per_s",
+            ABOVE_ZERO,
+            "",
+            "For batching: requests per second. Required there.",
+        ),
+        Argument::optional(
+            "carbon_usd_per_tonne",
+            Kind::Number(-1.0, 1e6),
+            "",
+            "For placement: price of carbon; without it, the plan's.",
+        ),
         PHYSICS,
     ],
     output: || {
@@ -52,17 +66,24 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let registry = evaluated.reading.registry_or(&job.bench.registry);
     let need = |name: &str| {
         job.given.number(name).ok_or_else(|| {
-            Refusal::new("missing-argument", name, format!("batching needs {name}")).fix(format!("add {name}"))
+            Refusal::new("missing-argument", name, format!("batching needs {name}"))
+                .fix(format!("add {name}"))
         })
     };
     job.progress.step(0.0, 1.0, || "searching".into())?;
     let found = match job.given.choice("what", "").as_str() {
-        "batching" => optimize::batching(&evaluated.plan, registry, need("sla_ms")?, need("request_rate_per_s")?),
+        "batching" => {
+            optimize::batching(&evaluated.plan, registry, need("sla_ms")?, need("request_rate_per_s")?)
+        }
         "placement" => {
             let tax = job.given.number("carbon_usd_per_tonne");
             if tax.is_some_and(|tax| tax < 0.0) {
-                return Err(Refusal::new("out-of-range", "carbon_usd_per_tonne", "a price of carbon is not negative")
-                    .allowed("a number of at least 0"));
+                return Err(Refusal::new(
+                    "out-of-range",
+                    "carbon_usd_per_tonne",
+                    "a price of carbon is not negative",
+                )
+                .allowed("a number of at least 0"));
             }
             optimize::placement(&evaluated.plan, registry, tax)
         }

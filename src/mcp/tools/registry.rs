@@ -16,12 +16,22 @@ pub const TOOL: Tool = Tool {
         entry's facts with units, sources and dates. An empty query lists a kind. Long lists come in pages: pass \
         next_cursor back as cursor.",
     arguments: &[
-        Argument::optional("query", Kind::Text(200), "\"\"", "Words of the name, for example llama 70b or h100."),
+        Argument::optional(
+            "query",
+            Kind::Text(200),
+            "\"\"",
+            "Words of the name, for example llama 70b or h100.",
+        ),
         Argument::optional(
             "kind",
             Kind::Choice(&[
-                ("all", ""), ("models", ""), ("hardware", "accelerators"), ("grids", "regions"), ("prices", ""),
-                ("nodes", ""), ("systems", "fabrics, storage, reliability and others"),
+                ("all", ""),
+                ("models", ""),
+                ("hardware", "accelerators"),
+                ("grids", "regions"),
+                ("prices", ""),
+                ("nodes", ""),
+                ("systems", "fabrics, storage, reliability and others"),
             ]),
             "\"all\"",
             "What to look for.",
@@ -61,10 +71,14 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let registry = &job.bench.registry;
     let physics = job.bench.physics.unwrap_or(Physics::Studio);
     let kind = job.given.choice("kind", "all");
-    let kinds: Vec<registry::Kind> = registry::Kind::named(&kind).map_or(registry::Kind::ALL.to_vec(), |kind| vec![kind]);
-    let rows: Vec<(registry::Kind, (String, String, String))> =
-        kinds.into_iter().flat_map(|kind| registry.list(kind).into_iter().map(move |row| (kind, row))).collect();
-    let names: Vec<String> = rows.iter().map(|(_, (id, name, group))| format!("{id} {name} {group}")).collect();
+    let kinds: Vec<registry::Kind> =
+        registry::Kind::named(&kind).map_or(registry::Kind::ALL.to_vec(), |kind| vec![kind]);
+    let rows: Vec<(registry::Kind, (String, String, String))> = kinds
+        .into_iter()
+        .flat_map(|kind| registry.list(kind).into_iter().map(move |row| (kind, row)))
+        .collect();
+    let names: Vec<String> =
+        rows.iter().map(|(_, (id, name, group))| format!("{id} {name} {group}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let query = job.given.text("query").unwrap_or_default();
     let found = fuzzy::rank(query, &names);

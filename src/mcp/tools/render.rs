@@ -17,7 +17,12 @@ pub const TOOL: Tool = Tool {
         walls, money and carbon. Use it at the end, for a memo or a review.",
     arguments: &[
         PLAN,
-        Argument::optional("format", Kind::Choice(&[("markdown", ""), ("text", ""), ("html", "")]), "\"markdown\"", "Form of the report."),
+        Argument::optional(
+            "format",
+            Kind::Choice(&[("markdown", ""), ("text", ""), ("html", "")]),
+            "\"markdown\"",
+            "Form of the report.",
+        ),
         DETAIL,
         PHYSICS,
     ],
@@ -46,7 +51,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         _ => markdown::print(&document::document(&report, full)),
     };
     // A page is for a browser: its source says nothing to a reader of the answer.
-    let body = if format == "html" { format!("{} bytes of HTML in the structured content", rendered.len()) } else { rendered.clone() };
+    let body = if format == "html" {
+        format!("{} bytes of HTML in the structured content", rendered.len())
+    } else {
+        rendered.clone()
+    };
     let text = format!("{}\n\n{body}", words::headline(&report));
     Ok(Answer { text, structured: json!({"format": format, "document": rendered}) })
 }

@@ -24,13 +24,21 @@ pub const TOOL: Tool = Tool {
     arguments: &[
         Argument::optional(
             "kind",
-            Kind::Choice(&[("all", ""), ("plan", ""), ("hardware", "an accelerator of your own"), ("workload", "a model of your own")]),
+            Kind::Choice(&[
+                ("all", ""),
+                ("plan", ""),
+                ("hardware", "an accelerator of your own"),
+                ("workload", "a model of your own"),
+            ]),
             "\"all\"",
             "Which schema.",
         ),
         Argument::optional(
             "detail",
-            Kind::Choice(&[("concise", "long lists of names are cut"), ("full", "every name of the registry")]),
+            Kind::Choice(&[
+                ("concise", "long lists of names are cut"),
+                ("full", "every name of the registry"),
+            ]),
             "\"concise\"",
             "How much of the long lists.",
         ),
@@ -88,7 +96,8 @@ fn fields() -> String {
     fn walk(path: &str, out: &mut String) {
         for field in fields::children(path) {
             let must = if field.required { ", required" } else { "" };
-            let default = if field.default.is_empty() { String::new() } else { format!(", default {}", field.default) };
+            let default =
+                if field.default.is_empty() { String::new() } else { format!(", default {}", field.default) };
             out.push_str(&format!("{}: {}{must}{default}\n", field.path, fields::allowed(field)));
             walk(field.path, out);
             if field.kind == fields::Kind::List {
@@ -132,7 +141,10 @@ fn shorten(value: &mut Value) {
                 && names.iter().all(|name| name.is_string() || name.is_null())
             {
                 let examples: Vec<Value> = names.iter().take(8).cloned().collect();
-                let words = format!("One of {} names; search_registry finds them. The first are examples.", names.len());
+                let words = format!(
+                    "One of {} names; search_registry finds them. The first are examples.",
+                    names.len()
+                );
                 map.shift_remove("enum");
                 map.insert("type".into(), "string".into());
                 map.insert("examples".into(), examples.into());

@@ -46,9 +46,10 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let mut levers: Vec<_> = report.sensitivities.iter().filter(|lever| lever.value.is_finite()).collect();
     levers.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
     let Some(first) = levers.first() else {
-        let why = report.walls.iter().find(|wall| wall.number == 21).map_or(String::new(), |wall| {
-            format!(": {}", crate::render::document::state_words(&wall.state))
-        });
+        let why =
+            report.walls.iter().find(|wall| wall.number == 21).map_or(String::new(), |wall| {
+                format!(": {}", crate::render::document::state_words(&wall.state))
+            });
         return Err(Refusal::new("unavailable", PLAN.name, format!("this plan has no sensitivities{why}"))
             .fix("studio physics has them for transformers; leave physics out"));
     };
@@ -66,7 +67,6 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         .iter()
         .map(|lever| json!({"key": lever.key, "label": lever.label, "elasticity": lever.value}))
         .collect();
-    let structured =
-        json!({"levers": list, "binding_wall": report.binding_wall().map(|wall| wall.name)});
+    let structured = json!({"levers": list, "binding_wall": report.binding_wall().map(|wall| wall.name)});
     Ok(Answer { text, structured })
 }

@@ -43,11 +43,31 @@ pub const TOOL: Tool = Tool {
         Argument::optional("output_tokens", TOKENS, "256", "Mean answer, tokens."),
         Argument::optional("max_ttft_ms", ABOVE_ZERO, "2000", "Longest mean time to first token, ms."),
         Argument::optional("max_itl_ms", ABOVE_ZERO, "50", "Longest inter-token latency, ms."),
-        Argument::optional("max_load", Kind::Number(0.0, 0.99), "0.8", "Share of its capacity that the fleet may be asked for at peak."),
-        Argument::optional("accelerators", Kind::Texts(1, 12, 200), "[\"A100\",\"H100\",\"H200\",\"B200\",\"MI300X\"]", "Accelerators to try, by registry name."),
-        Argument::optional("precisions", Kind::Texts(1, 6, 40), "[\"fp16\",\"fp8\"]", "Number formats to try."),
+        Argument::optional(
+            "max_load",
+            Kind::Number(0.0, 0.99),
+            "0.8",
+            "Share of its capacity that the fleet may be asked for at peak.",
+        ),
+        Argument::optional(
+            "accelerators",
+            Kind::Texts(1, 12, 200),
+            "[\"A100\",\"H100\",\"H200\",\"B200\",\"MI300X\"]",
+            "Accelerators to try, by registry name.",
+        ),
+        Argument::optional(
+            "precisions",
+            Kind::Texts(1, 6, 40),
+            "[\"fp16\",\"fp8\"]",
+            "Number formats to try.",
+        ),
         Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon."),
-        Argument::optional("acquisition", Kind::Choice(&[("buy", "amortised purchase"), ("rent", "hourly rent")]), "\"buy\"", "Buy or rent."),
+        Argument::optional(
+            "acquisition",
+            Kind::Choice(&[("buy", "amortised purchase"), ("rent", "hourly rent")]),
+            "\"buy\"",
+            "Buy or rent.",
+        ),
     ],
     output: || {
         object(
@@ -101,7 +121,10 @@ impl Demand {
         let total = fleet.tensor * fleet.instances;
         format!(
             "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\n  mode: serve\n  batch_size: {}\n  seq_len: {}\n  serve:\n    prompt_tokens: {}\n    output_tokens: {}\n    request_rate: {}/s\nhardware:\n  name: {}\n  accelerators: {total}\n  precision: {}\nparallelism:\n  tensor: {}\n  data: {}\nops:\n  region: {}\n  duration_days: 365\n  acquisition: {}\nconstraints:\n  assert:\n    - {{metric: performance.ttft_ms, max: {}}}\n    - {{metric: performance.itl_ms, max: {}}}\n    - {{metric: performance.offered_load, max: {}}}\n",
-            edit::scalar(&format!("Serve {} at {} requests/s on {total} × {}", self.model, self.rate, fleet.accelerator)),
+            edit::scalar(&format!(
+                "Serve {} at {} requests/s on {total} × {}",
+                self.model, self.rate, fleet.accelerator
+            )),
             edit::scalar(&self.model),
             fleet.concurrency * fleet.instances,
             self.prompt + self.output,
@@ -230,7 +253,13 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
     // Names are checked once and before the work: a wrong one is an error and no empty answer.
     for (accelerator, precision) in accelerators.iter().flat_map(|a| precisions.iter().map(move |p| (a, p))) {
-        let probe = Fleet { accelerator: accelerator.clone(), precision: precision.clone(), tensor: 1, instances: 1, concurrency: 1 };
+        let probe = Fleet {
+            accelerator: accelerator.clone(),
+            precision: precision.clone(),
+            tensor: 1,
+            instances: 1,
+            concurrency: 1,
+        };
         let text = demand.text(&probe);
         let reading = job.bench.read(&text, Some(Physics::Studio));
         if reading.diagnostics.iter().any(|one| one.severity == Severity::Error) {
@@ -244,12 +273,19 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     for accelerator in &accelerators {
         for precision in &precisions {
             for tensor in TENSOR {
-                let fleet = Fleet { accelerator: accelerator.clone(), precision: precision.clone(), tensor, instances: 1, concurrency: 1 };
+                let fleet = Fleet {
+                    accelerator: accelerator.clone(),
+                    precision: precision.clone(),
+                    tensor,
+                    instances: 1,
+                    concurrency: 1,
+                };
                 match search.candidate(fleet) {
                     Ok(Ok(candidate)) => candidates.push(candidate),
                     Ok(Err(why)) => refused.push(format!("{accelerator} {precision} tensor {tensor}: {why}")),
                     Err(refusal) if refusal.code == "cancelled" => return Err(refusal),
-                    Err(refusal) => refused.push(format!("{accelerator} {precision} tensor {tensor}: {}", refusal.message)),
+                    Err(refusal) => refused
+                        .push(format!("{accelerator} {precision} tensor {tensor}: {}", refusal.message)),
                 }
                 search.done += 1.0;
             }
@@ -259,7 +295,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     answer(&search, &candidates, refused)
 }
 
-fn answer(search: &Search<'_, '_>, candidates: &[Candidate], refused: Vec<String>) -> Result<Answer, Refusal> {
+fn answer(
+    search: &Search<'_, '_>,
+    candidates: &[Candidate],
+    refused: Vec<String>,
+) -> Result<Answer, Refusal> {
     let show = |candidate: &Candidate| {
         let Candidate { fleet, figures, usd_per_year } = candidate;
         let performance = |key| figures.metric(Lens::Performance, key);

@@ -50,14 +50,23 @@ pub const TOOL: Tool = Tool {
         ),
         Argument::optional(
             "bandwidth",
-            Kind::Choice(&[("memory", "of each accelerator"), ("intra_node", "one way, inside a node"), ("fabric", "one way, of each node")]),
+            Kind::Choice(&[
+                ("memory", "of each accelerator"),
+                ("intra_node", "one way, inside a node"),
+                ("fabric", "one way, of each node"),
+            ]),
             "\"memory\"",
             "For needed_bandwidth: which.",
         ),
         Argument::optional("max_itl_ms", ABOVE_ZERO, "", "Longest inter-token latency, ms."),
         Argument::optional("max_ttft_ms", ABOVE_ZERO, "", "Longest time to first token, ms."),
         Argument::optional("max_step_latency_ms", ABOVE_ZERO, "", "Longest training step, ms."),
-        Argument::optional("max_request_latency_ms", ABOVE_ZERO, "", "Longest request, prompt to last token, ms."),
+        Argument::optional(
+            "max_request_latency_ms",
+            ABOVE_ZERO,
+            "",
+            "Longest request, prompt to last token, ms.",
+        ),
         PHYSICS,
     ],
     output: || {
@@ -97,7 +106,9 @@ impl Question<'_, '_> {
             let used = figures.metric(Lens::Feasibility, "memory_used_gb");
             let capacity = figures.metric(Lens::Feasibility, "memory_capacity_gb");
             return Some(match used.zip(capacity) {
-                Some((used, capacity)) => format!("it needs {used:.1} GB per accelerator and has {capacity:.1} GB"),
+                Some((used, capacity)) => {
+                    format!("it needs {used:.1} GB per accelerator and has {capacity:.1} GB")
+                }
                 None => "it does not fit".into(),
             });
         }
@@ -105,7 +116,11 @@ impl Question<'_, '_> {
             match figures.metric(Lens::Performance, key) {
                 None => return Some(format!("the plan has no {key}")),
                 Some(value) if value > *max => {
-                    return Some(format!("{key} is {}, above {}", format::figure(value), format::figure(*max)));
+                    return Some(format!(
+                        "{key} is {}, above {}",
+                        format::figure(value),
+                        format::figure(*max)
+                    ));
                 }
                 Some(_) => {}
             }
@@ -155,9 +170,20 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         TARGETS.iter().filter_map(|(argument, key)| Some((*key, job.given.number(argument)?))).collect();
     for (key, _) in &limits {
         if evaluated.report.metric(Lens::Performance, key).is_none() {
-            return Err(Refusal::new("unavailable-metric", key, format!("this plan has no {key}, so it cannot be a target"))
-                .allowed(words::brief(&evaluated.report).keys().filter(|key| key.starts_with("p_")).cloned().collect::<Vec<_>>().join(", "))
-                .fix("leave the target out; serving has itl_ms and ttft_ms, training step_latency"));
+            return Err(Refusal::new(
+                "unavailable-metric",
+                key,
+                format!("this plan has no {key}, so it cannot be a target"),
+            )
+            .allowed(
+                words::brief(&evaluated.report)
+                    .keys()
+                    .filter(|key| key.starts_with("p_"))
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+            .fix("leave the target out; serving has itl_ms and ttft_ms, training step_latency"));
         }
     }
     let plan = evaluated.plan.clone();
@@ -197,10 +223,9 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             found.why.as_ref().map_or_else(String::new, |why| format!("Beyond that: {why}.")),
             words::headline(report)
         ),
-        _ => format!(
-            "{target}: nothing holds. {}\n",
-            found.why.as_deref().unwrap_or("no value was accepted")
-        ),
+        _ => {
+            format!("{target}: nothing holds. {}\n", found.why.as_deref().unwrap_or("no value was accepted"))
+        }
     };
     let structured = json!({
         "target": target,
@@ -234,7 +259,10 @@ fn with_accelerators(plan: &Plan, count: u64) -> Option<Vec<(String, String)>> {
         _ => None,
     };
     let p = &plan.parallelism;
-    let model = [p.tensor, p.pipeline, p.context].into_iter().map(|field| written(field).unwrap_or(1)).product::<u64>();
+    let model = [p.tensor, p.pipeline, p.context]
+        .into_iter()
+        .map(|field| written(field).unwrap_or(1))
+        .product::<u64>();
     if written(p.data).is_some() {
         if !count.is_multiple_of(model) {
             return None;
@@ -253,16 +281,17 @@ fn least_accelerators(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Fo
         .unwrap_or(8)
         .max(1);
     let mut why = None;
-    let mut attempt = |question: &mut Question<'_, '_>, count: u64| -> Result<Option<Vec<(String, String)>>, Refusal> {
-        let Some(edits) = with_accelerators(plan, count) else { return Ok(None) };
-        Ok(match question.at(&edits)? {
-            None => Some(edits),
-            Some(obstacle) => {
-                why = Some(format!("with {count}: {obstacle}"));
-                None
-            }
-        })
-    };
+    let mut attempt =
+        |question: &mut Question<'_, '_>, count: u64| -> Result<Option<Vec<(String, String)>>, Refusal> {
+            let Some(edits) = with_accelerators(plan, count) else { return Ok(None) };
+            Ok(match question.at(&edits)? {
+                None => Some(edits),
+                Some(obstacle) => {
+                    why = Some(format!("with {count}: {obstacle}"));
+                    None
+                }
+            })
+        };
     let small = (1..=node).chain((2..=64).map(|nodes| nodes * node));
     for count in small {
         if let Some(edits) = attempt(question, count)? {
@@ -355,13 +384,19 @@ fn bandwidth(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Answer, Ref
         "fabric" => ("hardware.fabric_bandwidth", Some(plan.hardware.fabric_bytes_per_s)),
         "intra_node" => (
             "hardware.intra_node_bw",
-            plan.hardware.intra_node_bytes_per_s.or(facts.nvlink.as_ref().map(|link| link.one_way_bytes_per_s)),
+            plan.hardware
+                .intra_node_bytes_per_s
+                .or(facts.nvlink.as_ref().map(|link| link.one_way_bytes_per_s)),
         ),
         _ => ("memory bandwidth of the accelerator", Some(facts.memory_bytes_per_s)),
     };
     let Some(now) = now.filter(|now| *now > 0.0) else {
-        return Err(Refusal::new("unavailable", "bandwidth", format!("this plan has no {which} bandwidth to start from"))
-            .fix("write hardware.intra_node_bw into the plan"));
+        return Err(Refusal::new(
+            "unavailable",
+            "bandwidth",
+            format!("this plan has no {which} bandwidth to start from"),
+        )
+        .fix("write hardware.intra_node_bw into the plan"));
     };
     let with = |bytes_per_s: f64| {
         let mut plan = plan.clone();

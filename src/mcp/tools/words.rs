@@ -20,7 +20,8 @@ pub fn headline(report: &Report) -> String {
     };
     let mut line = format!("{word}: {}", main.join("; "));
     if report.status == Status::SlaFailed {
-        let broken: Vec<String> = report.violations.iter().map(crate::engine::report::Violation::sentence).collect();
+        let broken: Vec<String> =
+            report.violations.iter().map(crate::engine::report::Violation::sentence).collect();
         line.push_str(&format!(". Fails: {}", broken.join("; ")));
     }
     line
@@ -95,7 +96,8 @@ pub fn metric_named(name: &str, report: Option<&Report>) -> Option<&'static Metr
         same(&format!("{}{}", metric.lens.prefix(), metric.key))
             || same(&format!("{}.{}", metric.lens.name(), metric.key))
     });
-    let has = |metric: &&Metric| report.is_some_and(|report| report.metric(metric.lens, metric.key).is_some());
+    let has =
+        |metric: &&Metric| report.is_some_and(|report| report.metric(metric.lens, metric.key).is_some());
     let loose = || METRICS.iter().filter(|metric| same(metric.key) || same(metric.label));
     exact.or_else(|| loose().find(has)).or_else(|| loose().next())
 }

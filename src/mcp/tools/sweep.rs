@@ -1,0 +1,389 @@
+//! `sweep`: a design space, its best points or its frontier.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
+
+use super::words;
+use super::{Answer, Effect, Job, Tool, object};
+use crate::engine::figures::Figures;
+use crate::engine::report::Status;
+use crate::engine::walls;
+use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
+use crate::mcp::errors::Refusal;
+use crate::metrics::{METRICS, Metric};
+use crate::plan::{self, Options};
+use crate::render::numbers::number;
+use crate::search::axis::{self, Base};
+use crate::search::pareto::{Frontier, Goal};
+use crate::search::points::{Outcome, Space};
+use crate::search::run::{self, Walk};
+
+/// Most points of one sweep: minutes on a small machine.
+const MOST_POINTS: u64 = 5_000_000;
+
+/// Most points that one answer shows.
+const MOST_SHOWN: u64 = 200;
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "sweep",
+    title: "Sweep a design space",
+    description: "Evaluates every combination of some fields' values, up to 5 million plans. With one objective: the best \
+        points that hold. With two to four: the Pareto frontier, the points that no other beats. vary takes \
+        FIELD=VALUES each, for example workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, \
+        hardware.name=all, hardware.name=accelerators(memory>=80GB), hardware.precision=fp16,fp8. Points that do not \
+        fit or break an assertion are counted and left out. Each point's edits can be given to apply_suggestion as \
+        assignments. Long: reports progress and can be cancelled.",
+    arguments: &[
+        PLAN,
+        Argument::required("vary", Kind::Texts(1, 8, 2000), "Fields and their values, FIELD=VALUES each."),
+        Argument::optional(
+            "objectives",
+            Kind::Texts(1, 4, 100),
+            "[\"m_annual_tco_usd\"]",
+            "Keys of metrics, for example p_itl_ms, p_output_tokens_per_s, m_annual_tco_usd; each is made better in its own direction.",
+        ),
+        Argument::optional(
+            "constraints",
+            Kind::Texts(1, 16, 200),
+            "",
+            "METRIC<=VALUE or METRIC>=VALUE each, for example p_itl_ms<=40.",
+        ),
+        Argument::optional("limit", Kind::Integer(1, MOST_SHOWN), "10", "Most points in the answer."),
+        PHYSICS,
+    ],
+    output: || {
+        object(
+            json!({
+                "points": {"type": "integer", "description": "Points of the space."},
+                "evaluated": {"type": "integer"},
+                "holding": {"type": "integer", "description": "Points that fit and meet assertions and constraints."},
+                "infeasible": {"type": "integer"},
+                "failing": {"type": "integer", "description": "Points that fit and break an assertion or a constraint."},
+                "refused": {"type": "integer", "description": "Points that are no plan."},
+                "refused_because": {"type": ["string", "null"], "description": "Why the first of them is none."},
+                "objectives": {"type": "array", "items": {"type": "object"}},
+                "frontier_size": {"type": "integer"},
+                "best": {
+                    "type": "array",
+                    "description": "Best first: the edits, the status and metrics of each point.",
+                    "items": {"type": "object"},
+                },
+                "best_yaml": {"type": ["string", "null"], "description": "The plan of the first point."},
+            }),
+            &["points", "evaluated", "holding", "objectives", "best"],
+        )
+    },
+    effect: Effect::None,
+    open_plan: false,
+    work,
+};
+
+/// A bound on a metric.
+struct Bound {
+    place: usize,
+    max: Option<f64>,
+    min: Option<f64>,
+}
+
+/// Points by fate.
+#[derive(Default, Clone)]
+struct Tally {
+    holding: u64,
+    infeasible: u64,
+    failing: u64,
+    refused: u64,
+    because: Option<String>,
+}
+
+fn metric(name: &str, field: &str) -> Result<(usize, &'static Metric), Refusal> {
+    let found = words::metric_named(name, None);
+    let place = found.and_then(|found| METRICS.iter().position(|metric| metric == found));
+    match (place, found) {
+        (Some(place), Some(metric)) => Ok((place, metric)),
+        _ => {
+            let keys = words::metric_keys();
+            Err(Refusal::new("unknown-metric", field, format!("there is no metric {name}"))
+                .found(name)
+                .allowed(keys.join(", "))
+                .nearest(name, keys.iter().map(String::as_str)))
+        }
+    }
+}
+
+fn bound(text: &str) -> Result<Bound, Refusal> {
+    let wrong = || {
+        Refusal::new("wrong-form", "constraints", format!("{text} is not a constraint"))
+            .found(text)
+            .allowed("METRIC<=VALUE or METRIC>=VALUE, for example p_itl_ms<=40")
+    };
+    let (name, value, below) = match (text.split_once("<="), text.split_once(">=")) {
+        (Some((name, value)), None) => (name, value, true),
+        (None, Some((name, value))) => (name, value, false),
+        _ => return Err(wrong()),
+    };
+    let value: f64 = value.trim().parse().map_err(|_| wrong())?;
+    let (place, _) = metric(name, "constraints")?;
+    Ok(Bound { place, max: below.then_some(value), min: (!below).then_some(value) })
+}
+
+fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let given = job.given;
+    let evaluated = job.bench.given(given)?;
+    let names = given.texts("objectives");
+    let names = if names.is_empty() { vec!["m_annual_tco_usd"] } else { names };
+    let mut objectives = Vec::new();
+    for name in names {
+        let (place, metric) = metric(name, "objectives")?;
+        let goal = Goal::of(metric).ok_or_else(|| {
+            Refusal::new("no-direction", "objectives", format!("{name} has no better side")).found(name)
+        })?;
+        objectives.push((place, metric, goal));
+    }
+    let bounds: Vec<Bound> = given.texts("constraints").into_iter().map(bound).collect::<Result<_, _>>()?;
+    let physics = job.bench.physics(given);
+    job.bench.with_options(physics, |options| explore(job, &evaluated.text, options, &objectives, &bounds))
+}
+
+type Objective = (usize, &'static Metric, Goal);
+
+fn explore(
+    job: &Job<'_>,
+    text: &str,
+    options: Options<'_>,
+    objectives: &[Objective],
+    bounds: &[Bound],
+) -> Result<Answer, Refusal> {
+    let reading = plan::read(text, &job.bench.registry, options);
+    let Some(base) = Base::of(text, &reading, &job.bench.registry, options) else {
+        return Err(Refusal::plan(&reading.diagnostics, text));
+    };
+    let mut axes = Vec::new();
+    for vary in job.given.texts("vary") {
+        let axis = axis::parse(vary, &base).map_err(|error| {
+            let found = error.given.get(error.range.clone()).unwrap_or(vary).to_owned();
+            Refusal {
+                allowed: error.help.clone(),
+                ..Refusal::new("bad-axis", "vary", error.message).found(found)
+            }
+        })?;
+        axes.push(axis);
+    }
+    let space = Space::new(text, base.registry, options, axes)
+        .map_err(|error| Refusal::new("bad-space", "vary", error.to_string()))?;
+    if space.len() > MOST_POINTS {
+        return Err(Refusal::new("too-large", "vary", format!("the space has {} points", space.len()))
+            .found(space.len().to_string())
+            .allowed(format!("at most {MOST_POINTS} points"))
+            .fix("take larger steps, fewer values, or one axis less"));
+    }
+    let (tally, best, frontier_size, done) = walk(job, &space, objectives, bounds)?;
+    answer(&space, objectives, &tally, &best, frontier_size, done)
+}
+
+/// One point that holds.
+type Point = (u64, Figures);
+
+fn walk(
+    job: &Job<'_>,
+    space: &Space<'_>,
+    objectives: &[Objective],
+    bounds: &[Bound],
+) -> Result<(Tally, Vec<Point>, usize, u64), Refusal> {
+    let limit = job.given.integer("limit").unwrap_or(10) as usize;
+    let cancel = AtomicBool::new(false);
+    let how = Walk { range: 0..space.len(), threads: run::all_cores(), cancel: &cancel };
+    let costs = |figures: &Figures| -> Option<Vec<f64>> {
+        objectives.iter().map(|(place, _, goal)| figures.at(*place).map(|value| goal.cost(value))).collect()
+    };
+    let holds = |figures: &Figures| {
+        bounds.iter().all(|bound| {
+            figures.at(bound.place).is_some_and(|value| {
+                bound.max.is_none_or(|max| value <= max) && bound.min.is_none_or(|min| value >= min)
+            })
+        })
+    };
+    let mut tally = Tally::default();
+    let mut frontier = Frontier::new();
+    let mut kept: Vec<(Vec<f64>, Point)> = Vec::new();
+    let mut stopped = None;
+    let single = objectives.len() == 1;
+    let done = run::walk(
+        space,
+        &how,
+        |first, outcomes| {
+            let mut tally = Tally::default();
+            let mut local = Frontier::new();
+            let mut points: Vec<(Vec<f64>, Point)> = Vec::new();
+            for (index, outcome) in (first..).zip(outcomes) {
+                match outcome {
+                    Outcome::Refused(why) => {
+                        tally.refused += 1;
+                        tally.because.get_or_insert_with(|| why.clone());
+                    }
+                    Outcome::Figures(figures) => match figures.status {
+                        Status::Infeasible | Status::Error => tally.infeasible += 1,
+                        Status::Ok if holds(figures) => {
+                            tally.holding += 1;
+                            if let Some(costs) = costs(figures)
+                                && (single || local.offer(index, &costs))
+                            {
+                                points.push((costs, (index, *figures)));
+                            }
+                        }
+                        Status::Ok | Status::SlaFailed => tally.failing += 1,
+                    },
+                }
+            }
+            if single {
+                points.sort_by(|a, b| a.0[0].total_cmp(&b.0[0]).then(a.1.0.cmp(&b.1.0)));
+                points.truncate(limit);
+            } else {
+                let members: Vec<u64> = local.sorted().into_iter().map(|member| member.index).collect();
+                points.retain(|(_, (index, _))| members.contains(index));
+            }
+            (tally, points)
+        },
+        |(part, points), done| {
+            tally.holding += part.holding;
+            tally.infeasible += part.infeasible;
+            tally.failing += part.failing;
+            tally.refused += part.refused;
+            tally.because = tally.because.take().or(part.because);
+            if single {
+                kept.extend(points);
+                kept.sort_by(|a, b| a.0[0].total_cmp(&b.0[0]).then(a.1.0.cmp(&b.1.0)));
+                kept.truncate(limit);
+            } else {
+                for (costs, point) in points {
+                    if frontier.offer(point.0, &costs) {
+                        kept.push((costs, point));
+                    }
+                }
+                // What the frontier has let go is let go here as well, now and then.
+                if kept.len() > 2 * frontier.len() + 1000 {
+                    let members: std::collections::HashSet<u64> =
+                        frontier.sorted().into_iter().map(|member| member.index).collect();
+                    kept.retain(|(_, (index, _))| members.contains(index));
+                }
+            }
+            let told = job.progress.step(done as f64, space.len() as f64, || {
+                format!("{done} of {} plans, {} hold", space.len(), tally.holding)
+            });
+            match told {
+                Ok(()) => true,
+                Err(refusal) => {
+                    stopped = Some(refusal);
+                    cancel.store(true, Ordering::Relaxed);
+                    false
+                }
+            }
+        },
+    );
+    if let Some(refusal) = stopped {
+        return Err(refusal);
+    }
+    let size = if single { kept.len().min(1) } else { frontier.len() };
+    let points = if single {
+        kept.into_iter().map(|(_, point)| point).collect()
+    } else {
+        let sorted = frontier.sorted();
+        let mut by_index: std::collections::HashMap<u64, Point> =
+            kept.into_iter().map(|(_, point)| (point.0, point)).collect();
+        // A long frontier is shown from end to end, evenly.
+        let shown = limit.min(sorted.len());
+        (0..shown)
+            .filter_map(|nth| {
+                let place = if shown > 1 { nth * (sorted.len() - 1) / (shown - 1) } else { 0 };
+                by_index.remove(&sorted[place].index)
+            })
+            .collect()
+    };
+    Ok((tally, points, size, done))
+}
+
+fn answer(
+    space: &Space<'_>,
+    objectives: &[Objective],
+    tally: &Tally,
+    best: &[Point],
+    frontier_size: usize,
+    done: u64,
+) -> Result<Answer, Refusal> {
+    let key = |metric: &Metric| format!("{}{}", metric.lens.prefix(), metric.key);
+    let names: Vec<String> = objectives.iter().map(|(_, metric, _)| key(metric)).collect();
+    let mut rows = Vec::new();
+    let mut lines = String::new();
+    for (index, figures) in best {
+        let edits = space.edits(*index);
+        let mut row = Map::new();
+        row.insert("edits".into(), words::edits(&edits));
+        row.insert("status".into(), json!(figures.status.name()));
+        let wall = figures.binding_wall.and_then(walls::wall);
+        row.insert("binding_wall".into(), json!(wall.map(|wall| wall.name)));
+        for (place, metric) in METRICS.iter().enumerate() {
+            if let Some(value) = figures.at(place).filter(|value| value.is_finite()) {
+                row.insert(key(metric), json!(value));
+            }
+        }
+        let assignments: Vec<String> = edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        let values: Vec<String> = objectives
+            .iter()
+            .map(|(place, metric, _)| {
+                let value = figures.at(*place).map_or("–".into(), number);
+                format!("{} {value} {}", key(metric), metric.unit).trim_end().to_owned()
+            })
+            .collect();
+        lines.push_str(&format!("{}: {}\n", values.join(", "), assignments.join(", ")));
+        rows.push(Value::Object(row));
+    }
+    let head = match (best.first(), objectives.len()) {
+        (None, _) => "No point holds".to_owned(),
+        (Some(_), 1) => format!("Best of {} by {}", space.len(), names[0]),
+        (Some(_), _) => {
+            format!("Frontier of {frontier_size} points by {}, best {} first", names.join(" and "), names[0])
+        }
+    };
+    let mut text = format!(
+        "{head}: {} of {} points hold, {} do not fit, {} break a target, {} are no plan\n{lines}",
+        tally.holding,
+        space.len(),
+        tally.infeasible,
+        tally.failing,
+        tally.refused
+    );
+    if let Some(because) = &tally.because {
+        text.push_str(&format!("no plan, for example: {because}\n"));
+    }
+    let best_yaml = match best.first() {
+        Some((index, _)) => {
+            Some(space.text(*index).map_err(|error| Refusal::new("edit", "vary", error.to_string()))?)
+        }
+        None => None,
+    };
+    if let Some(yaml) = &best_yaml {
+        text.push_str(&format!("\nplan of the first:\n{yaml}"));
+    }
+    let goals: Vec<Value> = objectives
+        .iter()
+        .map(|(_, metric, goal)| {
+            let way = if *goal == Goal::Least { "least" } else { "most" };
+            json!({"metric": key(metric), "goal": way, "unit": metric.unit})
+        })
+        .collect();
+    let structured = json!({
+        "points": space.len(),
+        "evaluated": done,
+        "holding": tally.holding,
+        "infeasible": tally.infeasible,
+        "failing": tally.failing,
+        "refused": tally.refused,
+        "refused_because": tally.because,
+        "objectives": goals,
+        "frontier_size": frontier_size,
+        "best": rows,
+        "best_yaml": best_yaml,
+    });
+    Ok(Answer { text, structured })
+}
