@@ -10,6 +10,8 @@
 
 // As in `cli`: pushing a formatted line reads better than a `write!` whose result is nothing.
 #![allow(clippy::format_push_string)]
+// A refusal is made once, at the end of a call: its size costs nothing.
+#![allow(clippy::result_large_err)]
 
 pub mod arguments;
 pub mod bench;
@@ -77,13 +79,11 @@ pub fn serve(options: Options, notice: fn(&str)) -> Result<(), ServeError> {
         .build()?;
     let served = runtime.block_on(async {
         let server = Server::new(bench, workers());
-        match address {
-            Some(address) => http::serve(server, address, notice).await,
-            None => {
-                stdio(server).await;
-                Ok(())
-            }
+        if let Some(address) = address {
+            return http::serve(server, address, notice).await;
         }
+        stdio(server).await;
+        Ok(())
     });
     // Work that nobody waits for any more must not hold the process.
     runtime.shutdown_background();

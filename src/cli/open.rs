@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::{Color, Global, StudioArgs};
 use super::out::{self, Failure, Outcome};
-use crate::{mcp, studio};
+use crate::mcp;
+use crate::studio;
 
 /// Commands that scripts written for other versions may use and that this version lacks.
 const NOT_YET: &[&str] = &["optimize", "audit", "sweep", "validate"];

@@ -99,6 +99,8 @@ pub fn offered(plan_is_open: bool) -> impl Iterator<Item = &'static Tool> {
     TOOLS.iter().copied().filter(move |tool| plan_is_open || !tool.open_plan)
 }
 
+// The properties are always written in place.
+#[allow(clippy::needless_pass_by_value)]
 /// An object schema with these properties; others may be there as well.
 pub fn object(properties: Value, required: &[&str]) -> Value {
     json!({"type": "object", "properties": properties, "required": required})

@@ -126,32 +126,29 @@ impl<R: AsyncRead + Unpin + Send> Wire<R> {
         if line.is_empty() {
             return None;
         }
-        match serde_json::from_slice(line) {
-            Ok(message) => Some(message),
-            Err(_) => {
-                let value: Result<Value, _> = serde_json::from_slice(line);
-                match value {
-                    Err(error) => {
-                        let place = error.column();
-                        let what = if std::str::from_utf8(line).is_err() {
-                            "the line is not UTF-8 text".to_owned()
-                        } else {
-                            format!("the line is not JSON: column {place}, or nested more than 128 deep")
-                        };
-                        self.refuse(None, ErrorCode::PARSE_ERROR, what);
-                    }
-                    // A notification is never answered.
-                    Ok(Value::Object(object))
-                        if object.contains_key("method") && !object.contains_key("id") => {}
-                    Ok(value) => {
-                        let id = value.get("id").cloned().and_then(|id| serde_json::from_value(id).ok());
-                        let what = "not a JSON-RPC 2.0 request: it needs jsonrpc \"2.0\", id and method";
-                        self.refuse(id, ErrorCode::INVALID_REQUEST, what.into());
-                    }
-                }
-                None
+        if let Ok(message) = serde_json::from_slice(line) {
+            return Some(message);
+        }
+        let value: Result<Value, _> = serde_json::from_slice(line);
+        match value {
+            Err(error) => {
+                let place = error.column();
+                let what = if std::str::from_utf8(line).is_err() {
+                    "the line is not UTF-8 text".to_owned()
+                } else {
+                    format!("the line is not JSON: column {place}, or nested more than 128 deep")
+                };
+                self.refuse(None, ErrorCode::PARSE_ERROR, what);
+            }
+            // A notification is never answered.
+            Ok(Value::Object(object)) if object.contains_key("method") && !object.contains_key("id") => {}
+            Ok(value) => {
+                let id = value.get("id").cloned().and_then(|id| serde_json::from_value(id).ok());
+                let what = "not a JSON-RPC 2.0 request: it needs jsonrpc \"2.0\", id and method";
+                self.refuse(id, ErrorCode::INVALID_REQUEST, what.into());
             }
         }
+        None
     }
 }
 

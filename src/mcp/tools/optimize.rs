@@ -90,10 +90,8 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         _ => optimize::parallelism(&evaluated.plan, registry),
     };
     let found = found.map_err(|error| Refusal::new("not-searchable", PLAN.name, error.to_string()))?;
-    let yaml = match found.edits.is_empty() {
-        true => None,
-        false => Some(draft::set_all(&evaluated.text, &found.edits)?),
-    };
+    let yaml =
+        if found.edits.is_empty() { None } else { Some(draft::set_all(&evaluated.text, &found.edits)?) };
     let candidates: Vec<Value> = found
         .rows
         .iter()

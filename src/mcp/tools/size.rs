@@ -292,14 +292,10 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         }
     }
     candidates.sort_by(|a, b| a.usd_per_year.total_cmp(&b.usd_per_year));
-    answer(&search, &candidates, refused)
+    answer(&search, &candidates, &refused)
 }
 
-fn answer(
-    search: &Search<'_, '_>,
-    candidates: &[Candidate],
-    refused: Vec<String>,
-) -> Result<Answer, Refusal> {
+fn answer(search: &Search<'_, '_>, candidates: &[Candidate], refused: &[String]) -> Result<Answer, Refusal> {
     let show = |candidate: &Candidate| {
         let Candidate { fleet, figures, usd_per_year } = candidate;
         let performance = |key| figures.metric(Lens::Performance, key);

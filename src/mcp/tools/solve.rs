@@ -302,19 +302,18 @@ fn least_accelerators(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Fo
     let mut high = low * 2;
     let mut found = None;
     while high <= MOST_ACCELERATORS && found.is_none() {
-        match attempt(question, high)? {
-            Some(edits) => found = Some((high, edits)),
-            None => {
-                low = high;
-                high *= 2;
-            }
+        if let Some(edits) = attempt(question, high)? {
+            found = Some((high, edits));
+        } else {
+            low = high;
+            high *= 2;
         }
     }
     let Some((mut best, mut edits)) = found else {
         return Ok(Found { value: None, edits: Vec::new(), why });
     };
     while best - low > node {
-        let middle = (low + best) / 2 / node * node;
+        let middle = u64::midpoint(low, best) / node * node;
         if middle <= low {
             break;
         }

@@ -100,16 +100,14 @@ struct Tally {
 fn metric(name: &str, field: &str) -> Result<(usize, &'static Metric), Refusal> {
     let found = words::metric_named(name, None);
     let place = found.and_then(|found| METRICS.iter().position(|metric| metric == found));
-    match (place, found) {
-        (Some(place), Some(metric)) => Ok((place, metric)),
-        _ => {
-            let keys = words::metric_keys();
-            Err(Refusal::new("unknown-metric", field, format!("there is no metric {name}"))
-                .found(name)
-                .allowed(keys.join(", "))
-                .nearest(name, keys.iter().map(String::as_str)))
-        }
+    if let (Some(place), Some(metric)) = (place, found) {
+        return Ok((place, metric));
     }
+    let keys = words::metric_keys();
+    Err(Refusal::new("unknown-metric", field, format!("there is no metric {name}"))
+        .found(name)
+        .allowed(keys.join(", "))
+        .nearest(name, keys.iter().map(String::as_str)))
 }
 
 fn bound(text: &str) -> Result<Bound, Refusal> {
