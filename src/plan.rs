@@ -21,7 +21,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use decode::draft::{Draft, Outline, Setter};
-pub use diagnostic::{Diagnostic, Fix, Severity};
+pub(crate) use decode::nearest;
+pub use diagnostic::{Diagnostic, Fix, Severity, line_column};
 
 use crate::registry::{Accelerator, Entry, Grid, Model, Physics, Registry};
 

@@ -5,6 +5,7 @@
 //! queue; the loop sleeps in it, so nothing runs while nothing happens.
 
 pub mod app;
+mod background;
 pub mod diff;
 pub mod editor;
 pub mod effects;
@@ -13,6 +14,8 @@ pub mod layout;
 pub mod message;
 pub mod picture;
 pub mod samples;
+pub mod session;
+pub mod settings;
 mod signals;
 mod terminal;
 pub mod theme;
@@ -34,13 +37,13 @@ use ratatui::backend::CrosstermBackend;
 
 use crate::files;
 use crate::registry::{Physics, Registry};
-use app::{App, Start};
+use app::{App, Flags, Start};
 use effects::{Next, Outside};
 use message::Message;
 use theme::{ColorDepth, Themes};
 
-/// How long a toast stays.
-const TOAST: Duration = Duration::from_secs(4);
+/// How long a late answer of the terminal about its background is waited for.
+const LATE: Duration = Duration::from_secs(3);
 
 /// What the command line asks for.
 #[derive(Debug, Clone, Default)]
@@ -55,20 +58,21 @@ pub struct Options {
     pub theme: Option<String>,
     /// No colours.
     pub mono: bool,
-    /// Whether things may move. Nothing does yet; kept so that the switch means the same when something does.
-    pub animation: bool,
+    /// Nothing may move.
+    pub no_animation: bool,
     /// Frames and signs from ASCII only.
     pub ascii: bool,
+    /// The mouse is left to the terminal.
+    pub no_mouse: bool,
 }
 
 /// Opens the studio and returns when the user leaves it.
 // The options are the caller's gift; nothing is left to do with them there.
 #[allow(clippy::needless_pass_by_value)]
 pub fn run(options: Options) -> io::Result<()> {
-    let mut app = start(&options)?;
     let (sender, receiver) = channel();
     let mut outside = Outside::new(sender.clone());
-    outside.follow_themes();
+    let (mut app, late) = start(&options, &mut outside)?;
     if let Some(path) = app.path.clone() {
         outside.follow(&mut app, &path);
         effects::evaluate(&mut app);
@@ -76,10 +80,11 @@ pub fn run(options: Options) -> io::Result<()> {
     }
     let guard = terminal::Guard::take()?;
     signals::listen(sender.clone())?;
-    read_input(sender)?;
+    read_input(sender, late)?;
     // The state outlives a panic of the loop, so that unsaved text can be kept.
     let ended = catch_unwind(AssertUnwindSafe(|| event_loop(&mut app, &mut outside, &receiver)));
     drop(guard);
+    outside.remember(&mut app);
     match ended {
         Ok(Ok(None)) => Ok(()),
         Ok(Ok(Some(signal))) => {
@@ -97,14 +102,16 @@ pub fn run(options: Options) -> io::Result<()> {
     }
 }
 
-/// The state at the start: the plan read, or a clear refusal before the terminal is touched.
-fn start(options: &Options) -> io::Result<App> {
+/// The state at the start: settings, memory and plan read, or a clear refusal before the terminal is touched. The
+/// second answer says that the terminal may still tell its background.
+fn start(options: &Options, outside: &mut Outside) -> io::Result<(App, bool)> {
     let refuse = |kind, text: String| io::Error::new(kind, text);
-    let depth =
-        if options.mono { ColorDepth::Mono } else { ColorDepth::detect(|name| std::env::var(name).ok()) };
-    let themes = Themes::new(depth, effects::user_themes());
-    let theme = options.theme.clone().unwrap_or_else(|| "terminal".into());
-    themes.load(&theme).map_err(|why| refuse(io::ErrorKind::InvalidInput, why))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let depth = if options.mono { ColorDepth::Mono } else { ColorDepth::detect(variable) };
+    let themes = Themes::new(depth, effects::config::user_themes());
+    if let Some(theme) = options.theme.as_deref().filter(|theme| *theme != settings::AUTO) {
+        themes.load(theme).map_err(|why| refuse(io::ErrorKind::InvalidInput, why))?;
+    }
     let registry = Registry::builtin().with_user_files(&files::user_registry_files()).0;
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     let mut app = App::new(Start {
@@ -113,9 +120,29 @@ fn start(options: &Options) -> io::Result<App> {
         watch: options.watch,
         ascii: options.ascii,
         themes,
-        theme,
+        theme: "terminal".into(),
         size,
     });
+    app.directory = std::env::current_dir().unwrap_or_default();
+    app.preferences.flags = Flags {
+        theme: options.theme.clone(),
+        ascii: options.ascii,
+        no_animation: options.no_animation,
+        no_mouse: options.no_mouse,
+    };
+    match effects::config::settings_text() {
+        Ok(text) => drop(app.take_settings(text.as_deref())),
+        Err(why) => app.complain(why),
+    }
+    outside.prepare(&mut app);
+    terminal::set_mouse(app.mouse())?;
+    let mut late = false;
+    if app.follows_background() && depth != ColorDepth::Mono {
+        let (background, unanswered) = background::ask(variable);
+        app.preferences.background = Some(background);
+        late = unanswered;
+    }
+    app.load_theme();
     if let Some(path) = &options.plan {
         let loaded =
             files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;
@@ -125,14 +152,17 @@ fn start(options: &Options) -> io::Result<App> {
             app.say("the file is read-only: save under another name");
         }
     }
-    Ok(app)
+    Ok((app, late))
 }
 
 /// Sends keys, mouse and sizes as messages.
-fn read_input(sender: Sender<Message>) -> io::Result<()> {
+fn read_input(sender: Sender<Message>, late: bool) -> io::Result<()> {
+    let mut late = late.then(|| (background::Late::default(), Instant::now()));
     thread::Builder::new().name("input".into()).spawn(move || {
         while let Ok(event) = event::read() {
+            late.take_if(|(_, since)| since.elapsed() > LATE);
             let message = match event {
+                Event::Key(key) if late.as_mut().is_some_and(|(late, _)| late.swallows(key)) => continue,
                 Event::Key(key) if key.kind == event::KeyEventKind::Release => continue,
                 Event::Key(key) => Message::Key(key),
                 Event::Paste(text) => Message::Paste(text),
@@ -164,8 +194,9 @@ fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>
             shown.clone_from(&app.toast);
             toast_since = Instant::now();
         }
+        let toast = Duration::from_secs_f64(app.preferences.settings.message_seconds);
         let first = if app.toast.is_some() {
-            match receiver.recv_timeout(TOAST.saturating_sub(toast_since.elapsed())) {
+            match receiver.recv_timeout(toast.saturating_sub(toast_since.elapsed())) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => Message::ToastOver,
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),

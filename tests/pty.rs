@@ -38,6 +38,16 @@ impl Session {
     fn start(arguments: &[&str]) -> Session {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("plan.yaml"), PLAN).unwrap();
+        Session::start_in(directory, arguments)
+    }
+
+    /// The program once more where it was before, with what it left there.
+    fn again(&mut self, arguments: &[&str]) {
+        let directory = std::mem::replace(&mut self.directory, tempfile::tempdir().unwrap());
+        *self = Session::start_in(directory, arguments);
+    }
+
+    fn start_in(directory: tempfile::TempDir, arguments: &[&str]) -> Session {
         let size = PtySize { rows: 40, cols: 150, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mlsysim-tui"));
@@ -260,4 +270,69 @@ fn a_plan_that_cannot_be_read_is_refused_before_the_screen_is_taken() {
     assert!(!session.end().success());
     let output = session.output();
     assert!(output.contains("missing.yaml") && !output.contains("\x1b[?1049h"), "{output}");
+}
+
+#[test]
+fn settings_that_appear_later_count_at_once_and_mistakes_are_told() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("─ 1 plan");
+    let config = session.directory.path().join("config");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("settings.yaml"), "borders: ascii\n").unwrap();
+    session.until("+- 1 plan");
+    fs::write(config.join("settings.yaml"), "borders: unicode\nmouze: false\n").unwrap();
+    session.until("settings.yaml:2:1: there is no setting `mouze`");
+    session.until("─ 1 plan");
+    fs::create_dir_all(config.join("themes")).unwrap();
+    fs::write(config.join("themes/dusk.yaml"), "roles: {titel: bold}\n").unwrap();
+    fs::write(config.join("settings.yaml"), "theme: dusk\n").unwrap();
+    session.until("theme dusk: unknown role titel");
+    session.type_text("\x10dusk");
+    session.until("1 of");
+}
+
+#[test]
+fn places_sizes_and_themes_are_remembered_and_a_broken_memory_is_left_out() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("First name");
+    // Down twice, to the panels, the verdict two rows taller, the dark theme by the palette.
+    session.type_text("\x1b[B\x1b[B");
+    session.until("3:1");
+    session.type_text("\x1b");
+    session.until("␣ menu");
+    session.type_text("\x1b[1;5B\x1b[1;5B:dark theme\r");
+    session.until("theme: dark");
+    session.type_text("q");
+    assert!(session.end().success());
+    let file = session.directory.path().join("state/session.json");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"theme\": \"dark\"") && text.contains("\"verdict\": 2"), "{text}");
+    session.again(&["plan.yaml"]);
+    session.until("3:1");
+    session.type_text("\x11");
+    assert!(session.end().success());
+    fs::write(&file, "{ broken").unwrap();
+    session.again(&["plan.yaml"]);
+    session.until("the session file is broken at line 1; it was left out");
+    session.type_text("\x11");
+    assert!(session.end().success());
+}
+
+#[test]
+fn the_terminal_is_asked_for_its_background_and_nothing_of_the_answer_is_typed() {
+    let mut session = Session::start(&["--theme", "auto", "plan.yaml"]);
+    // The program asks before its first frame; this terminal answers that it is white.
+    let deadline = Instant::now() + DEADLINE;
+    while !session.output().contains("\x1b]11;?") && Instant::now() < deadline {
+        if let Ok(chunk) = session.chunks.recv_timeout(Duration::from_millis(20)) {
+            session.screen.process(&chunk);
+            session.bytes.extend(chunk);
+        }
+    }
+    session.type_text("\x1b]10;rgb:0000/0000/0000\x1b\\\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;c");
+    session.until("First name");
+    session.type_text("\x10light theme");
+    session.until("The theme in use");
+    assert!(!session.screen.screen().contents().contains("rgb:"));
+    assert_eq!(fs::read_to_string(session.plan()).unwrap(), PLAN);
 }

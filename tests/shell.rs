@@ -85,7 +85,7 @@ fn the_palette_leads_to_fields_walls_samples_and_modes() {
 #[test]
 fn a_recent_file_is_opened_from_the_palette() {
     let mut app = studio();
-    app.recent = vec!["/somewhere/fleet.yaml".into()];
+    app.session.visit(std::path::Path::new("/somewhere/fleet.yaml"), (0, 0));
     ctrl(&mut app, KeyCode::Char('p'));
     letters(&mut app, "fleet open");
     assert_eq!(press(&mut app, KeyCode::Enter), [Effect::Open("/somewhere/fleet.yaml".into())]);
@@ -118,10 +118,10 @@ fn keys_move_the_borders_of_a_pane_and_put_them_back() {
     let usual = app.panes();
     let height = |app: &App| app.panes().place(Pane::Problems).unwrap().height;
     let before = height(&app);
-    press(&mut app, KeyCode::Char('+'));
-    press(&mut app, KeyCode::Char('+'));
+    ctrl(&mut app, KeyCode::Down);
+    ctrl(&mut app, KeyCode::Down);
     assert_eq!(height(&app), before + 2);
-    press(&mut app, KeyCode::Char('-'));
+    ctrl(&mut app, KeyCode::Up);
     assert_eq!(height(&app), before + 1);
     ctrl(&mut app, KeyCode::Right);
     assert!(app.panes().place(Pane::Problems).unwrap().width > usual.place(Pane::Problems).unwrap().width);
@@ -129,7 +129,7 @@ fn keys_move_the_borders_of_a_pane_and_put_them_back() {
     app.size = (160, 50);
     assert_eq!(app.panes().places, fixed((160, 50), "terminal", ColorDepth::True).panes().places.clone());
     app.size = (120, 36);
-    press(&mut app, KeyCode::Char('='));
+    press(&mut app, KeyCode::Char('Z'));
     assert_eq!(app.panes(), usual);
 }
 
@@ -139,11 +139,11 @@ fn a_border_that_cannot_move_says_so_and_comes_back_at_once() {
     press(&mut app, KeyCode::Esc);
     press(&mut app, KeyCode::Char('7'));
     for _ in 0..80 {
-        press(&mut app, KeyCode::Char('+'));
+        ctrl(&mut app, KeyCode::Down);
     }
     assert!(app.toast.as_ref().unwrap().text.contains("no room"));
     let highest = app.panes().place(Pane::Problems).unwrap().height;
-    press(&mut app, KeyCode::Char('-'));
+    ctrl(&mut app, KeyCode::Up);
     assert_eq!(app.panes().place(Pane::Problems).unwrap().height, highest - 1);
 }
 
@@ -159,4 +159,72 @@ fn the_mouse_drags_a_border() {
     // Let go of: nothing moves any more.
     mouse(&mut app, MouseEventKind::Drag(MouseButton::Left), border - 9, row);
     assert_eq!(app.panes().place(Pane::Plan).unwrap().width, plan.width + 9);
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_listed_with_the_problems_and_stops_nothing() {
+    let mut app = studio();
+    app.take_settings(Some("borders: asci\nroofline: true\n"));
+    assert!(app.roofline && !app.ascii);
+    let problem =
+        app.problems().into_iter().find(|problem| problem.message.contains("settings.yaml")).unwrap();
+    assert_eq!(problem.message, "settings.yaml:1:10: `borders` cannot be `asci`");
+    assert_eq!(problem.help.as_deref(), Some("did you mean `ascii`? Allowed: unicode, ascii"));
+    app.take_settings(None);
+    assert!(!app.problems().iter().any(|problem| problem.message.contains("settings.yaml")));
+}
+
+#[test]
+fn arguments_win_over_settings_and_settings_over_the_last_choice() {
+    let mut app = studio();
+    app.session.theme = Some("light".into());
+    app.load_theme();
+    assert_eq!(app.theme.name, "light");
+    app.take_settings(Some("theme: dark\nmouse: false\n"));
+    assert_eq!((app.theme.name.as_str(), app.mouse()), ("dark", false));
+    app.preferences.flags.theme = Some("mono".into());
+    app.load_theme();
+    assert_eq!(app.theme.name, "mono");
+}
+
+#[test]
+fn a_theme_chosen_over_the_settings_can_be_kept() {
+    let mut app = studio();
+    app.take_settings(Some("theme: dark\n"));
+    ctrl(&mut app, KeyCode::Char('p'));
+    letters(&mut app, "light theme");
+    press(&mut app, KeyCode::Enter);
+    assert!(app.toast.as_ref().unwrap().text.contains("keep theme"));
+    ctrl(&mut app, KeyCode::Char('p'));
+    letters(&mut app, "keep theme");
+    assert_eq!(press(&mut app, KeyCode::Enter), [Effect::Set { key: "theme", value: "light".into() }]);
+}
+
+#[test]
+fn the_cursor_returns_to_its_place_in_a_file() {
+    let mut app = studio();
+    app.directory = "/plans".into();
+    let text = app.editor.text();
+    app.open_file("a.yaml".into(), text.clone());
+    app.editor.go_to(4, 2);
+    app.open_file("b.yaml".into(), text.clone());
+    assert_eq!(app.editor.cursor(), (0, 0));
+    app.open_file("/plans/a.yaml".into(), text);
+    assert_eq!(app.editor.cursor(), (4, 2));
+    // And the chooser offers what was open, before the samples.
+    assert_eq!(app.choices()[0].0, "b.yaml");
+}
+
+#[test]
+fn the_page_about_settings_is_fresh() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+    let page = mlsysim_tui::studio::settings::settings_markdown();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let stands = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        stands, page,
+        "docs/settings.md is out of date: run `UPDATE=1 cargo test --test runner shell`"
+    );
 }

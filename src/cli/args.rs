@@ -74,7 +74,7 @@ pub struct StudioArgs {
     #[arg(long)]
     pub watch: bool,
 
-    /// Theme: a name, or a file in the themes folder of the configuration.
+    /// Theme: a name, a file in the themes folder of the configuration, or auto (light or dark as the terminal is).
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
 
@@ -85,6 +85,10 @@ pub struct StudioArgs {
     /// Borders and bars from plain ASCII characters.
     #[arg(long)]
     pub ascii: bool,
+
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    pub no_mouse: bool,
 
     /// Serve agents over the Model Context Protocol on standard input and output.
     #[arg(long)]

@@ -37,8 +37,9 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
         physics: global.physics.map(Into::into),
         theme: args.theme.clone(),
         mono,
-        animation: !args.no_animation,
+        no_animation: args.no_animation,
         ascii: args.ascii,
+        no_mouse: args.no_mouse,
     })
     .map_err(|error| Failure::bad_input(error.to_string()))?;
     Ok(0)

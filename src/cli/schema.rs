@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schema of plans and of registry entries.
+//! `schema`: the JSON Schema of plans, of registry entries and of the settings.
 
 use super::args::{self, Global, Output, SchemaArgs};
 use super::out::{self, Outcome};
@@ -12,6 +12,10 @@ pub fn run(args: &SchemaArgs, global: &Global) -> Outcome {
         args::SchemaKind::Plan => SchemaKind::Plan,
         args::SchemaKind::Hardware => SchemaKind::Hardware,
         args::SchemaKind::Workload => SchemaKind::Workload,
+        args::SchemaKind::Settings => {
+            out::json(&crate::studio::settings::schema())?;
+            return Ok(0);
+        }
     };
     out::json(&schema(kind, &Registry::builtin()))?;
     Ok(0)

@@ -9,6 +9,8 @@
 //! nothing happens. (The fallback for file systems without events, such as NFS, looks once a
 //! second; [`Watch::polling`] says so.)
 
+mod directories;
+
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::{Config, Event, PollWatcher, RecursiveMode, Watcher};
+
+pub use directories::watch_dirs;
 
 use super::load::read;
 use super::save::{links, parent};
@@ -195,38 +199,6 @@ fn start(path: &Path, callback: impl Fn(DiskChange) + Send + 'static, poll: bool
     thread::Builder::new()
         .name("plan watch".to_owned())
         .spawn(move || follower.run(&inbox))
-        .map_err(|error| cannot(&error.into()))?;
-    Ok(Watch { signals, polling })
-}
-
-/// Calls back when anything in a directory was created, changed or removed.
-///
-/// # Errors
-/// One sentence where the directory cannot be watched.
-pub fn watch_dir(directory: &Path, callback: impl Fn() + Send + 'static) -> Result<Watch, String> {
-    let (signals, inbox) = mpsc::channel();
-    let cannot = |error: &notify::Error| format!("{}: {}", directory.display(), explain(error));
-    let add = |mut source: Source| source.add(directory).map(|()| source);
-    let (source, polling) = match Source::new(&signals, false).and_then(add) {
-        Ok(source) => (source, false),
-        Err(_) => (Source::new(&signals, true).and_then(add).map_err(|error| cannot(&error))?, true),
-    };
-    thread::Builder::new()
-        .name("directory watch".to_owned())
-        .spawn(move || {
-            let _source = source;
-            loop {
-                match inbox.recv() {
-                    Ok(Signal::Event) => {}
-                    Ok(Signal::Stop) | Err(_) => return,
-                    Ok(_) => continue,
-                }
-                if !settle(&inbox, &mut |_| ()) {
-                    return;
-                }
-                callback();
-            }
-        })
         .map_err(|error| cannot(&error.into()))?;
     Ok(Watch { signals, polling })
 }

@@ -373,7 +373,7 @@ fn shorten(words: &str) -> String {
 }
 
 /// The candidate that a misspelt word most likely means.
-fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+pub(crate) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let fold = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let word = fold(&shorten(word));
     let candidates: Vec<&str> = candidates.collect();

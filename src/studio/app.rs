@@ -4,6 +4,7 @@ mod history;
 mod neighbourhood;
 mod palette;
 mod popup;
+mod preferences;
 mod problems;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ pub use history::History;
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
 pub use palette::{Choice, Command, Palette};
 pub use popup::Popup;
+pub use preferences::{Flags, Preferences};
 pub use problems::{Problem, problems};
 
 use crate::engine::Report;
@@ -24,7 +26,11 @@ use super::keymap::Context;
 use super::layout::{Edge, Pane, Panes, Sizes, layout};
 use super::message::{Effect, Follow};
 use super::samples::SAMPLES;
+use super::session::Session;
 use super::theme::{Theme, Themes};
+
+/// Most recent files that the chooser offers.
+const MAX_RECENT: usize = 5;
 
 /// What lies over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,10 +172,12 @@ pub struct App {
     pub drag: Option<(Edge, u16, i16)>,
     /// A file to open once the text is safe.
     pub opening: Option<PathBuf>,
-    /// Files that were open before, the last one first.
-    pub recent: Vec<PathBuf>,
-    /// What was last chosen in the palette, the last one first.
-    pub chosen: Vec<String>,
+    /// Settings and what the command line says over them.
+    pub preferences: Preferences,
+    /// What is remembered from one time to the next.
+    pub session: Session,
+    /// Where the program was started: what a relative file name is meant from.
+    pub directory: PathBuf,
     /// Every theme.
     pub themes: Themes,
     /// The one in use.
@@ -229,8 +237,9 @@ impl App {
             sizes: Sizes::default(),
             drag: None,
             opening: None,
-            recent: Vec::new(),
-            chosen: Vec::new(),
+            preferences: Preferences::default(),
+            session: Session::default(),
+            directory: PathBuf::new(),
             themes: start.themes,
             theme,
             ascii: start.ascii,
@@ -239,14 +248,32 @@ impl App {
 
     /// Opens the text of a file.
     pub fn open_file(&mut self, path: PathBuf, text: String) {
+        self.note_place();
         self.title = file_name(&path);
         self.path = Some(path);
         self.open_text(&text);
         self.on_disk = Some(text);
+        if let Some((row, column)) = self.full_path().and_then(|path| self.session.place(&path)) {
+            self.editor.go_to(row, column);
+        }
+    }
+
+    /// The file from the root on.
+    pub fn full_path(&self) -> Option<PathBuf> {
+        self.path.as_ref().map(|path| self.directory.join(path))
+    }
+
+    /// Remembers where in the file the cursor stands.
+    pub fn note_place(&mut self) {
+        // A pane beside an editor has no cursor of its own.
+        if let Some(path) = self.full_path().filter(|_| !self.watch) {
+            self.session.visit(&path, self.editor.cursor());
+        }
     }
 
     /// Opens a text without a file.
     pub fn open_unnamed(&mut self, title: &str, text: &str) {
+        self.note_place();
         title.clone_into(&mut self.title);
         self.path = None;
         self.follow = Follow::Unnamed;
@@ -265,7 +292,13 @@ impl App {
         self.overlay = Overlay::None;
         self.popup = None;
         self.around.forget();
-        self.focus = if self.watch { Pane::Verdict } else { Pane::Plan };
+        self.focus = self.preferences.settings.start_pane;
+        if self.watch && self.focus == Pane::Plan {
+            self.focus = Pane::Verdict;
+        }
+        if self.focus != Pane::Plan {
+            self.panel = self.focus;
+        }
         self.zoom = false;
     }
 
@@ -291,7 +324,9 @@ impl App {
 
     /// Everything that the problems pane lists.
     pub fn problems(&self) -> Vec<Problem> {
-        problems(&self.reading, self.report.as_ref().filter(|_| !self.stale()))
+        let mut list = problems(&self.reading, self.report.as_ref().filter(|_| !self.stale()));
+        list.extend(self.preferences.problems.iter().map(problems::of_settings));
+        list
     }
 
     /// Where keys go.
@@ -332,16 +367,31 @@ impl App {
         self.toast = Some(Toast { text: text.into(), bad: true });
     }
 
-    /// The entries of the chooser: name and title; the last one is the template.
-    pub fn choices() -> impl Iterator<Item = (&'static str, &'static str)> {
-        SAMPLES
-            .iter()
-            .map(|sample| (sample.name, sample.title))
-            .chain([("new plan", "An empty plan with a comment on every line")])
+    /// The entries of the chooser: name and title. Recent files first, then the samples, the template last.
+    pub fn choices(&self) -> Vec<(String, String)> {
+        let recent = self.recent().into_iter().map(|path| (file_name(&path), path.display().to_string()));
+        let samples = SAMPLES.iter().map(|sample| (sample.name.to_owned(), sample.title.to_owned()));
+        let template = ("new plan".to_owned(), "An empty plan with a comment on every line".to_owned());
+        recent.chain(samples).chain([template]).collect()
+    }
+
+    /// The files that the chooser offers, the last one first.
+    fn recent(&self) -> Vec<PathBuf> {
+        let own = self.full_path();
+        self.session.recent().into_iter().filter(|path| Some(path) != own.as_ref()).take(MAX_RECENT).collect()
     }
 
     /// Opens an entry of the chooser.
     pub fn choose(&mut self, index: usize) -> Vec<Effect> {
+        let recent = self.recent();
+        match recent.get(index) {
+            Some(path) => vec![Effect::Open(path.clone())],
+            None => self.open_sample(index - recent.len()),
+        }
+    }
+
+    /// Opens a sample, or the template behind the last one.
+    pub fn open_sample(&mut self, index: usize) -> Vec<Effect> {
         match SAMPLES.get(index) {
             Some(sample) => self.open_unnamed(sample.name, sample.text),
             None => self.open_unnamed("new plan", crate::plan::template()),

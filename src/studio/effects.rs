@@ -1,5 +1,7 @@
 //! Carries out what [`update`](super::update) asks for: the only part of the studio that touches files.
 
+pub mod config;
+mod memory;
 mod neighbours;
 mod whatif;
 
@@ -13,6 +15,7 @@ use crossterm::execute;
 
 use super::app::{App, Overlay};
 use super::message::{Effect, Follow, Message};
+use super::terminal;
 use super::update::update;
 use crate::engine::{self, Report};
 use crate::files::{self, DiskChange, PlanFiles, SaveError, Watch};
@@ -37,13 +40,20 @@ pub struct Outside {
     neighbours: neighbours::Worker,
     sender: Sender<Message>,
     watch: Option<Watch>,
-    themes: Option<Watch>,
+    config: Option<Watch>,
+    memory: memory::Memory,
 }
 
 impl Outside {
     /// Messages from outside go to `sender`.
     pub fn new(sender: Sender<Message>) -> Outside {
-        Outside { neighbours: neighbours::Worker::default(), sender, watch: None, themes: None }
+        Outside {
+            neighbours: neighbours::Worker::default(),
+            sender,
+            watch: None,
+            config: None,
+            memory: memory::Memory::default(),
+        }
     }
 
     /// Carries the effects out, in order. Evaluations are left to the caller (`evaluate` says whether one is
@@ -64,6 +74,13 @@ impl Outside {
                     }
                 }
                 Effect::Follow(path) => self.follow(app, &path),
+                Effect::Mouse(wanted) => {
+                    if terminal::set_mouse(wanted).is_err() {
+                        app.complain("the terminal did not take the change of the mouse");
+                    }
+                }
+                Effect::Remember => self.memory.keep(app),
+                Effect::Set { key, value } => config::set(app, key, &value),
                 Effect::Open(path) => {
                     let message = match files::load(&path) {
                         Ok(loaded) => {
@@ -115,16 +132,22 @@ impl Outside {
         }
     }
 
-    /// Follows the user's themes, if there is a directory of them: a theme being written is seen as it is saved.
-    pub fn follow_themes(&mut self) {
-        let Some(directory) = files::themes_dir().filter(|directory| directory.is_dir()) else { return };
+    /// Reads settings and what is remembered, and follows the settings and the user's themes: what is being written
+    /// is seen as it is saved, also where the directories do not exist yet.
+    pub fn prepare(&mut self, app: &mut App) {
+        self.memory.recall(app);
         let sender = self.sender.clone();
-        let changed = move || {
+        // Without it they are those of the start, which is no reason to disturb.
+        self.config = config::follow(move |message| {
             // The loop has ended: nobody is left to tell.
-            let _ = sender.send(Message::ThemesChanged(user_themes()));
-        };
-        // Without it the themes are those of the start, which is no reason to disturb.
-        self.themes = files::watch_dir(&directory, changed).ok();
+            let _ = sender.send(message);
+        });
+    }
+
+    /// Writes what is to be remembered, at the end.
+    pub fn remember(&mut self, app: &mut App) {
+        app.note_place();
+        self.memory.keep(app);
     }
 
     /// Asks for the neighbourhood of the value under the cursor where it is shown and not known yet. To be called
@@ -163,17 +186,6 @@ impl Outside {
             }
         }
     }
-}
-
-/// The user's themes: name and text.
-pub fn user_themes() -> Vec<(String, String)> {
-    let files = files::themes_dir().map(|directory| files::places::yaml_files(&directory).0);
-    files.unwrap_or_default().into_iter().map(|(file, text)| (theme_name(&file), text)).collect()
-}
-
-/// `dusk` of `/…/dusk.yaml`.
-fn theme_name(file: &str) -> String {
-    Path::new(file).file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// Reads the text and evaluates the plan; notes how long that took.

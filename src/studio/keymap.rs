@@ -86,6 +86,7 @@ pub enum Action {
     Menu,
     Palette,
     NextTheme,
+    KeepTheme,
     NextPane,
     PreviousPane,
     Focus(u8),
@@ -219,9 +220,9 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Palette, [":"] "palette" Some(10), "Find any action, theme, sample, wall or field by a few letters.";
     Panel A::Wider, ["ctrl-right"] "wider" None, "Make the focused pane wider; its border can be dragged with the mouse as well.";
     Panel A::Narrower, ["ctrl-left"] "narrower" None, "Make the focused pane narrower.";
-    Panel A::Taller, ["+", "ctrl-down"] "taller" None, "Make the focused pane taller.";
-    Panel A::Shorter, ["-", "ctrl-up"] "shorter" None, "Make the focused pane shorter.";
-    Panel A::ResetSizes, ["="] "usual sizes" None, "Put every border between panes back to where it was.";
+    Panel A::Taller, ["ctrl-down"] "taller" None, "Make the focused pane taller.";
+    Panel A::Shorter, ["ctrl-up"] "shorter" None, "Make the focused pane shorter.";
+    Panel A::ResetSizes, ["Z"] "usual sizes" None, "Put every border between panes back to where it was.";
     Panel A::Up, ["up", "k"] "up" None, "Move up in the pane.";
     Panel A::Down, ["down", "j"] "down" None, "Move down in the pane.";
     Panel A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
@@ -238,6 +239,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::SaveAs, ["S"] "save as" None, "Write the plan to another file and go on with that one.";
     Panel A::Open, ["o"] "samples" None, "Open a sample plan or the new-plan template.";
     Panel A::NextTheme, ["t"] "theme" None, "Switch to the next theme.";
+    Panel A::KeepTheme, ["T"] "keep theme" None, "Write the theme in use into the settings file.";
     Panel A::Focus(1), ["1"] "plan" None, "Focus the editor.";
     Panel A::Focus(2), ["2"] "verdict" None, "Focus the verdict.";
     Panel A::Focus(3), ["3"] "walls" None, "Focus the walls.";

@@ -46,6 +46,10 @@ pub enum Message {
     OpenFailed(String),
     /// The user's themes are these now: name and text.
     ThemesChanged(Vec<(String, String)>),
+    /// The settings file says this now; `None`: it is gone.
+    SettingsChanged(Option<String>),
+    /// The settings file cannot be read, in one sentence.
+    SettingsUnreadable(String),
     /// How the file is followed now.
     Following(Follow),
     /// What the headline figure would be around the value under the cursor.
@@ -101,6 +105,17 @@ pub enum Effect {
     Follow(PathBuf),
     /// Remove the copy that a crash left.
     ForgetRecovery,
+    /// Listen to the mouse, or leave it to the terminal.
+    Mouse(bool),
+    /// Write what is to be remembered.
+    Remember,
+    /// Write one setting into the settings file.
+    Set {
+        /// Its key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
     /// Put text on the terminal's clipboard.
     Copy(String),
     /// Forget what the terminal shows and draw everything.

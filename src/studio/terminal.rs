@@ -17,6 +17,9 @@ use crossterm::{execute, queue};
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether the mouse is to be ours as well.
+static MOUSE: AtomicBool = AtomicBool::new(true);
+
 /// Gives the terminal back when dropped.
 #[derive(Debug)]
 pub struct Guard(());
@@ -42,7 +45,18 @@ impl Drop for Guard {
 pub fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, EnableFocusChange)
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if MOUSE.load(Ordering::SeqCst) { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
+}
+
+/// Listens to the mouse from now on, or leaves it to the terminal.
+pub fn set_mouse(wanted: bool) -> io::Result<()> {
+    let before = MOUSE.swap(wanted, Ordering::SeqCst);
+    match (TAKEN.load(Ordering::SeqCst), before, wanted) {
+        (true, false, true) => execute!(stdout(), EnableMouseCapture),
+        (true, true, false) => execute!(stdout(), DisableMouseCapture),
+        _ => Ok(()),
+    }
 }
 
 /// Undoes [`enter`], once.

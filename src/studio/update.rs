@@ -53,7 +53,10 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Opened { path, text, read_only } => disk::opened(app, path, text, read_only),
         Message::Saved { path, text } => disk::saved(app, path, text),
-        Message::DiskUnreadable(why) | Message::SaveFailed(why) | Message::OpenFailed(why) => {
+        Message::DiskUnreadable(why)
+        | Message::SaveFailed(why)
+        | Message::OpenFailed(why)
+        | Message::SettingsUnreadable(why) => {
             app.complain(why);
             Vec::new()
         }
@@ -61,6 +64,7 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             actions::reload_themes(app, user);
             Vec::new()
         }
+        Message::SettingsChanged(text) => app.take_settings(text.as_deref()),
         Message::Following(follow) => {
             app.follow = follow;
             Vec::new()

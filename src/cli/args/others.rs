@@ -29,6 +29,8 @@ pub enum SchemaKind {
     Hardware,
     /// A model of your own.
     Workload,
+    /// The settings of the studio.
+    Settings,
 }
 
 /// `zoo`

@@ -92,15 +92,17 @@ impl App {
     /// The palette with nothing typed: what was chosen last comes first.
     pub fn palette(&self) -> Palette {
         let mut choices = self.actions();
-        choices.extend(self.recent.iter().filter(|path| self.path.as_ref() != Some(*path)).map(|path| {
-            Choice {
-                kind: "open",
-                label: file_name(path),
-                detail: path.display().to_string(),
-                key: "",
-                command: Command::Open(path.clone()),
-            }
-        }));
+        choices.extend(
+            self.session.recent().into_iter().filter(|path| self.full_path().as_ref() != Some(path)).map(
+                |path| Choice {
+                    kind: "open",
+                    label: file_name(&path),
+                    detail: path.display().to_string(),
+                    key: "",
+                    command: Command::Open(path),
+                },
+            ),
+        );
         choices.extend(self.themes.names().map(|name| Choice {
             kind: "theme",
             label: name.to_owned(),
@@ -140,7 +142,7 @@ impl App {
                 command: Command::Field(range.start),
             }));
         }
-        let place = |choice: &Choice| self.chosen.iter().position(|id| *id == choice.text());
+        let place = |choice: &Choice| self.session.chosen.iter().position(|id| *id == choice.text());
         choices.sort_by_key(|choice| place(choice).unwrap_or(usize::MAX));
         let mut palette = Palette {
             query: String::new(),

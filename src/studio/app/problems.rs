@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::engine::Report;
 use crate::engine::report::Status;
-use crate::plan::{Fix, Reading, Severity};
+use crate::plan::{Diagnostic, Fix, Reading, Severity};
 
 /// One line of the problems pane.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,4 +87,17 @@ pub fn problems(reading: &Reading, report: Option<&Report>) -> Vec<Problem> {
         });
     }
     list
+}
+
+/// A mistake in the settings. It has no place in the plan.
+pub(super) fn of_settings(problem: &Diagnostic) -> Problem {
+    Problem {
+        severity: Some(Severity::Warning),
+        place: None,
+        range: None,
+        message: super::preferences::sentence(problem),
+        help: problem.help.clone(),
+        fix: None,
+        suggestion: None,
+    }
 }

@@ -29,6 +29,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Menu => show(app, Overlay::Menu),
         Action::Palette => palette::open(app),
         Action::NextTheme => next_theme(app),
+        Action::KeepTheme => keep_theme(app),
         Action::Wider | Action::Narrower | Action::Taller | Action::Shorter | Action::ResetSizes => {
             resize::on_action(app, action)
         }
@@ -108,11 +109,23 @@ pub(super) fn choose_theme(app: &mut App, name: &str) -> Vec<Effect> {
     match app.themes.load(name) {
         Ok(theme) => {
             app.theme = theme;
-            app.say(format!("theme: {name}"));
+            app.session.theme = Some(name.to_owned());
+            if app.preferences.settings.gives("theme") {
+                app.say(format!(
+                    "theme: {name}, for now; `keep theme` in the palette writes it to the settings"
+                ));
+            } else {
+                app.say(format!("theme: {name}"));
+            }
         }
         Err(why) => app.complain(why),
     }
-    Vec::new()
+    vec![Effect::Remember]
+}
+
+/// Writes the theme in use into the settings.
+fn keep_theme(app: &mut App) -> Vec<Effect> {
+    vec![Effect::Set { key: "theme", value: app.theme.name.clone() }]
 }
 
 pub(super) fn next_theme(app: &mut App) -> Vec<Effect> {
@@ -120,6 +133,7 @@ pub(super) fn next_theme(app: &mut App) -> Vec<Effect> {
     match app.themes.load(&name) {
         Ok(theme) => {
             app.theme = theme;
+            app.session.theme = Some(name.clone());
             app.say(format!("theme: {name}"));
         }
         Err(why) => {
@@ -158,6 +172,10 @@ pub(super) fn reload_themes(app: &mut App, user: Vec<(String, String)>) {
     match app.themes.load(&app.theme.name) {
         Ok(theme) => app.theme = theme,
         Err(why) => app.complain(why),
+    }
+    let missing = app.preferences.missing_theme.clone();
+    if missing.is_some_and(|name| app.themes.load(&name).is_ok()) {
+        app.load_theme();
     }
 }
 

@@ -96,7 +96,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Action::Cancel if app.on_disk.is_none() => vec![Effect::Leave],
             Action::Cancel => Vec::new(),
             _ => {
-                app.overlay = Overlay::Chooser(moved(at, action, App::choices().count() - 1));
+                app.overlay = Overlay::Chooser(moved(at, action, app.choices().len() - 1));
                 Vec::new()
             }
         },

@@ -126,7 +126,7 @@ fn group_tab(panes: &Panes, event: MouseEvent) -> Option<Pane> {
 }
 
 fn on_chooser(app: &mut App, event: MouseEvent, wheel: isize) -> Vec<Effect> {
-    let count = App::choices().count();
+    let count = app.choices().len();
     let Overlay::Chooser(selected) = &mut app.overlay else { return Vec::new() };
     if wheel != 0 {
         *selected = selected.saturating_add_signed(wheel.signum()).min(count - 1);

@@ -125,9 +125,10 @@ fn accept(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let id = choice.text();
-    app.chosen.retain(|known| *known != id);
-    app.chosen.insert(0, id);
-    app.chosen.truncate(REMEMBERED);
+    let chosen = &mut app.session.chosen;
+    chosen.retain(|known| *known != id);
+    chosen.insert(0, id);
+    chosen.truncate(REMEMBERED);
     match &choice.command {
         Command::Act(action) => actions::on_action(app, *action),
         Command::Theme(name) => actions::choose_theme(app, name),
@@ -162,7 +163,7 @@ fn open_sample(app: &mut App, index: usize) -> Vec<Effect> {
         app.overlay = Overlay::Leave(Then::Choose);
         return Vec::new();
     }
-    app.choose(index)
+    app.open_sample(index)
 }
 
 fn write_mode(app: &mut App, mode: &str) -> Vec<Effect> {

@@ -27,7 +27,7 @@ fn place(area: Rect, count: usize) -> (Rect, u16, u16) {
 /// Draws the screen.
 pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
-    let choices: Vec<_> = App::choices().collect();
+    let choices = app.choices();
     let (rect, intro, rows) = place(area, choices.len());
     if app.on_disk.is_none() {
         Canvas::new(app, area, buf).clear(Role::Text);
