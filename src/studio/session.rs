@@ -50,10 +50,11 @@ impl Session {
         let session: Session = serde_json::from_str(text).map_err(|error| {
             format!("the session file is broken at line {}; it was left out", error.line())
         })?;
-        if session.version > VERSION {
-            return Err("the session file is of a newer version; it was left out".into());
+        match session.version {
+            VERSION => Ok(session.bounded()),
+            0 => Err("the session file has no version; it was left out".into()),
+            _ => Err("the session file is of a newer version; it was left out".into()),
         }
-        Ok(session.bounded())
     }
 
     /// The text of the file.
