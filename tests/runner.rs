@@ -5,6 +5,7 @@ mod cli;
 mod defects;
 mod dependencies;
 mod files;
+mod fuzzing;
 mod golden;
 mod pictures;
 mod plans;

@@ -1,0 +1,283 @@
+//! What each fuzz target does with its bytes. Shared by the fuzzers (`tests/fuzz/fuzz_targets`) and by
+//! the ordinary tests, which replay the kept corpora (`tests/fuzzing.rs`).
+//!
+//! A body asserts what must hold for any bytes at all; a panic is a finding.
+
+use std::fmt::Write as _;
+
+use mlsysim_tui::plan::{self, Diagnostic, Options};
+use mlsysim_tui::registry::{Physics, Registry};
+use mlsysim_tui::{cli, engine, render, units, yaml};
+
+/// A target: its name and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target, by the name of its corpus.
+pub const TARGETS: &[Target] = &[
+    ("plan_text", plan_text),
+    ("plan_fields", plan_fields),
+    ("units", unit_strings),
+    ("edits", edits),
+    ("registry", registry_files),
+    ("themes", theme_files),
+    ("hf_config", hf_config),
+    ("csv", csv_tables),
+    ("terminal", terminal),
+];
+
+/// A report may hold no number that JSON cannot, and every printer must cope with it.
+fn report_is_sound(plan: &plan::Plan, registry: &Registry) {
+    let report = engine::evaluate(plan, registry);
+    for lens in [&report.feasibility, &report.performance, &report.economics] {
+        for (key, value) in &lens.metrics {
+            assert!(!value.is_nan(), "{key} is not a number");
+        }
+    }
+    let flat = engine::json::flat(&report, true);
+    assert!(serde_json::to_string(&flat).is_ok_and(|text| text.starts_with('{')));
+    let document = render::document::document(&report, true);
+    let text = render::text::print(&document, render::paint::Paint { color: false });
+    assert!(!text.chars().any(|character| character.is_control() && character != '\n'));
+    render::markdown::print(&document);
+    render::html::print(&document);
+}
+
+/// Diagnostics point into the text, can be shown, and their fixes can be carried out.
+fn diagnostics_are_sound(text: &str, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        assert!(text.get(diagnostic.range.clone()).is_some(), "{diagnostic:?} points beside the text");
+        assert!(!diagnostic.message.is_empty());
+        for fix in &diagnostic.fixes {
+            plan::edit::apply_fix(text, fix);
+        }
+    }
+    plan::diagnostic::render(diagnostics, text, "plan.yaml");
+}
+
+fn read_and_evaluate(text: &str) {
+    let registry = Registry::builtin();
+    for physics in [None, Some(Physics::Mlsysim)] {
+        let reading = plan::read(text, &registry, Options { physics, ..Options::default() });
+        assert_eq!(reading.plan.is_none(), reading.has_errors(), "a plan exactly when nothing is an error");
+        diagnostics_are_sound(text, &reading.diagnostics);
+        if let Some(plan) = &reading.plan {
+            report_is_sound(plan, reading.registry.as_ref().unwrap_or(&registry));
+        }
+    }
+}
+
+/// Any text as a plan: read, shown, evaluated, completed and hovered over at any place.
+pub fn plan_text(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let _ = yaml::parse(text);
+    read_and_evaluate(text);
+    let registry = Registry::builtin();
+    let reading = plan::read(text, &registry, Options::default());
+    for offset in [0, text.len() / 2, text.len()] {
+        let offset = (offset..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        plan::complete::hover(&reading.spans, offset);
+        for completion in plan::complete::complete(text, offset, Physics::Studio, &registry) {
+            assert!(completion.edit.apply(text).is_some(), "{completion:?} points beside the text");
+        }
+    }
+}
+
+/// Words that a plan may hold, so that a few bytes make a plan that gets as far as the engine.
+const FIELDS: &[(&str, &[&str])] = &[
+    ("workload.name", &["Llama3_70B", "Mixtral_8x7B", "ResNet50", "DeepSeek_V3", "StableDiffusion", "no model"]),
+    ("workload.mode", &["auto", "serve", "train"]),
+    ("workload.batch_size", &["1", "7", "64", "1000000", "0", "-1", "1.5"]),
+    ("workload.seq_len", &["1", "128", "4096", "131072", "10000000"]),
+    ("workload.serve.prompt_tokens", &["0", "1", "3584", "100000"]),
+    ("workload.serve.output_tokens", &["0", "1", "512"]),
+    ("workload.serve.request_rate", &["0/s", "0.001/s", "4/s", "1e9/s", "3/min"]),
+    ("workload.serve.kv_precision", &["fp8", "fp16", "int4"]),
+    ("workload.serve.prefill_chunk_tokens", &["1", "2048"]),
+    ("workload.serve.decode_hardware", &["H200", "A100"]),
+    ("workload.train.tokens", &["0", "1.0e12", "1e30"]),
+    ("workload.train.optimizer", &["adam", "sgd", "adafactor"]),
+    ("workload.train.gradient_accumulation", &["1", "8", "3"]),
+    ("workload.train.lora_rank", &["0", "16", "1000000"]),
+    ("hardware.name", &["H100", "MI300X", "ESP32", "GB200", "A100", "no such card"]),
+    ("hardware.accelerators", &["1", "2", "8", "13", "512", "1000000"]),
+    ("hardware.accelerators_per_node", &["1", "8", "72"]),
+    ("hardware.intra_node_bw", &["450 GB/s", "0 GB/s", "1 B/s"]),
+    ("hardware.fabric_bandwidth", &["400 Gbit/s", "1 kbit/s"]),
+    ("hardware.precision", &["fp32", "fp16", "fp8", "int4", "awq", "q4_k_m", "nonsense"]),
+    ("hardware.efficiency", &["auto", "0.5", "1", "0.000001", "0"]),
+    ("parallelism.tensor", &["1", "2", "8", "auto", "3"]),
+    ("parallelism.pipeline", &["1", "4", "auto"]),
+    ("parallelism.data", &["1", "2", "64", "auto"]),
+    ("parallelism.expert", &["1", "8"]),
+    ("parallelism.context", &["1", "2"]),
+    ("parallelism.zero", &["0", "1", "3"]),
+    ("parallelism.microbatches", &["1", "16"]),
+    ("parallelism.recompute", &["none", "full", "selective"]),
+    ("ops.region", &["Quebec", "Poland", "US_Avg", "Atlantis"]),
+    ("ops.duration_days", &["0", "1", "365", "1e9"]),
+    ("ops.acquisition", &["buy", "rent"]),
+    ("ops.electricity_usd_per_kwh", &["0", "0.05", "1e12"]),
+    ("ops.utilization", &["0", "0.6", "1", "2"]),
+    ("physics", &["studio", "mlsysim"]),
+];
+
+/// Two bytes choose a field and a value: plans that mostly decode, in every combination.
+pub fn plan_fields(data: &[u8]) {
+    let mut text = String::from("version: \"1.0\"\nworkload:\n  name: Llama3_8B\nhardware:\n  name: H100\n");
+    for pair in data.chunks_exact(2).take(24) {
+        let (path, values) = FIELDS[usize::from(pair[0]) % FIELDS.len()];
+        let value = values[usize::from(pair[1]) % values.len()];
+        if let Ok(edited) = plan::edit::set(&text, path, value) {
+            text = edited;
+        }
+    }
+    read_and_evaluate(&text);
+}
+
+/// Any text as a quantity.
+pub fn unit_strings(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(quantity) = units::parse(text) {
+        assert!(!quantity.value.is_nan(), "{text} is not a number");
+    }
+}
+
+/// Text, path and value, separated by NUL: an edit that succeeds leaves YAML behind, and everything
+/// outside its own range as it was.
+pub fn edits(data: &[u8]) {
+    let Ok(all) = std::str::from_utf8(data) else { return };
+    let mut parts = all.splitn(3, '\0');
+    let (Some(text), Some(path), Some(value)) = (parts.next(), parts.next(), parts.next()) else { return };
+    if let Ok(edited) = plan::edit::set(text, path, value) {
+        assert!(yaml::parse(&edited).is_ok(), "not YAML any more: {edited}");
+        for comment in text.lines().filter(|line| line.trim_start().starts_with('#')) {
+            assert!(edited.contains(comment.trim_end()), "a comment is lost: {comment}");
+        }
+    }
+    if let Ok(edited) = plan::edit::remove(text, path) {
+        assert!(yaml::parse(&edited).is_ok(), "not YAML any more: {edited}");
+    }
+}
+
+/// Any text as a user's registry file.
+pub fn registry_files(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (registry, problems) = Registry::builtin().with_user_files(&[("mine.yaml".into(), text.into())]);
+    for problem in problems {
+        let mut shown = String::new();
+        let _ = write!(shown, "{problem:?}");
+    }
+    registry.list(mlsysim_tui::registry::Kind::Hardware);
+}
+
+/// Any text as a theme.
+pub fn theme_files(data: &[u8]) {
+    use mlsysim_tui::studio::theme::{ColorDepth, Themes};
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let themes = Themes::new(ColorDepth::True, vec![("mine".into(), text.into())]);
+    let _ = themes.load("mine");
+    themes.load_or_default("mine");
+}
+
+/// Any text as a Hugging Face `config.json`.
+pub fn hf_config(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let _ = mlsysim_tui::registry::model_from_hf_config(text, "mine");
+    let _ = mlsysim_tui::registry::model_from_yaml(text, "mine");
+    let _ = mlsysim_tui::registry::accelerator_from_yaml(text, "mine");
+}
+
+/// Any bytes as a table of measurements; every row is predicted or has a reason.
+pub fn csv_tables(data: &[u8]) {
+    // A long table only repeats what a short one shows.
+    if data.len() > 8192 {
+        return;
+    }
+    let registry = Registry::builtin();
+    for stack in [engine::validation::StackChoice::Known, engine::validation::StackChoice::Default] {
+        let Ok(validation) = cli::validate::validate(data, &registry, stack) else { return };
+        for answer in validation.answers {
+            match answer.prediction {
+                Ok(prediction) => assert!(!prediction.value.is_nan(), "line {}", answer.line),
+                Err(reason) => assert!(!reason.is_empty(), "line {}", answer.line),
+            }
+        }
+    }
+}
+
+/// Bytes as what a terminal sends to the studio: keys, mouse, pastes, sizes, files that change.
+pub fn terminal(data: &[u8]) {
+    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    use mlsysim_tui::studio::message::{Effect, Message};
+    use mlsysim_tui::studio::theme::{ColorDepth, Themes};
+    use mlsysim_tui::studio::{app, effects, update, view};
+
+    let mut studio = app::App::new(app::Start {
+        registry: Registry::builtin(),
+        physics: None,
+        watch: false,
+        ascii: false,
+        themes: Themes::new(ColorDepth::True, Vec::new()),
+        theme: "terminal".into(),
+        size: (100, 30),
+    });
+    studio.open_file("plan.yaml".into(), "workload:\n  name: Llama3_8B # 日本\nhardware: {name: H100}\n".into());
+    effects::evaluate(&mut studio);
+    let mut size = (100, 30);
+    for bytes in data.chunks_exact(3).take(64) {
+        let [kind, first, second] = [bytes[0], bytes[1], bytes[2]];
+        let message = match kind % 12 {
+            0 => {
+                size = (u16::from(first), u16::from(second));
+                Message::Resize(size.0, size.1)
+            }
+            1 => Message::Paste(String::from_utf8_lossy(&[first, b'\n', second]).into_owned()),
+            2 | 3 => Message::Mouse(MouseEvent {
+                kind: match kind / 12 % 6 {
+                    0 => MouseEventKind::Down(MouseButton::Left),
+                    1 => MouseEventKind::Drag(MouseButton::Left),
+                    2 => MouseEventKind::Up(MouseButton::Left),
+                    3 => MouseEventKind::ScrollDown,
+                    4 => MouseEventKind::ScrollUp,
+                    _ => MouseEventKind::Moved,
+                },
+                column: u16::from(first),
+                row: u16::from(second),
+                modifiers: KeyModifiers::NONE,
+            }),
+            4 => Message::DiskChanged(format!("name: {}\n", char::from(first))),
+            5 => Message::DiskRemoved,
+            _ => {
+                let code = match first % 40 {
+                    0 => KeyCode::Enter,
+                    1 => KeyCode::Esc,
+                    2 => KeyCode::Backspace,
+                    3 => KeyCode::Delete,
+                    4 => KeyCode::Up,
+                    5 => KeyCode::Down,
+                    6 => KeyCode::Left,
+                    7 => KeyCode::Right,
+                    8 => KeyCode::Home,
+                    9 => KeyCode::End,
+                    10 => KeyCode::PageUp,
+                    11 => KeyCode::PageDown,
+                    12 => KeyCode::Tab,
+                    13 => KeyCode::BackTab,
+                    14 => KeyCode::F(second % 13),
+                    _ => KeyCode::Char(char::from(second % 128)),
+                };
+                Message::Key(KeyEvent::new(code, KeyModifiers::from_bits_truncate(kind / 12 % 8)))
+            }
+        };
+        let effects = update::update(&mut studio, message);
+        if effects.contains(&Effect::Evaluate) {
+            effects::evaluate(&mut studio);
+        }
+        if effects.contains(&Effect::Leave) {
+            return;
+        }
+        let backend = ratatui::backend::TestBackend::new(size.0, size.1);
+        let Ok(mut screen) = ratatui::Terminal::new(backend);
+        let _ = screen.draw(|frame| view::view(&mut studio, frame));
+    }
+}
