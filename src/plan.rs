@@ -173,6 +173,8 @@ pub struct Hardware {
     pub node_count: Option<u64>,
     /// As written, or implied by legacy `nodes`.
     pub accelerators_per_node: Option<u64>,
+    /// Which keys the text gives the size of the fleet by: an edit must change those.
+    pub fleet_keys: FleetKeys,
     /// One-way link inside a node, bytes/s, as written.
     pub intra_node_bytes_per_s: Option<f64>,
     /// One-way inter-node link per node, bytes/s. Default 50 GB/s.
@@ -183,6 +185,15 @@ pub struct Hardware {
     pub precision: String,
     /// Share of peak compute that is attained; omitted or `auto` is `None` (0.5 under mlsysim).
     pub efficiency: Option<f64>,
+}
+
+/// Keys of `hardware` that say how many accelerators there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FleetKeys {
+    /// `accelerators`.
+    pub accelerators: bool,
+    /// `nodes`, as mlsysim 0.1 has it.
+    pub nodes: bool,
 }
 
 impl Hardware {

@@ -61,7 +61,16 @@ pub fn flat(report: &Report, detail: bool) -> Value {
                     .iter()
                     .map(|(path, value)| json!({"path": path, "value": value}))
                     .collect();
-                json!({"title": suggestion.title, "gain": suggestion.gain, "edits": edits})
+                json!({
+                    "title": suggestion.title,
+                    "text": format!("{}: {}", suggestion.title, suggestion.gain),
+                    "edits": edits,
+                    "metric": suggestion.metric,
+                    "unit": suggestion.unit,
+                    "before": suggestion.before.map(number),
+                    "after": suggestion.after.map(number),
+                    "gain": suggestion.share.map(number),
+                })
             })
             .collect(),
     );

@@ -342,8 +342,18 @@ pub struct Suggestion {
     pub title: String,
     /// Field assignments: dotted path and YAML scalar.
     pub edits: Vec<(String, String)>,
-    /// What it gains, in words.
+    /// What it gains and what it costs, in words.
     pub gain: String,
+    /// What it is for, as an assertion names it: `feasibility.memory_utilization`, `performance.itl_ms`.
+    pub metric: String,
+    /// Unit of `before` and `after`; empty for a ratio.
+    pub unit: &'static str,
+    /// The metric as it is.
+    pub before: Option<f64>,
+    /// The metric with the edits.
+    pub after: Option<f64>,
+    /// Share by which it improves: 0.4 is 40 % less of what should be small, or more of what should be large.
+    pub share: Option<f64>,
 }
 
 /// How the fleet is divided, as evaluated.

@@ -11,7 +11,7 @@
 //! | [`plain`] | everything that is not a transformer |
 //! | [`money`] | cost, energy, carbon, water |
 //! | [`walls`] | readings of the 22 walls |
-//! | [`suggest`] | edits that make an infeasible plan fit |
+//! | [`suggest`] | edits that help: fit, keep a promise, be faster or cheaper |
 
 pub mod facts;
 pub mod formats;
@@ -43,9 +43,7 @@ use machine::Machine;
 /// Evaluates a plan to a report: everything, suggestions included.
 pub fn evaluate(plan: &Plan, registry: &Registry) -> Report {
     let mut report = composed(plan, registry, true);
-    if report.status == super::report::Status::Infeasible {
-        report.suggestions = suggest::suggestions(plan, registry);
-    }
+    report.suggestions = suggest::suggestions(plan, registry, &report);
     report
 }
 

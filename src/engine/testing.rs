@@ -1,6 +1,6 @@
 //! Plans for the engine's own tests.
 
-use crate::plan::{Acquisition, Hardware, ModeChoice, Ops, Parallelism, Plan, Workload};
+use crate::plan::{Acquisition, FleetKeys, Hardware, ModeChoice, Ops, Parallelism, Plan, Workload};
 use crate::registry::{Physics, Registry};
 
 /// `model` on one `device`, everything else at its default, under the `mlsysim` profile.
@@ -24,6 +24,7 @@ pub(crate) fn plan(model: &str, device: &str) -> Plan {
             accelerators: 1,
             node_count: None,
             accelerators_per_node: None,
+            fleet_keys: FleetKeys::default(),
             intra_node_bytes_per_s: None,
             fabric_bytes_per_s: 50e9,
             fabric_given: false,

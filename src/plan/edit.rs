@@ -38,7 +38,7 @@ pub enum EditError {
     /// The path leads through something that is not a mapping, or names no place.
     #[error("{0} is not a place that a value can be put into")]
     NoPlace(String),
-    /// The value comes through an alias: changing it would change other places too.
+    /// The value comes through an alias in a way that leaves no place of its own to write to.
     #[error("{0} comes from an alias (`*name`); edit the `&name` that it refers to")]
     Aliased(String),
     /// A block with contents of its own stands there.
@@ -206,12 +206,22 @@ fn with(tree: &Node, segments: &[Segment], new: &Value) -> Option<Value> {
     match (&tree.value, segment) {
         (Value::Mapping(entries), Segment::Key(key)) => {
             let mut entries = entries.clone();
-            if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *key) {
-                entry.value.value = with(&entry.value, rest, new)?;
-            } else {
-                let at = entries.iter().position(is_aliased).unwrap_or(entries.len());
-                let value = nest(rest, new)?;
-                entries.insert(at, entry(key, value));
+            let place = entries.iter().position(|entry| entry.key == *key);
+            let merged = place.filter(|&place| is_aliased(&entries[place]));
+            let value = match place {
+                Some(place) => with(&entries[place].value, rest, new)?,
+                None => nest(rest, new)?,
+            };
+            match (place, merged) {
+                (Some(place), None) => entries[place].value.value = value,
+                (_, merged) => {
+                    // A key of its own stands before what a merge brings in, and counts instead of it.
+                    if let Some(place) = merged {
+                        entries.remove(place);
+                    }
+                    let at = entries.iter().position(is_aliased).unwrap_or(entries.len());
+                    entries.insert(at, entry(key, value));
+                }
             }
             Some(Value::Mapping(entries))
         }
@@ -273,11 +283,12 @@ fn splice_set(
     let mut node = tree;
     let mut depth = 0;
     while let Some(next) = segments.get(depth).and_then(|segment| child(node, segment)) {
-        node = next;
         depth += 1;
-        if node.aliased {
-            return Err(EditError::Aliased(path.to_owned()));
+        if next.aliased {
+            return own(text, (node, &segments[depth - 1]), next, &segments[depth..], value)
+                .ok_or_else(|| EditError::Aliased(path.to_owned()));
         }
+        node = next;
     }
     if depth == segments.len() {
         return replace(text, node, path, value);
@@ -290,6 +301,41 @@ fn splice_set(
         }
     }
     insert(text, node, &keys, value).ok_or_else(|| EditError::NoPlace(path.to_owned()))
+}
+
+/// A value of its own where an alias gives one: in place of `*name`, beside a merged key, or in a mapping
+/// that merges the aliased one. What the alias refers to stays as it is. `None` where that is not possible.
+fn own(
+    text: &str,
+    (parent, segment): (&Node, &Segment),
+    node: &Node,
+    rest: &[Segment],
+    value: &str,
+) -> Option<TextEdit> {
+    let alias = node.raw(text);
+    let merged = match (&parent.value, segment) {
+        (Value::Mapping(entries), Segment::Key(key)) => {
+            entries.iter().find(|entry| entry.key == *key).is_some_and(is_aliased)
+        }
+        _ => false,
+    };
+    let scalar = !matches!(node.value, Value::Mapping(_) | Value::Sequence(_));
+    match (rest, segment) {
+        ([], Segment::Key(key)) if merged && scalar => insert(text, parent, &[key], value),
+        ([], _) if scalar && alias.starts_with('*') => {
+            Some(TextEdit { range: node.range.clone(), replacement: value.to_owned() })
+        }
+        ([Segment::Key(key), deeper @ ..], _) if !merged && alias.starts_with('*') => {
+            let mut keys = vec![key.as_str()];
+            for segment in deeper {
+                let Segment::Key(key) = segment else { return None };
+                keys.push(key);
+            }
+            let replacement = format!("{{<<: {alias}, {}}}", flow(&keys, value));
+            Some(TextEdit { range: node.range.clone(), replacement })
+        }
+        _ => None,
+    }
 }
 
 fn replace(text: &str, node: &Node, path: &str, value: &str) -> Result<TextEdit, EditError> {
@@ -307,10 +353,12 @@ fn replace(text: &str, node: &Node, path: &str, value: &str) -> Result<TextEdit,
 pub(super) fn insert(text: &str, parent: &Node, keys: &[&str], value: &str) -> Option<TextEdit> {
     let at = |at: usize, replacement: String| Some(TextEdit { range: at..at, replacement });
     match &parent.value {
-        Value::Mapping(entries) if text[parent.range.clone()].starts_with('{') => match entries.last() {
-            Some(last) => {
-                at(last.value.range.end.max(last.key_range.end), format!(", {}", flow(keys, value)))
-            }
+        Value::Mapping(entries) if text[parent.range.clone()].starts_with('{') => match entries
+            .iter()
+            .map(|entry| entry.value.range.end.max(entry.key_range.end))
+            .max()
+        {
+            Some(end) => at(end, format!(", {}", flow(keys, value))),
             None => at(parent.range.start + 1, flow(keys, value)),
         },
         Value::Mapping(entries) => {
@@ -475,8 +523,6 @@ mod tests {
     #[test]
     fn what_is_not_safe_is_refused() {
         let text = "x: &a {p: 1}\ny: *a\nz:\n  <<: *a\n  q: 2\ns: text\nl: [1]\n";
-        assert!(matches!(set(text, "y.p", "2"), Err(EditError::Aliased(_))));
-        assert!(matches!(set(text, "z.p", "2"), Err(EditError::Aliased(_))));
         assert!(matches!(set(text, "x.p", "2"), Err(EditError::Unsafe(_))));
         assert!(matches!(set(text, "z", "2"), Err(EditError::NotAScalar(_))));
         assert!(matches!(set(text, "s.t", "2"), Err(EditError::NoPlace(_))));
@@ -487,6 +533,21 @@ mod tests {
         assert_eq!(set(text, "z.r", "3").unwrap(), text.replace("q: 2", "q: 2\n  r: 3"));
         let stale = Fix { title: String::new(), range: 5..900, replacement: String::new() };
         assert_eq!(apply_fix("short", &stale), None);
+    }
+
+    #[test]
+    fn what_an_alias_gives_gets_a_value_of_its_own() {
+        let text = "x: &a {p: 1}\ny: *a\nz:\n  <<: *a\n  q: 2\nn: &n 7\nm: *n # seven\nw: {<<: *a, r: 1}\n";
+        assert_eq!(set(text, "m", "8").unwrap(), text.replace("m: *n #", "m: 8 #"));
+        assert_eq!(set(text, "y.p", "2").unwrap(), text.replace("y: *a", "y: {<<: *a, p: 2}"));
+        assert_eq!(set(text, "y.new", "2").unwrap(), text.replace("y: *a", "y: {<<: *a, new: 2}"));
+        assert_eq!(set(text, "z.p", "2").unwrap(), text.replace("q: 2", "q: 2\n  p: 2"));
+        assert_eq!(set(text, "w.p", "2").unwrap(), text.replace("r: 1", "r: 1, p: 2"));
+        // What lies deeper in a merged block has no place of its own.
+        let deep = "x: &a {b: {c: 1, d: 2}}\ny:\n  <<: *a\nz: *a\n";
+        assert!(set(deep, "y.b.c", "2").is_err());
+        assert!(set(deep, "z.b.c", "2").is_err());
+        assert!(set(deep, "z.b", "2").is_err());
     }
 
     #[test]

@@ -291,6 +291,11 @@ pub(super) fn suggestions(plan: &Plan, node: &NodeProfile) -> Vec<Suggestion> {
                     format::bytes(capacity),
                     format::bytes(node.footprint_bytes)
                 ),
+                metric: "feasibility.memory_utilization".into(),
+                unit: "",
+                before: Some(node.footprint_bytes / capacity),
+                after: Some(needed / capacity),
+                share: Some(1.0 - needed / node.footprint_bytes),
             })
         })
         .into_iter()

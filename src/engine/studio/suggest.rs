@@ -1,231 +1,311 @@
-//! Edits that make an infeasible plan fit.
+//! Edits that help: a plan that does not fit, one that breaks a promise, one that is simply bound.
 //!
-//! A small set of changes, each evaluated like any plan; those that fit are offered, the cheapest first.
+//! Each edit is evaluated like any plan and never guessed. The plan's own goal ranks them: to fit; else the
+//! first broken assertion; else the metric that its mode is about. Where a plan keeps its promises, a
+//! cheaper and a cleaner way of doing the same come last.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`candidate`] | one changed plan and its edits |
+//! | [`moves`] | which changes are tried for which goal |
+//! | [`words`] | what an edit gains and costs, in a sentence |
+
+mod candidate;
+mod moves;
+mod words;
+
+#[cfg(test)]
+mod tests;
 
 use super::machine::Machine;
 use super::{assess, mode};
-use crate::engine::format;
-use crate::engine::report::{LensStatus, Report, Suggestion};
-use crate::metrics::Lens;
-use crate::plan::{Auto, Mode, ModeChoice, Plan, Recompute, Serve};
-use crate::registry::{Physics, Registry};
+use crate::engine::report::{ChosenParallelism, LensStatus, Report, Status, Suggestion};
+use crate::metrics::{self, Better, Lens, Metric};
+use crate::plan::{Assertion, Mode, Plan};
+use crate::registry::Registry;
+use candidate::{Candidate, Price};
+use moves::{Ladder, Pull, Site};
 
 /// Suggestions offered at most.
 const MOST: usize = 4;
+/// Evaluations for a plan that fails.
+const TRIALS: usize = 20;
+/// Evaluations for a plan that holds.
+const TRIALS_IF_SOUND: usize = 7;
+/// A smaller gain is not worth an edit.
+const LEAST_GAIN: f64 = 0.03;
 
-/// A changed plan and the edits that make it.
-struct Candidate {
-    plan: Plan,
-    title: String,
-    edits: Vec<(String, String)>,
+/// What the edits are for.
+#[derive(Debug, Clone, Copy)]
+enum Goal<'a> {
+    /// Memory suffices.
+    Fit,
+    /// A broken assertion holds.
+    Promise(&'static Metric, &'a Assertion),
+    /// A metric improves.
+    Better(&'static Metric),
 }
 
-impl Candidate {
-    fn of(plan: &Plan) -> Candidate {
-        Candidate { plan: plan.clone(), title: String::new(), edits: Vec::new() }
+impl Goal<'_> {
+    fn metric(&self) -> Option<&'static Metric> {
+        match self {
+            Goal::Fit => metric(Lens::Feasibility, "memory_utilization"),
+            Goal::Promise(metric, _) | Goal::Better(metric) => Some(metric),
+        }
     }
+}
 
-    fn then(mut self, title: &str, field: &str, value: &impl ToString) -> Candidate {
-        if !title.is_empty() {
-            if !self.title.is_empty() {
-                self.title.push_str(", ");
+/// The numbers of a plan, as far as edits are judged by them.
+trait Numbers {
+    /// A metric by lens and key.
+    fn get(&self, lens: Lens, key: &str) -> Option<f64>;
+    /// How the fleet is divided.
+    fn division(&self) -> Option<ChosenParallelism>;
+
+    /// A metric of the table.
+    fn value(&self, metric: &Metric) -> Option<f64> {
+        self.get(metric.lens, metric.key)
+    }
+}
+
+impl Numbers for Report {
+    fn get(&self, lens: Lens, key: &str) -> Option<f64> {
+        self.metric(lens, key)
+    }
+    fn division(&self) -> Option<ChosenParallelism> {
+        self.parallelism
+    }
+}
+
+/// The evaluation of a candidate.
+type Figures = Report;
+
+/// A candidate and its evaluation.
+struct Trial {
+    candidate: Candidate,
+    figures: Figures,
+    rank: [f64; 5],
+}
+
+fn metric(lens: Lens, key: &str) -> Option<&'static Metric> {
+    metrics::METRICS.iter().find(|metric| metric.lens == lens && metric.key == key)
+}
+
+/// Share by which a metric improves; negative where it gets worse.
+fn gain(metric: &Metric, before: f64, after: f64) -> f64 {
+    let change = (after - before) / before.abs().max(f64::MIN_POSITIVE);
+    if metric.better == Better::Higher { change } else { -change }
+}
+
+/// The metric that a plan of this mode is about.
+fn headline(report: &Report) -> Option<&'static Metric> {
+    let of = |key: &str| metric(Lens::Performance, key).filter(|metric| report.value(metric).is_some());
+    let get = |key: &str| report.metric(Lens::Performance, key);
+    if report.mode == Mode::Train {
+        return of("time_to_train_days").or_else(|| of("step_latency")).or_else(|| of("latency"));
+    }
+    if get("offered_load").is_some_and(|load| load >= 0.95) {
+        return of("offered_load");
+    }
+    let waits = get("ttft_ms").zip(get("request_latency_ms")).is_some_and(|(first, all)| first > 0.5 * all);
+    of(if waits { "ttft_ms" } else { "itl_ms" }).or_else(|| of("latency"))
+}
+
+/// What a plan costs, for ranking: a year's dollars, else the price of its accelerators, else their number.
+fn cost(plan: &Plan, report: &impl Numbers) -> f64 {
+    let priced = ["annual_tco_usd", "tco_usd"].iter().find_map(|key| report.get(Lens::Macro, key));
+    if plan.ops.is_some() {
+        return priced.unwrap_or(f64::MAX);
+    }
+    let count = plan.hardware.accelerators as f64;
+    plan.hardware.accelerator.facts.unit_cost_usd.map_or(f64::MAX, |usd| usd * count)
+}
+
+fn time_ms(report: &impl Numbers) -> Option<f64> {
+    ["itl_ms", "step_latency", "latency"].iter().find_map(|key| report.get(Lens::Performance, key))
+}
+
+/// How far a value is from a bound, as a share of the bound; 0 where it holds.
+fn excess(assertion: &Assertion, value: Option<f64>) -> f64 {
+    let Some(value) = value else { return f64::MAX };
+    let over = |distance: f64, bound: f64| (distance / bound.abs().max(1e-12)).max(0.0);
+    let above = assertion.max.map_or(0.0, |max| over(value - max, max));
+    let below = assertion.min.map_or(0.0, |min| over(min - value, min));
+    above.max(below)
+}
+
+/// Names of the assertions that do not hold.
+fn broken<'a>(plan: &'a Plan, figures: &impl Numbers) -> Vec<&'a str> {
+    let holds = |assertion: &&Assertion| {
+        let metric = metrics::by_assertion_name(&assertion.metric);
+        excess(assertion, metric.and_then(|metric| figures.value(metric))) <= 0.0
+    };
+    plan.assertions.iter().filter(|one| !holds(one)).map(|one| one.metric.as_str()).collect()
+}
+
+/// Reasons to doubt the numbers: replicas without work or with unequal work, a queue that grows.
+fn doubts(plan: &Plan, figures: &impl Numbers) -> [bool; 3] {
+    let (batch, data) = (plan.workload.batch_size, figures.division().map_or(1, |division| division.data.max(1)));
+    let training = mode(plan) == Mode::Train;
+    [
+        batch < data,
+        training && !batch.is_multiple_of(data),
+        figures.get(Lens::Performance, "offered_load").is_some_and(|load| load >= 1.0),
+    ]
+}
+
+/// The rank of a trial, smallest first, and whether it reaches the goal; `None` where it does not help.
+fn judge(
+    goal: &Goal<'_>,
+    plan: &Plan,
+    before: &Report,
+    trial: &Candidate,
+    after: &Figures,
+) -> Option<([f64; 5], bool)> {
+    if after.feasibility.status != LensStatus::Pass || after.status == Status::Error {
+        return None;
+    }
+    // An edit never replaces one reason to doubt the numbers by another.
+    if doubts(&trial.plan, after).iter().zip(doubts(plan, before)).any(|(after, before)| *after && !before) {
+        return None;
+    }
+    let broken = broken(&trial.plan, after).len() as f64;
+    let price = f64::from(trial.price as u8);
+    let money = cost(&trial.plan, after);
+    let time = time_ms(after).unwrap_or(f64::MAX);
+    match goal {
+        Goal::Fit => Some(([broken, price, money, time, trial.edits.len() as f64], broken == 0.0)),
+        Goal::Promise(metric, assertion) => {
+            let value = after.value(metric);
+            let (was, left) = (excess(assertion, before.value(metric)), excess(assertion, value));
+            // At least a step towards the bound.
+            (left <= was * (1.0 - LEAST_GAIN)).then_some((
+                [
+                    if left > 0.0 { 1.0 } else { 0.0 },
+                    broken,
+                    price,
+                    if left > 0.0 { left } else { money },
+                    time,
+                ],
+                left == 0.0,
+            ))
+        }
+        Goal::Better(metric) => {
+            let gain = gain(metric, before.value(metric)?, after.value(metric)?);
+            let dearer = money > 1.1 * cost(plan, before);
+            (gain >= LEAST_GAIN && broken == 0.0 && trial.price != Price::Work)
+                .then_some(([price, f64::from(u8::from(dearer)), -gain, money, time], true))
+        }
+    }
+}
+
+/// Evaluates ladders step by step; a ladder ends where its goal is reached.
+fn trials(site: &Site<'_>, goal: &Goal<'_>, ladders: Vec<Ladder>, most: usize) -> Vec<Trial> {
+    let mut found: Vec<Trial> = Vec::with_capacity(most);
+    let mut left = most;
+    for ladder in ladders {
+        for mut candidate in ladder {
+            if left == 0 {
+                return found;
             }
-            self.title.push_str(title);
-        }
-        self.edits.push((field.to_owned(), value.to_string()));
-        self
-    }
-
-    fn precision(mut self, key: &str) -> Candidate {
-        key.clone_into(&mut self.plan.hardware.precision);
-        self.then(&format!("use {key}"), "hardware.precision", &key)
-    }
-
-    /// `factor` times the accelerators; a written tensor degree grows with them inside a node.
-    fn accelerators(mut self, factor: u64, mode: Mode) -> Candidate {
-        let hardware = &mut self.plan.hardware;
-        hardware.accelerators = hardware.accelerators.saturating_mul(factor);
-        let count = hardware.accelerators;
-        let nodes = hardware.node_count.map(|nodes| nodes.saturating_mul(factor));
-        hardware.node_count = nodes;
-        let title = format!("use {count} accelerators");
-        self = match nodes {
-            Some(nodes) => self.then(&title, "hardware.node_count", &nodes),
-            None => self.then(&title, "hardware.accelerators", &count),
-        };
-        let node = Machine::of(&self.plan.hardware).map_or(1, |machine| machine.node);
-        if let Some(Auto::Is(tensor)) = self.plan.parallelism.tensor
-            && mode == Mode::Serve
-            && tensor.saturating_mul(factor) <= node
-        {
-            let tensor = tensor.saturating_mul(factor);
-            self.plan.parallelism.tensor = Some(Auto::Is(tensor));
-            self = self.then(&format!("tensor {tensor}"), "parallelism.tensor", &tensor);
-        }
-        // More accelerators must not turn serving into training.
-        if super::mode(&self.plan) != mode {
-            self.plan.workload.mode = match mode {
-                Mode::Train => ModeChoice::Train,
-                Mode::Serve => ModeChoice::Serve,
+            left -= 1;
+            let figures = assess(&candidate.plan, site.registry);
+            let Some((rank, reached)) = judge(goal, site.plan, site.report, &candidate, &figures) else {
+                if matches!(goal, Goal::Better(_)) {
+                    break;
+                }
+                continue;
             };
-            self = self.then("", "workload.mode", &mode.name());
-        }
-        self
-    }
-
-    fn batch(mut self, batch: u64) -> Candidate {
-        self.plan.workload.batch_size = batch;
-        self.then(&format!("batch {batch}"), "workload.batch_size", &batch)
-    }
-
-    fn zero3(mut self) -> Candidate {
-        self.plan.parallelism.zero = Some(Auto::Is(3));
-        self.then("ZeRO 3", "parallelism.zero", &3)
-    }
-
-    fn recompute(mut self) -> Candidate {
-        self.plan.parallelism.recompute = Some(Auto::Is(Recompute::Full));
-        self.then("recompute every layer", "parallelism.recompute", &"full")
-    }
-
-    fn kv(mut self, key: &str) -> Candidate {
-        let serve = self.plan.workload.serve.get_or_insert_with(Serve::default);
-        serve.kv_precision = Some(key.to_owned());
-        self.then(&format!("KV cache in {key}"), "workload.serve.kv_precision", &key)
-    }
-
-    fn hardware(mut self, registry: &Registry, name: &str) -> Option<Candidate> {
-        let entry = registry.accelerator(Physics::Studio, name).ok()?;
-        let now = &self.plan.hardware.accelerator.facts;
-        if entry.facts.memory_bytes <= now.memory_bytes || entry.facts.accelerator_count.is_some() {
-            return None;
-        }
-        let id = entry.id.clone();
-        self.plan.hardware.accelerator = entry;
-        Some(self.then(&format!("use {id}"), "hardware.name", &id))
-    }
-}
-
-fn candidates(plan: &Plan, registry: &Registry, mode: Mode) -> Vec<Candidate> {
-    let base = || Candidate::of(plan);
-    let wide = matches!(plan.hardware.precision.as_str(), "fp32" | "tf32" | "fp16" | "bf16");
-    let facts = &plan.hardware.accelerator.facts;
-    let has = |key: &str| facts.precision_flop_per_s.contains_key(key);
-    let batch = plan.workload.batch_size;
-    let language = plan.workload.model.facts.kind.is_transformer();
-    let eight = if has("fp8") { "fp8" } else { "int8" };
-    let mut all = Vec::with_capacity(20);
-    for factor in [2, 4, 8] {
-        all.push(base().accelerators(factor, mode));
-    }
-    if mode == Mode::Serve {
-        if wide {
-            all.push(base().precision(eight));
-            if language {
-                all.push(base().precision("int4"));
-            }
-            for factor in [2, 4] {
-                all.push(base().precision(eight).accelerators(factor, mode));
-            }
-        } else if plan.hardware.precision != "int4" && language {
-            all.push(base().precision("int4"));
-        }
-        let kv = plan.workload.serve.as_ref().and_then(|serve| serve.kv_precision.as_deref());
-        if language && kv != Some("fp8") {
-            all.push(base().kv("fp8"));
-            if wide {
-                all.push(base().precision(eight).kv("fp8"));
+            candidate.write_division(site.plan, figures.division());
+            found.push(Trial { candidate, figures, rank });
+            if reached {
+                break;
             }
         }
-    } else if language {
-        all.push(base().recompute());
-        if plan.hardware.accelerators > 1 {
-            all.push(base().zero3());
-            all.push(base().zero3().recompute());
-        }
-        all.push(base().zero3().recompute().accelerators(2, mode));
-        all.push(base().zero3().recompute().accelerators(8, mode));
     }
-    for divisor in [2, 4, 8] {
-        if batch >= divisor && batch > 1 {
-            all.push(base().batch((batch / divisor).max(1)));
-        }
-    }
-    for name in ["H200", "B200", "MI300X"] {
-        all.extend(base().hardware(registry, name));
-    }
-    all
+    found.sort_by(|a, b| {
+        a.rank.iter().zip(&b.rank).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    });
+    found
 }
 
-/// Order of preference: known cost, then time.
-fn rank(report: &Report) -> (f64, f64) {
-    let cost = report
-        .metric(Lens::Macro, "annual_tco_usd")
-        .or_else(|| report.metric(Lens::Macro, "tco_usd"))
-        .unwrap_or(f64::MAX);
-    (cost, time_ms(report).unwrap_or(f64::MAX))
-}
-
-fn time_ms(report: &Report) -> Option<f64> {
-    ["itl_ms", "step_latency", "latency"].iter().find_map(|key| report.metric(Lens::Performance, key))
-}
-
-fn gain(report: &Report) -> String {
-    let mut words = String::from("fits");
-    if let Some(ms) = time_ms(report) {
-        let label = if report.metric(Lens::Performance, "itl_ms").is_some() {
-            "ITL"
-        } else if report.mode == Mode::Train {
-            "step"
-        } else {
-            "latency"
-        };
-        words.extend([", ", label, " ", &format::seconds(ms / 1e3)]);
-    }
-    if let Some(usd) = report.metric(Lens::Macro, "annual_tco_usd") {
-        words.extend([", ", &format::usd(usd), "/yr"]);
-    }
-    words
-}
-
-/// At most four edits that make the plan fit, best first. The best of each kind of change (first field
-/// edited) comes before a second one of a kind, so that there is a choice.
-pub(super) fn suggestions(plan: &Plan, registry: &Registry) -> Vec<Suggestion> {
-    let mut found: Vec<((f64, f64), Suggestion)> = Vec::new();
-    let mode = mode(plan);
-    for mut candidate in candidates(plan, registry, mode) {
-        let report = assess(&candidate.plan, registry);
-        if report.feasibility.status != LensStatus::Pass {
-            continue;
-        }
-        let more = candidate.plan.hardware.accelerators > plan.hardware.accelerators;
-        if let Some(chosen) = report.parallelism
-            && more
-            && mode == Mode::Serve
-            && chosen.tensor > 1
-            && !matches!(candidate.plan.parallelism.tensor, Some(Auto::Is(_)))
-        {
-            candidate =
-                candidate.then(&format!("tensor {}", chosen.tensor), "parallelism.tensor", &chosen.tensor);
-        }
-        let gain = gain(&report);
-        found.push((rank(&report), Suggestion { title: candidate.title, edits: candidate.edits, gain }));
-    }
-    found.sort_by(|a, b| a.0.0.total_cmp(&b.0.0).then(a.0.1.total_cmp(&b.0.1)));
-    let mut kept: Vec<(usize, Suggestion)> = Vec::with_capacity(MOST);
+/// The best of each kind of change (first field edited) before a second of a kind, so that there is a choice.
+fn choose(found: Vec<Trial>, most: usize) -> Vec<Trial> {
+    let field = |trial: &Trial| trial.candidate.edits.first().map(|edit| edit.0.clone());
+    let mut kept: Vec<usize> = Vec::with_capacity(most);
     for another_of_a_kind in [false, true] {
-        for (place, (_, suggestion)) in found.iter().enumerate() {
-            let field = |suggestion: &Suggestion| suggestion.edits.first().map(|edit| edit.0.clone());
-            let seen = kept.iter().any(|(_, other)| field(other) == field(suggestion));
-            // A suggestion that only adds to a better one says nothing new.
+        for (place, trial) in found.iter().enumerate() {
+            let seen = kept.iter().any(|&other| field(&found[other]) == field(trial));
+            // What only adds to something better says nothing new.
+            let edits = &trial.candidate.edits;
             let covered = kept
                 .iter()
-                .any(|(_, better)| better.edits.iter().all(|edit| suggestion.edits.contains(edit)));
-            if kept.len() < MOST && !covered && seen == another_of_a_kind {
-                kept.push((place, suggestion.clone()));
+                .any(|&better| found[better].candidate.edits.iter().all(|edit| edits.contains(edit)));
+            if kept.len() < most && !covered && seen == another_of_a_kind {
+                kept.push(place);
             }
         }
     }
-    kept.sort_by_key(|(place, _)| *place);
-    kept.into_iter().map(|(_, suggestion)| suggestion).collect()
+    found.into_iter().enumerate().filter(|(place, _)| kept.contains(place)).map(|(_, trial)| trial).collect()
+}
+
+/// What the plan is after, in order.
+fn goal<'a>(plan: &'a Plan, report: &Report) -> Option<Goal<'a>> {
+    if report.feasibility.status == LensStatus::Fail {
+        return Some(Goal::Fit);
+    }
+    let broken = plan.assertions.iter().find_map(|assertion| {
+        let metric = metrics::by_assertion_name(&assertion.metric)?;
+        let broken = excess(assertion, Some(report.value(metric)?)) > 0.0;
+        broken.then_some(Goal::Promise(metric, assertion))
+    });
+    broken.or_else(|| headline(report).map(Goal::Better))
+}
+
+/// At most four edits that help the plan, best first.
+pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> Vec<Suggestion> {
+    if report.status == Status::Error {
+        return Vec::new();
+    }
+    let Some(goal) = goal(plan, report) else { return Vec::new() };
+    let node = Machine::of(&plan.hardware).map_or(1, |machine| machine.node);
+    let site = Site { plan, registry, report, mode: mode(plan), node };
+    let Some(of) = goal.metric() else { return Vec::new() };
+    let share = match goal {
+        Goal::Promise(metric, assertion) if metric.key == "memory_utilization" => assertion.max.unwrap_or(1.0),
+        Goal::Promise(metric, assertion) if metric.key == "memory_used_gb" => assertion
+            .max
+            .zip(report.memory.as_ref())
+            .map_or(1.0, |(gb, memory)| gb * 1e9 / memory.capacity_bytes),
+        _ => 1.0,
+    };
+    let ladders = site.ladders(Pull::of(of.key, site.mode), of.key, share);
+    let sound = matches!(goal, Goal::Better(_));
+    let found = trials(&site, &goal, ladders, if sound { TRIALS_IF_SOUND } else { TRIALS });
+    let mut kept: Vec<Suggestion> = Vec::with_capacity(MOST);
+    let mut add = |goal: &Goal<'_>, trials: Vec<Trial>| {
+        kept.extend(trials.into_iter().map(|trial| words::suggestion(goal, plan, report, trial)));
+    };
+    if !sound {
+        add(&goal, choose(found, MOST));
+        return kept;
+    }
+    add(&goal, choose(found, MOST - 2));
+    if plan.ops.is_some() {
+        let money = ["usd_per_million_tokens", "annual_tco_usd"]
+            .iter()
+            .find_map(|key| metric(Lens::Macro, key).filter(|metric| report.value(metric).is_some()));
+        for (metric, pull) in [(money, Pull::Money), (metric(Lens::Macro, "carbon_footprint"), Pull::Carbon)] {
+            let Some(goal) = metric.map(Goal::Better) else { continue };
+            let found = trials(&site, &goal, site.second(pull), 3);
+            add(&goal, choose(found, 1));
+        }
+    }
+    let mut seen: Vec<Vec<(String, String)>> = Vec::with_capacity(kept.len());
+    kept.retain(|suggestion| {
+        let new = !seen.contains(&suggestion.edits);
+        seen.push(suggestion.edits.clone());
+        new
+    });
+    kept
 }

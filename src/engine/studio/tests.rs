@@ -51,8 +51,8 @@ fn a_model_that_is_too_large_fails_with_bytes_and_edits_that_help() {
     assert!(performance(&report, "itl_ms") > 0.0);
     assert!(!report.suggestions.is_empty() && report.suggestions.len() <= 4);
     for suggestion in &report.suggestions {
-        assert!(suggestion.gain.starts_with("fits, ITL "), "{}", suggestion.gain);
-        assert!(suggestion.gain.ends_with("/yr"), "{}", suggestion.gain);
+        assert!(suggestion.gain.starts_with("fits; ITL "), "{}", suggestion.gain);
+        assert!(suggestion.gain.contains("/yr"), "{}", suggestion.gain);
     }
     assert!(report.suggestions.iter().any(|s| s.edits[0].0 == "hardware.accelerators"));
     assert!(matches!(report.binding_wall().map(|wall| wall.number), Some(2)));

@@ -1,7 +1,7 @@
 //! Sound values to a plan.
 
 use super::super::{
-    Acquisition, Assertion, Auto, Data, Hardware, ModeChoice, Ops, Parallelism, Plan, Recompute, Serve,
+    Acquisition, Assertion, Auto, Data, FleetKeys, Hardware, ModeChoice, Ops, Parallelism, Plan, Recompute, Serve,
     Train, Workload,
 };
 use super::names::{DEFAULT_REGION, Names};
@@ -39,6 +39,10 @@ impl Decoder<'_> {
                 accelerators: shape.total,
                 node_count: shape.node_count,
                 accelerators_per_node: shape.per_node,
+                fleet_keys: FleetKeys {
+                    accelerators: self.present("hardware.accelerators"),
+                    nodes: self.present("hardware.nodes"),
+                },
                 intra_node_bytes_per_s: self.number("hardware.intra_node_bw"),
                 fabric_bytes_per_s: fabric.unwrap_or(50e9),
                 fabric_given: fabric.is_some(),
