@@ -1,7 +1,7 @@
 //! Defects of mlsysim 0.3.0 that the studio profile must not have, by their ids.
 
 use mlsysim_tui::engine;
-use mlsysim_tui::engine::report::{LensStatus, Report, Status};
+use mlsysim_tui::engine::report::{LensStatus, Report, Status, WallReading, WallState};
 use mlsysim_tui::metrics::Lens;
 use mlsysim_tui::plan::{self, Options};
 use mlsysim_tui::registry::Registry;
@@ -421,4 +421,282 @@ fn d_22_a_bridge_joins_two_cards_and_a_rack_is_one_domain() {
     };
     assert_eq!(ttft(""), ttft(", accelerators_per_node: 72"));
     assert!(ttft("") < ttft(", accelerators_per_node: 4"));
+}
+
+fn wall(report: &Report, number: u8) -> &WallReading {
+    report.walls.iter().find(|wall| wall.number == number).unwrap()
+}
+
+#[test]
+fn d_28_no_topology_gives_a_link_more_than_it_has() {
+    let train = "name: Llama3_8B, batch_size: 256, seq_len: 4096";
+    for (count, state) in [(8, "NotApplicable"), (16, "Clear"), (512, "Clear")] {
+        let hardware = format!("name: H100, accelerators: {count}, fabric_bandwidth: 50 GB/s");
+        let report = report(train, &hardware, "");
+        let reading = wall(&report, 10);
+        let of = format!("{:?}", reading.state);
+        assert!(of.starts_with(state) || (state == "Clear" && of != "Violated"), "{count}: {of}");
+        if count > 8 {
+            assert!(reading.limit.starts_with("50 GB/s"), "{}", reading.limit);
+            assert!(
+                reading
+                    .sources
+                    .iter()
+                    .any(|source| source.contains("fat tree") && source.contains("assumed"))
+            );
+        }
+    }
+}
+
+#[test]
+fn d_29_the_best_size_follows_from_the_budget_in_its_own_unit() {
+    let best = |tokens: &str| {
+        let workload = format!("name: Llama3_8B, batch_size: 64, train: {{tokens: {tokens}}}");
+        let report = report(&workload, F8, "");
+        wall(&report, 11).limit.clone()
+    };
+    // C = 6 × 8.03e9 × 1e12 = 4.8e22: √(C / 120) is 20 billion parameters, in whatever unit the budget is.
+    assert!(best("1e12").starts_with("20 B"), "{}", best("1e12"));
+    assert_eq!(best("1e12"), best("1000 Gtokens"));
+}
+
+#[test]
+fn d_30_all_walls_have_one_decode_model() {
+    let report = report(
+        "name: Llama3_8B, mode: serve, batch_size: 8, seq_len: 1024, serve: {reasoning_steps: 1, request_rate: 1/s}",
+        "name: H100",
+        "",
+    );
+    let itl = engine::format::seconds(p(&report, "itl_ms") / 1e3);
+    assert!(wall(&report, 4).substituted.contains(&format!("ITL {itl}")), "{}", wall(&report, 4).substituted);
+    let most = format!("{} sequences", engine::format::grouped(p(&report, "max_concurrency")));
+    assert_eq!(wall(&report, 5).limit, most);
+}
+
+#[test]
+fn d_31_an_overload_is_told_by_how_much_and_its_queue_has_no_end() {
+    let at = |rate: &str| {
+        let workload = format!(
+            "name: Llama3_8B, mode: serve, batch_size: 8, serve: {{prompt_tokens: 512, output_tokens: 128, request_rate: {rate}/s}}"
+        );
+        report(&workload, "name: H100", "")
+    };
+    let (low, over, twice) = (at("0.1"), at("50"), at("100"));
+    let load = |report: &Report| wall(report, 7).pressure.unwrap();
+    assert!(load(&low) < 0.1 && wall(&low, 7).state == WallState::Clear);
+    assert!(load(&over) > 1.0 && wall(&over, 7).state == WallState::Violated);
+    assert!((load(&twice) / load(&over) - 2.0).abs() < 1e-9);
+    assert!((p(&twice, "offered_load") / p(&over, "offered_load") - 2.0).abs() < 1e-9);
+    assert!(warned(&over, "saturated") && !warned(&low, "saturated"));
+    assert!(wall(&over, 7).sentence.contains("the queue never ends"), "{}", wall(&over, 7).sentence);
+}
+
+#[test]
+fn d_32_no_number_of_replicas_answers_faster_than_one() {
+    let plan = |rest: &str| {
+        report(
+            "name: Llama3_8B, mode: serve, batch_size: 1, serve: {prompt_tokens: 1024, output_tokens: 512}",
+            "name: H100",
+            rest,
+        )
+    };
+    // Half a second at most, and one request takes seconds.
+    let late = plan("constraints: {assert: [{metric: performance.request_latency_ms, max: 100}]}");
+    assert_eq!(late.status, Status::SlaFailed);
+    assert!(p(&late, "request_latency_ms") > 1000.0);
+    for suggestion in &late.suggestions {
+        assert!(!suggestion.gain.contains("meets"), "{suggestion:?}");
+        assert!(suggestion.after.unwrap() > 100.0);
+    }
+    let registry = Registry::builtin();
+    let text = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: H100, accelerators: 8}\n";
+    let reading = plan::read(text, &registry, Options::default()).plan.unwrap();
+    let found = engine::optimize::batching(&reading, &registry, 5.0, 1.0).unwrap();
+    assert_eq!(found.status, Status::SlaFailed, "{}", found.sentence);
+}
+
+#[test]
+fn d_33_each_format_has_its_own_loss_and_none_is_faster_than_the_device_can() {
+    let loss = |precision: &str| {
+        let report =
+            report("name: Llama3_8B, mode: serve", &format!("name: H100, precision: {precision}"), "");
+        wall(&report, 13).pressure.unwrap()
+    };
+    assert!(loss("bf16") == 0.0 && loss("fp8") < loss("int8") && loss("int8") < loss("int4"));
+    // A microcontroller multiplies 4-bit weights no faster than it can multiply.
+    let latency = |precision: &str| {
+        p(&report("name: DS_CNN", &format!("name: ESP32_S3, precision: {precision}"), ""), "latency")
+    };
+    assert!(latency("int4") >= 0.99 * latency("int8"), "{} {}", latency("int4"), latency("int8"));
+}
+
+#[test]
+fn d_34_what_checkpoints_take_is_a_share_and_assumed_storage_is_named() {
+    let of = |rest: &str| {
+        report(
+            "name: Llama3_70B, batch_size: 8, train: {checkpoint_interval: 6 min}",
+            "name: A100, accelerators: 64",
+            rest,
+        )
+    };
+    let assumed = of("");
+    let reading = wall(&assumed, 19);
+    assert!(reading.sources.iter().any(|source| source.contains("1 GB/s")), "{:?}", reading.sources);
+    let slow = of("data: {storage_bandwidth: 1 GB/s}");
+    let reading = wall(&slow, 19);
+    assert!(reading.pressure.unwrap() > 1.0 && reading.state == WallState::Violated);
+    assert!(reading.sentence.contains("no time is left"), "{}", reading.sentence);
+    // What is lost is never more than all of the time.
+    assert!(wall(&slow, 15).pressure.unwrap() <= 1.0);
+    let fast = of("data: {storage_bandwidth: 500 GB/s}");
+    assert!(wall(&fast, 19).pressure.unwrap() < 0.05);
+}
+
+#[test]
+fn d_35_the_network_of_a_node_is_shared_as_the_report_says() {
+    let of = |fabric: &str| {
+        let hardware = format!("name: H100, accelerators: 64, fabric_bandwidth: {fabric}");
+        report("name: Llama3_8B, batch_size: 64", &hardware, "parallelism: {tensor: 1, zero: 1}")
+    };
+    let (one, eighth) = (of("50 GB/s"), of("6.25 GB/s"));
+    assert!(p(&eighth, "comm_overhead") > 4.0 * p(&one, "comm_overhead"), "one card for eight accelerators");
+    let told = one.warnings.iter().find(|warning| warning.code == "network_per_accelerator").unwrap();
+    assert!(told.message.contains("50 GB/s") && told.message.contains("one network card each"), "{told:?}");
+}
+
+#[test]
+fn d_39_failures_and_checkpoints_are_part_of_a_plan() {
+    let lost = |count: u64, interval: &str| {
+        let workload = format!("name: Llama3_8B, batch_size: 1024, train: {{tokens: 1e12{interval}}}");
+        let report = report(
+            &workload,
+            &format!("name: H100, accelerators: {count}"),
+            "data: {storage_bandwidth: 100 GB/s}",
+        );
+        (wall(&report, 15).pressure.unwrap(), wall(&report, 15).sentence.clone())
+    };
+    let (few, sentence) = lost(64, "");
+    assert!(few > 0.0 && sentence.contains("A failure every"), "{sentence}");
+    assert!(lost(512, "").0 > few, "more nodes fail more often");
+    assert!(lost(64, ", checkpoint_interval: 24 h").0 > few, "the plan's interval counts");
+}
+
+#[test]
+fn d_44_streaming_counts_a_latent_cache_as_what_it_is() {
+    let report =
+        report("name: DeepSeek_V3, mode: serve, batch_size: 32, seq_len: 4096", "name: Cerebras_CS3", "");
+    let words = &wall(&report, 6).substituted;
+    // 61 layers of 576 numbers in 16 bits for each of 131,072 tokens, and a tenth, of 47 GB.
+    let cache = 1.1 * 61.0 * 576.0 * 2.0 * 4096.0 * 32.0 / 47.244e9;
+    let share = engine::format::percent(cache);
+    assert!(words.contains(&format!("KV cache {share}")), "{words}: {share}");
+}
+
+#[test]
+fn d_51_a_link_written_with_both_directions_is_noticed() {
+    let registry = Registry::builtin();
+    let read = |link: &str| {
+        let text = format!(
+            "version: \"1.0\"\nname: x\nworkload: {{name: Llama3_8B, batch_size: 64}}\nhardware: {{{F8}, intra_node_bw: {link}}}\n"
+        );
+        (plan::read(&text, &registry, Options::default()), text)
+    };
+    let (reading, text) = read("900 GB/s");
+    let warning = reading.diagnostics.iter().find(|one| one.code == "two-way-link").unwrap();
+    assert!(!reading.has_errors() && warning.message.contains("one way"), "{warning:?}");
+    let mended = plan::edit::apply_fix(&text, &warning.fixes[0]).unwrap();
+    assert!(mended.contains("intra_node_bw: 450 GB/s"), "{mended}");
+    assert!(plan::read(&mended, &registry, Options::default()).diagnostics.is_empty());
+    assert!(read("450 GB/s").0.diagnostics.is_empty() && read("200 GB/s").0.diagnostics.is_empty());
+}
+
+#[test]
+fn d_52_thoughts_fill_the_context_that_later_thoughts_read() {
+    let taken = |steps: u64| {
+        let workload = format!(
+            "name: Llama3_8B, mode: serve, batch_size: 64, seq_len: 1024, serve: {{reasoning_steps: {steps}}}"
+        );
+        let report = report(&workload, "name: H100", "");
+        let words = wall(&report, 12).substituted.clone();
+        let itl = words.rsplit(" × ").next().unwrap().split(" ms").next().unwrap().parse::<f64>().unwrap();
+        (itl, words)
+    };
+    let (few, many) = (taken(4), taken(400));
+    assert!(many.0 > 1.2 * few.0, "{} then {}", few.1, many.1);
+}
+
+#[test]
+fn d_53_every_wall_is_read_from_a_plan() {
+    let report = report(
+        "name: Llama3_8B, batch_size: 512, train: {tokens: 1e12, dp_epsilon: 8}",
+        "name: H100, accelerators: 64",
+        "ops: {region: US_Avg, utilization: 0.6}\ndata: {storage_bandwidth: 10 GB/s, cpu_workers: 64}\n\
+         constraints: {assert: [{metric: performance.step_latency, max: 100000}]}",
+    );
+    let numbers: Vec<u8> = report.walls.iter().map(|wall| wall.number).collect();
+    assert_eq!(numbers, (1..=22).collect::<Vec<u8>>());
+    let read = report.walls.iter().filter(|wall| wall.pressure.is_some()).count();
+    assert!(read >= 14, "{read}");
+    for wall in &report.walls {
+        assert!(!matches!(wall.state, WallState::NotEvaluated(_)), "{wall:?}");
+    }
+}
+
+#[test]
+fn d_55_unknown_storage_is_asked_for_and_no_failure() {
+    let of = |device: &str| {
+        let report = report("name: ResNet50, batch_size: 8, mode: serve", &format!("name: {device}"), "");
+        wall(&report, 8).state.clone()
+    };
+    assert_eq!(of("Coral"), WallState::NeedsInput("data.storage_bandwidth".into()));
+    let tiny = report("name: DS_CNN", "name: nRF52840", "");
+    assert!(matches!(wall(&tiny, 8).state, WallState::NotApplicable(_)), "{:?}", wall(&tiny, 8).state);
+}
+
+/// "I need to serve Llama-3 70B: does it fit on one H100? If not, design a cluster that does and tell me the
+/// annual TCO."
+#[test]
+fn the_headline_question_has_a_true_answer() {
+    let registry = Registry::builtin();
+    let draft = |region: &str| {
+        format!(
+            "version: \"1.0\"\nname: Serve Llama-3 70B # the question\nworkload: {{name: Llama3_70B, mode: serve, batch_size: 8, seq_len: 4096}}\n\
+             hardware:\n  name: H100 # one of them\nops: {{region: {region}, duration_days: 365}}\n"
+        )
+    };
+    let answer = |text: &str| {
+        let reading = plan::read(text, &registry, Options::default());
+        engine::evaluate(&reading.plan.unwrap_or_else(|| panic!("{:?}", reading.diagnostics)), &registry)
+    };
+    let one = answer(&draft("Quebec"));
+    assert_eq!((one.status, one.status.exit_code()), (Status::Infeasible, 2));
+    let memory = one.memory.as_ref().unwrap();
+    let (needs, has) =
+        (format!("{:.1} GB", memory.used_bytes / 1e9), format!("{:.1} GB", memory.capacity_bytes / 1e9));
+    assert_eq!(one.feasibility.summary, format!("OOM: requires {needs} per accelerator but only has {has}"));
+    for suggestion in &one.suggestions {
+        let edited = plan::edit::set_all(&draft("Quebec"), &suggestion.edits).unwrap();
+        assert!(edited.contains("# the question") && edited.contains("# one of them"));
+        let after = answer(&edited);
+        assert_eq!((after.status, after.feasibility.status), (Status::Ok, LensStatus::Pass), "{edited}");
+        let tco = after.tco.as_ref().unwrap();
+        let keys: Vec<&str> = tco.terms.iter().map(|term| term.key).collect();
+        for key in ["capex_usd", "energy_usd", "maintenance_usd"] {
+            assert!(keys.contains(&key), "{keys:?}");
+        }
+        let sum: f64 = tco.terms.iter().map(|term| term.value).sum();
+        assert!(tco.missing.is_empty() && (sum - m(&after, "annual_tco_usd")).abs() < 1e-6 * sum);
+    }
+    let fleet =
+        |region: &str| answer(&draft(region).replace("name: H100 #", "name: H100\n  accelerators: 8 #"));
+    let (quebec, poland) = (fleet("Quebec"), fleet("Poland"));
+    assert_eq!((quebec.status, poland.status), (Status::Ok, Status::Ok));
+    let grid =
+        |region: &str| registry.grid(mlsysim_tui::registry::Physics::Studio, region).unwrap().facts.clone();
+    let (north, east) = (grid("Quebec"), grid("Poland"));
+    let ratio = east.carbon_g_per_kwh * east.pue / (north.carbon_g_per_kwh * north.pue);
+    let emitted = m(&poland, "carbon_footprint") / m(&quebec, "carbon_footprint");
+    assert!((emitted / ratio - 1.0).abs() < 1e-9, "{emitted} {ratio}");
+    assert!(m(&poland, "energy_cost") > m(&quebec, "energy_cost"));
+    assert_eq!(m(&poland, "capex"), m(&quebec, "capex"));
 }

@@ -9,6 +9,7 @@ mod fuzzing;
 mod golden;
 mod pictures;
 mod plans;
+mod properties;
 mod pty;
 mod readings;
 mod registry;

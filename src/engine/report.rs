@@ -336,7 +336,7 @@ pub struct Warning {
 }
 
 /// A change to the plan that helps.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Suggestion {
     /// What it does, for example `use 2 accelerators, tensor 2`.
     pub title: String,

@@ -6,6 +6,7 @@
 
 mod assemble;
 pub mod draft;
+mod links;
 mod names;
 mod rules;
 mod scalar;
@@ -141,6 +142,7 @@ impl Decoder<'_> {
         let shape = self.shape(names.accelerator.as_deref().map(|entry| &entry.facts));
         self.rules(&shape);
         self.data(&names, &shape);
+        self.links(&names);
         self.assemble(names, &shape)
     }
 

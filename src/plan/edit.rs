@@ -353,14 +353,12 @@ fn replace(text: &str, node: &Node, path: &str, value: &str) -> Result<TextEdit,
 pub(super) fn insert(text: &str, parent: &Node, keys: &[&str], value: &str) -> Option<TextEdit> {
     let at = |at: usize, replacement: String| Some(TextEdit { range: at..at, replacement });
     match &parent.value {
-        Value::Mapping(entries) if text[parent.range.clone()].starts_with('{') => match entries
-            .iter()
-            .map(|entry| entry.value.range.end.max(entry.key_range.end))
-            .max()
-        {
-            Some(end) => at(end, format!(", {}", flow(keys, value))),
-            None => at(parent.range.start + 1, flow(keys, value)),
-        },
+        Value::Mapping(entries) if text[parent.range.clone()].starts_with('{') => {
+            match entries.iter().map(|entry| entry.value.range.end.max(entry.key_range.end)).max() {
+                Some(end) => at(end, format!(", {}", flow(keys, value))),
+                None => at(parent.range.start + 1, flow(keys, value)),
+            }
+        }
         Value::Mapping(entries) => {
             let own = entries.iter().find(|entry| !is_aliased(entry))?;
             let column = indent_of(text, own.key_range.start);
@@ -547,7 +545,7 @@ mod tests {
         let deep = "x: &a {b: {c: 1, d: 2}}\ny:\n  <<: *a\nz: *a\n";
         assert!(set(deep, "y.b.c", "2").is_err());
         assert!(set(deep, "z.b.c", "2").is_err());
-        assert!(set(deep, "z.b", "2").is_err());
+        assert_eq!(set(deep, "z.b", "2").unwrap(), deep.replace("z: *a", "z: {<<: *a, b: 2}"));
     }
 
     #[test]

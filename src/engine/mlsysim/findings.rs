@@ -142,6 +142,7 @@ fn serving(plan: &Plan, composition: &Composition) -> Option<(ServingFigures, Qu
     let figures = ServingFigures {
         ttft_s: answer.ttft_s,
         itl_s: answer.itl_s,
+        thinking_itl_s: answer.itl_s,
         sequences: batch as f64,
         most: room.max_active_requests as f64,
         prompt: context as f64,

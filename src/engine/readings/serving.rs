@@ -1,11 +1,13 @@
 //! Walls 4 to 7 and 12: what a user of the model waits for, and how many users there can be.
 
 use super::super::assertions::upper_bound;
-use super::super::common::constants::TOKENS_PER_REASONING_STEP;
+use super::super::common::constants::{OCCUPANCY_HEADROOM, TOKENS_PER_REASONING_STEP};
 use super::super::format;
 use super::super::report::{Phase, WallReading, WallState};
+use super::super::studio::{formats, machine::shape};
 use super::super::walls::{Wall, streaming as stream, tail_latency};
 use super::{ReadingInputs, blank, cite, finite, needs, refused, state_of, without};
+use crate::registry::Physics;
 
 /// Servers that the queue is solved for; a larger pool at the same load waits no longer.
 const MOST_SERVERS: u64 = 256;
@@ -17,6 +19,8 @@ pub struct ServingFigures {
     pub ttft_s: f64,
     /// Inter-token latency, s.
     pub itl_s: f64,
+    /// The same while it thinks: the context grows with the thoughts.
+    pub thinking_itl_s: f64,
     /// Live sequences of the deployment.
     pub sequences: f64,
     /// Sequences that memory allows.
@@ -148,10 +152,19 @@ pub(super) fn streaming(wall: &Wall, i: &ReadingInputs<'_>, beside: &mut Vec<(u8
         efficiency: i.efficiency,
         prefill: i.trains(),
     };
-    let answer = match stream::solve(&inputs) {
+    let mut answer = match stream::solve(&inputs) {
         Ok(answer) => answer,
         Err(error) => return refused(wall, &error),
     };
+    // 0.3.0 knows neither latent attention nor declared head widths here.
+    if i.plan.physics == Physics::Studio
+        && let Some(shape) = shape(i.entry())
+    {
+        let token = shape.kv_token_bytes(formats::kv_bytes(i.precision()));
+        let cache = token * inputs.seq_len as f64 * inputs.batch_size as f64;
+        answer.wafer_memory_utilization = OCCUPANCY_HEADROOM * cache / i.device().memory_bytes;
+        answer.feasible = answer.wafer_memory_utilization <= 1.0;
+    }
     let layers = i.model().layers.map_or(1.0, f64::from);
     beside.push((wall.number, layers * answer.layer_injection_time_s));
     let (inject, run) = (time(answer.layer_injection_time_s), time(answer.layer_compute_time_s));
@@ -246,12 +259,12 @@ pub(super) fn reasoning(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
         return needs(wall, "workload.serve.reasoning_steps");
     };
     let tokens = steps as f64 * TOKENS_PER_REASONING_STEP;
-    let total = serving.ttft_s + tokens * serving.itl_s;
+    let total = serving.ttft_s + tokens * serving.thinking_itl_s;
     let bound =
         upper_bound(&i.plan.assertions, "performance.request_latency_ms").filter(|bound| *bound > 0.0);
     let pressure = bound.and_then(|bound| finite(total * 1e3 / bound));
     let taken = time(total);
-    WallReading {
+    let mut reading = WallReading {
         phase: Phase::Request,
         pressure,
         sentence: format!(
@@ -263,10 +276,12 @@ pub(super) fn reasoning(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
             "{} + {} × {TOKENS_PER_REASONING_STEP} × {} = {taken}",
             time(serving.ttft_s),
             format::grouped(steps as f64),
-            time(serving.itl_s)
+            time(serving.thinking_itl_s)
         ),
         value: taken,
         limit: bound.map_or_else(|| "no limit asserted".into(), |bound| format::seconds(bound / 1e3)),
         ..blank(wall, state_of(pressure.unwrap_or(0.0), true))
-    }
+    };
+    reading.sources.push(format!("{TOKENS_PER_REASONING_STEP} tokens a step: assumed"));
+    reading
 }

@@ -145,7 +145,8 @@ fn broken<'a>(plan: &'a Plan, figures: &impl Numbers) -> Vec<&'a str> {
 
 /// Reasons to doubt the numbers: replicas without work or with unequal work, a queue that grows.
 fn doubts(plan: &Plan, figures: &impl Numbers) -> [bool; 3] {
-    let (batch, data) = (plan.workload.batch_size, figures.division().map_or(1, |division| division.data.max(1)));
+    let (batch, data) =
+        (plan.workload.batch_size, figures.division().map_or(1, |division| division.data.max(1)));
     let training = mode(plan) == Mode::Train;
     [
         batch < data,
@@ -224,7 +225,12 @@ fn trials(site: &Site<'_>, goal: &Goal<'_>, ladders: Vec<Ladder>, most: usize) -
         }
     }
     found.sort_by(|a, b| {
-        a.rank.iter().zip(&b.rank).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        a.rank
+            .iter()
+            .zip(&b.rank)
+            .map(|(a, b)| a.total_cmp(b))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
     });
     found
 }
@@ -272,7 +278,9 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
     let site = Site { plan, registry, report, mode: mode(plan), node };
     let Some(of) = goal.metric() else { return Vec::new() };
     let share = match goal {
-        Goal::Promise(metric, assertion) if metric.key == "memory_utilization" => assertion.max.unwrap_or(1.0),
+        Goal::Promise(metric, assertion) if metric.key == "memory_utilization" => {
+            assertion.max.unwrap_or(1.0)
+        }
         Goal::Promise(metric, assertion) if metric.key == "memory_used_gb" => assertion
             .max
             .zip(report.memory.as_ref())
@@ -295,7 +303,8 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
         let money = ["usd_per_million_tokens", "annual_tco_usd"]
             .iter()
             .find_map(|key| metric(Lens::Macro, key).filter(|metric| report.value(metric).is_some()));
-        for (metric, pull) in [(money, Pull::Money), (metric(Lens::Macro, "carbon_footprint"), Pull::Carbon)] {
+        for (metric, pull) in [(money, Pull::Money), (metric(Lens::Macro, "carbon_footprint"), Pull::Carbon)]
+        {
             let Some(goal) = metric.map(Goal::Better) else { continue };
             let found = trials(&site, &goal, site.second(pull), 3);
             add(&goal, choose(found, 1));

@@ -74,12 +74,6 @@ fn the_edits_of_a_suggestion_make_the_plan_fit() {
 }
 
 #[test]
-fn a_plan_that_fits_gets_no_suggestions() {
-    let report = report(SERVE_70B, "name: H100, accelerators: 8", "");
-    assert_eq!((report.status, report.suggestions.len()), (Status::Ok, 0));
-}
-
-#[test]
 fn an_open_tensor_degree_is_the_smallest_that_fits_and_is_shown() {
     let report = report(SERVE_70B, "name: H100, accelerators: 8", "");
     let chosen = report.parallelism.unwrap();

@@ -1,8 +1,8 @@
 //! Sound values to a plan.
 
 use super::super::{
-    Acquisition, Assertion, Auto, Data, FleetKeys, Hardware, ModeChoice, Ops, Parallelism, Plan, Recompute, Serve,
-    Train, Workload,
+    Acquisition, Assertion, Auto, Data, FleetKeys, Hardware, ModeChoice, Ops, Parallelism, Plan, Recompute,
+    Serve, Train, Workload,
 };
 use super::names::{DEFAULT_REGION, Names};
 use super::shape::Shape;

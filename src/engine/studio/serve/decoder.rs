@@ -4,6 +4,7 @@ use super::{
     Placement, Request, Site, chosen_parallelism, communication, draft, fit, loads, notes, pools,
     prefill_loads, room_for, timeline,
 };
+use crate::engine::common::constants::TOKENS_PER_REASONING_STEP;
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
 use crate::engine::model::inference::{self, Online};
@@ -16,6 +17,7 @@ use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
 
 /// Where tokens are written, and with what.
+#[derive(Clone, Copy)]
 struct Decode<'a> {
     placement: &'a Placement,
     rates: Rates,
@@ -212,6 +214,11 @@ pub(super) fn evaluate(
         serving: Some(ServingFigures {
             ttft_s: ttft,
             itl_s: itl,
+            thinking_itl_s: serve.reasoning_steps.map_or(itl, |steps| {
+                // Thoughts stay in the context: on average half of them are there.
+                let context = prompt + steps as f64 * TOKENS_PER_REASONING_STEP / 2.0;
+                itl * Decode { context, ..decode }.itl(placement.sequences) / per_token
+            }),
             sequences: batch,
             most,
             prompt,

@@ -315,7 +315,11 @@ impl Site<'_> {
 
     /// A fresh KV cache of 8 bits, where it weighs something.
     fn cache(&self) -> Ladder {
-        if self.wide_cache() && self.share("kv_cache") > 0.1 { vec![self.base().kv("fp8")] } else { Vec::new() }
+        if self.wide_cache() && self.share("kv_cache") > 0.1 {
+            vec![self.base().kv("fp8")]
+        } else {
+            Vec::new()
+        }
     }
 
     fn fit_serving(&self, times: &[u64]) -> Vec<Ladder> {
@@ -396,7 +400,8 @@ impl Site<'_> {
 
     /// What brings memory down to the capacity, or to `share` of it.
     fn fit(&self, share: f64) -> Vec<Ladder> {
-        let over = self.report.memory.as_ref().map_or(2.0, |memory| memory.used_bytes / memory.capacity_bytes);
+        let over =
+            self.report.memory.as_ref().map_or(2.0, |memory| memory.used_bytes / memory.capacity_bytes);
         let least = ((over / share.clamp(0.05, 1.0)).ceil().clamp(2.0, 1024.0) as u64).next_power_of_two();
         let times = [least, least * 2, least * 4];
         let mut all = match (self.mode, self.language()) {
