@@ -18,7 +18,8 @@ mod words;
 mod tests;
 
 use super::machine::Machine;
-use super::{assess, mode};
+use super::mode;
+use crate::engine::figures::{Figures, Workspace};
 use crate::engine::report::{ChosenParallelism, LensStatus, Report, Status, Suggestion};
 use crate::metrics::{self, Better, Lens, Metric};
 use crate::plan::{Assertion, Mode, Plan};
@@ -77,8 +78,14 @@ impl Numbers for Report {
     }
 }
 
-/// The evaluation of a candidate.
-type Figures = Report;
+impl Numbers for Figures {
+    fn get(&self, lens: Lens, key: &str) -> Option<f64> {
+        self.metric(lens, key)
+    }
+    fn division(&self) -> Option<ChosenParallelism> {
+        self.parallelism
+    }
+}
 
 /// A candidate and its evaluation.
 struct Trial {
@@ -163,7 +170,7 @@ fn judge(
     trial: &Candidate,
     after: &Figures,
 ) -> Option<([f64; 5], bool)> {
-    if after.feasibility.status != LensStatus::Pass || after.status == Status::Error {
+    if after.feasibility != LensStatus::Pass || after.status == Status::Error {
         return None;
     }
     // An edit never replaces one reason to doubt the numbers by another.
@@ -201,7 +208,13 @@ fn judge(
 }
 
 /// Evaluates ladders step by step; a ladder ends where its goal is reached.
-fn trials(site: &Site<'_>, goal: &Goal<'_>, ladders: Vec<Ladder>, most: usize) -> Vec<Trial> {
+fn trials(
+    work: &mut Workspace,
+    site: &Site<'_>,
+    goal: &Goal<'_>,
+    ladders: Vec<Ladder>,
+    most: usize,
+) -> Vec<Trial> {
     let mut found: Vec<Trial> = Vec::with_capacity(most);
     let mut left = most;
     for ladder in ladders {
@@ -210,7 +223,7 @@ fn trials(site: &Site<'_>, goal: &Goal<'_>, ladders: Vec<Ladder>, most: usize) -
                 return found;
             }
             left -= 1;
-            let figures = assess(&candidate.plan, site.registry);
+            let figures = work.figures(&candidate.plan);
             let Some((rank, reached)) = judge(goal, site.plan, site.report, &candidate, &figures) else {
                 if matches!(goal, Goal::Better(_)) {
                     break;
@@ -287,9 +300,10 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
             .map_or(1.0, |(gb, memory)| gb * 1e9 / memory.capacity_bytes),
         _ => 1.0,
     };
+    let mut work = Workspace::new(registry);
     let ladders = site.ladders(Pull::of(of.key, site.mode), of.key, share);
     let sound = matches!(goal, Goal::Better(_));
-    let found = trials(&site, &goal, ladders, if sound { TRIALS_IF_SOUND } else { TRIALS });
+    let found = trials(&mut work, &site, &goal, ladders, if sound { TRIALS_IF_SOUND } else { TRIALS });
     let mut kept: Vec<Suggestion> = Vec::with_capacity(MOST);
     let mut add = |goal: &Goal<'_>, trials: Vec<Trial>| {
         kept.extend(trials.into_iter().map(|trial| words::suggestion(goal, plan, report, trial)));
@@ -306,7 +320,7 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
         for (metric, pull) in [(money, Pull::Money), (metric(Lens::Macro, "carbon_footprint"), Pull::Carbon)]
         {
             let Some(goal) = metric.map(Goal::Better) else { continue };
-            let found = trials(&site, &goal, site.second(pull), 3);
+            let found = trials(&mut work, &site, &goal, site.second(pull), 3);
             add(&goal, choose(found, 1));
         }
     }
