@@ -19,7 +19,7 @@ pub mod watch;
 use std::io;
 
 pub use load::{FileError, Loaded, MAX_BYTES, load};
-pub use places::{PlanFiles, config_dir, state_dir, themes_dir, user_registry_files};
+pub use places::{PlanFiles, cache_dir, config_dir, state_dir, themes_dir, user_registry_files};
 pub use recovery::{discard_recovery, find_recovery, write_recovery};
 pub use save::{SaveError, save};
 pub use watch::{DiskChange, Watch, watch, watch_dirs};

@@ -29,6 +29,7 @@ pub mod engine;
 pub mod files;
 pub mod mcp;
 pub mod metrics;
+pub mod net;
 pub mod plan;
 pub mod registry;
 pub mod render;

@@ -78,8 +78,12 @@ pub const METRICS: &[Metric] = metrics! {
     Performance "node_mfu" "replica MFU" "" Higher "MFU of one model replica, before communication.";
     Performance "scaling_efficiency" "scaling efficiency" "" Higher "Replica time over step time; 1 means communication is free.";
     Performance "ttft_ms" "TTFT" "ms" Lower "Time to first token: of a request that finds the deployment free, or, at a request rate, the mean over requests that arrive at random.";
+    Performance "ttft_p50_ms" "TTFT P50" "ms" Lower "Time to first token that half of the requests stay under, at a request rate: Poisson arrivals, prompts whose lengths vary as an exponential does; withheld where the queue has no end.";
+    Performance "ttft_p99_ms" "TTFT P99" "ms" Lower "Time to first token that 99 of 100 requests stay under, at a request rate: Poisson arrivals, prompts whose lengths vary as an exponential does; withheld where the queue has no end.";
     Performance "itl_ms" "ITL" "ms" Lower "Inter-token latency at the plan's concurrency.";
     Performance "request_latency_ms" "request latency" "ms" Lower "Prompt to last token of one request.";
+    Performance "request_latency_p50_ms" "request P50" "ms" Lower "Time of a whole request that half of them stay under, at a request rate (Poisson arrivals).";
+    Performance "request_latency_p99_ms" "request P99" "ms" Lower "Time of a whole request that 99 of 100 stay under, at a request rate (Poisson arrivals).";
     Performance "output_tokens_per_s" "output tokens/s" "tok/s" Higher "Output tokens per second of the whole deployment.";
     Performance "max_concurrency" "max concurrency" "sequences" Higher "Concurrent sequences that memory allows at this context length.";
     Performance "offered_load" "offered load" "" Lower "Output tokens that the request rate asks for over those that the deployment can write; from 1 on the queue grows without bound.";

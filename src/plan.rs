@@ -348,6 +348,42 @@ impl Reading {
 pub trait Files: Sync {
     /// Text of the file, or one sentence why not.
     fn read(&self, path: &str) -> Result<String, String>;
+
+    /// The hub that `hf://` addresses are looked up on; none where nothing may be fetched.
+    fn hub(&self) -> Option<&dyn Hub> {
+        None
+    }
+}
+
+/// What a hub of models has to say about one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// The text of its `config.json`.
+    Text(String),
+    /// Being fetched: whoever gave the hub will hear of it, and reads the plan again.
+    Pending,
+    /// One sentence why there is none.
+    Failed(String),
+}
+
+/// A hub of models, such as Hugging Face. Fetching is the caller's: reading a plan stays pure.
+pub trait Hub: std::fmt::Debug + Send + Sync {
+    /// The configuration of `organisation/model`.
+    fn config(&self, name: &str) -> Fetched;
+}
+
+/// No files, but a hub perhaps: for a plan that has no file yet.
+#[derive(Debug, Clone, Default)]
+pub struct HubOnly(pub Option<Arc<dyn Hub>>);
+
+impl Files for HubOnly {
+    fn read(&self, path: &str) -> Result<String, String> {
+        NoFiles.read(path)
+    }
+
+    fn hub(&self) -> Option<&dyn Hub> {
+        self.0.as_deref()
+    }
 }
 
 /// No file may be read.

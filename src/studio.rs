@@ -25,6 +25,7 @@ pub mod view;
 use std::io::{self, BufWriter, Stdout, Write as _, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,6 +37,7 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use crate::files;
+use crate::net;
 use crate::registry::{Physics, Registry};
 use app::{App, Flags, Start};
 use effects::{Next, Outside};
@@ -64,6 +66,8 @@ pub struct Options {
     pub ascii: bool,
     /// The mouse is left to the terminal.
     pub no_mouse: bool,
+    /// Fetch nothing over the network.
+    pub offline: bool,
 }
 
 /// Opens the studio and returns when the user leaves it.
@@ -73,6 +77,11 @@ pub fn run(options: Options) -> io::Result<()> {
     let (sender, receiver) = channel();
     let mut outside = Outside::new(sender.clone());
     let (mut app, late) = start(&options, &mut outside)?;
+    let told = sender.clone();
+    // The loop may have ended: nobody is left to tell.
+    let tell = move || drop(told.send(Message::Fetched));
+    let settings = net::Settings::from_env(options.offline);
+    app.hub = Some(Arc::new(net::ModelHub::in_background(settings, files::cache_dir(), tell)));
     if let Some(path) = app.path.clone() {
         outside.follow(&mut app, &path);
         effects::evaluate(&mut app);

@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("files", &["plan"]),
     ("render", &["units", "metrics", "registry", "plan", "engine"]),
     ("search", &["units", "metrics", "registry", "plan", "engine"]),
-    ("net", &[]),
+    ("net", &["plan"]),
     (
         "studio",
         &["yaml", "units", "metrics", "registry", "plan", "engine", "files", "render", "search", "net"],

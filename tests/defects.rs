@@ -410,10 +410,11 @@ fn d_22_a_bridge_joins_two_cards_and_a_rack_is_one_domain() {
         );
         p(&report, "ttft_ms")
     };
-    // Two cards share a bridge; of eight, the plan takes PCIe.
+    // Two cards share a bridge, in a node of eight as well; a stated link is that of all of them.
+    assert_eq!(step("name: A100_PCIe, accelerators: 2"), step("name: A100_PCIe, accelerators: 8"));
     assert!(
         step("name: A100_PCIe, accelerators: 2")
-            < step("name: A100_PCIe, accelerators: 8, fabric_bandwidth: 25 GB/s")
+            < step("name: A100_PCIe, accelerators: 8, intra_node_bw: 31.5 GB/s")
     );
     let ttft = |per_node: &str| {
         let hardware = format!("name: GB200, accelerators: 72{per_node}");

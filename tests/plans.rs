@@ -209,7 +209,7 @@ fn files_that_a_plan_names_are_read_through_the_caller() {
         codes,
         [
             ("unreadable-file", "registry[0]"),
-            ("not-available", "workload.name"),
+            ("not-fetched", "workload.name"),
             ("unreadable-file", "hardware.name"),
         ]
     );

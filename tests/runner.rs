@@ -7,6 +7,7 @@ mod dependencies;
 mod files;
 mod fuzzing;
 mod golden;
+mod net;
 mod pictures;
 mod plans;
 mod properties;

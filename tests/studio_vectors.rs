@@ -70,6 +70,7 @@ fn case(input: &Value) -> Case {
             bandwidth: need(hardware, "bw"),
             capacity: need(hardware, "capacity"),
             intra: need(hardware, "intra"),
+            bridge: None,
             units: need(hardware, "units"),
             power_w: need(hardware, "power_w"),
         },

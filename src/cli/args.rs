@@ -65,6 +65,10 @@ pub struct Global {
     /// Form of the answer.
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
+
+    /// Fetch nothing over the network; so do MLSYSIM_TUI_OFFLINE=1 and HF_HUB_OFFLINE=1.
+    #[arg(long, global = true)]
+    pub offline: bool,
 }
 
 /// Options of the studio, without a command.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use super::out::{self, Failure, Paint, Tone};
 
 use crate::engine::{self, Report};
 use crate::files::{self, FileError, MAX_BYTES, PlanFiles};
+use crate::net::{ModelHub, Settings};
 use crate::plan::{self, Diagnostic, Reading, Severity, Spans};
 use crate::registry::{Physics, Registry};
 
@@ -73,6 +75,8 @@ pub struct Session {
     pub registry: Registry,
     /// `--physics`.
     pub physics: Option<Physics>,
+    /// Where `hf://` addresses are looked up.
+    pub hub: Arc<dyn plan::Hub>,
 }
 
 impl Session {
@@ -91,12 +95,13 @@ impl Session {
                 out::notice(&format!("warning: {}", out::clean(&place)));
             }
         }
-        Session { registry, physics: global.physics.map(Physics::from) }
+        let hub = ModelHub::waiting(Settings::from_env(global.offline), files::cache_dir());
+        Session { registry, physics: global.physics.map(Physics::from), hub: Arc::new(hub) }
     }
 
     /// Reads a plan.
     pub fn read(&self, source: &Source) -> Reading {
-        let files = PlanFiles::beside(Path::new(&source.name));
+        let files = PlanFiles::beside(Path::new(&source.name)).with_hub(Some(Arc::clone(&self.hub)));
         plan::read(&source.text, &self.registry, plan::Options { physics: self.physics, files: &files })
     }
 
@@ -113,7 +118,7 @@ impl Session {
 pub fn title(diagnostics: &[Diagnostic]) -> &'static str {
     let mut errors = diagnostics.iter().filter(|one| one.severity == Severity::Error).peekable();
     if errors.peek().is_some()
-        && errors.all(|one| one.code == "unknown-name" || one.code == "unreadable-file")
+        && errors.all(|one| ["unknown-name", "unreadable-file", "not-fetched"].contains(&one.code))
     {
         "Bad Input"
     } else {

@@ -40,6 +40,7 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
         no_animation: args.no_animation,
         ascii: args.ascii,
         no_mouse: args.no_mouse,
+        offline: global.offline,
     })
     .map_err(|error| Failure::bad_input(error.to_string()))?;
     Ok(0)

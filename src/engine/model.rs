@@ -48,10 +48,21 @@ pub struct Device {
     pub capacity: f64,
     /// One-way link inside a node, bytes/s per device.
     pub intra: f64,
+    /// A faster link that joins a few cards of a node only.
+    pub bridge: Option<Bridge>,
     /// Parallel units (SM, CU, core).
     pub units: f64,
     /// The smaller of power cap and TDP, W.
     pub power_w: f64,
+}
+
+/// A link between neighbouring cards that does not reach the rest of their node.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bridge {
+    /// Cards that it joins.
+    pub cards: f64,
+    /// One way, bytes/s per device.
+    pub one_way: f64,
 }
 
 /// Parallel units where a device's figure is not known: about one per 4 Tflop/s.

@@ -61,7 +61,8 @@ fn composed(plan: &Plan, registry: &Registry, read: bool) -> Report {
     let query = Query { plan, facts: &facts, words: true };
     let found = machine(&query).and_then(|machine| Ok((machine, outcome(&query, &machine, mode)?)));
     match found {
-        Ok((machine, outcome)) => {
+        Ok((machine, mut outcome)) => {
+            outcome.warnings.extend(machine.notes());
             if read {
                 report.sensitivities = walls::sensitivities(&query, &machine, mode, &outcome);
             }

@@ -8,6 +8,8 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`measurement`] | a row, typed |
+//! | [`metrics`] | metrics by the names that tables give them |
+//! | [`names`] | models by the names that tables give them |
 //! | [`hardware`] | the accelerator that a row names |
 //! | [`software`] | the stack that a row's source names, or the one assumed |
 //! | [`formats`] | number formats as tables write them |
@@ -18,6 +20,8 @@
 pub mod formats;
 pub mod hardware;
 pub mod measurement;
+pub mod metrics;
+pub mod names;
 pub mod notes;
 pub mod scores;
 pub mod setup;
@@ -94,7 +98,9 @@ fn class(row: &Measurement) -> Class {
         Kind::Memory => Class::InferMemory,
         Kind::Decode => Class::Decode,
         Kind::Prefill => Class::Prefill,
-        Kind::Serve if metric.ends_with("_mean") => Class::ServeOnline,
+        Kind::Serve if ["_mean", "_p50", "_p99"].iter().any(|end| metric.ends_with(end)) => {
+            Class::ServeOnline
+        }
         Kind::Serve if metric == "request_latency_ms" => Class::ServeRequest,
         Kind::Serve => Class::ServeOffline,
     }
@@ -102,6 +108,13 @@ fn class(row: &Measurement) -> Class {
 
 /// Predicts a row, or says why it cannot be expressed.
 pub fn predict(row: &Measurement, registry: &Registry, stack: StackChoice) -> Result<Prediction, String> {
+    let (metric, factor) = metrics::canonical(row.kind, &row.metric);
+    if metric != row.metric || factor != 1.0 {
+        let row = Measurement { metric, ..row.clone() };
+        let found = predict(&row, registry, stack)?;
+        let (value, lower, upper) = (found.value * factor, found.lower * factor, found.upper * factor);
+        return Ok(Prediction { value, lower, upper, ..found });
+    }
     let setup = setup::of(row, registry, stack)?;
     let mut plan = None;
     let value = if row.trains() {
@@ -140,7 +153,12 @@ pub fn predict(row: &Measurement, registry: &Registry, stack: StackChoice) -> Re
 }
 
 fn unknown_metric(row: &Measurement) -> String {
-    format!("`{}` is not a metric of {} rows that the model has", row.metric, row.kind.name())
+    let shown: String = row.metric.chars().take(48).collect();
+    format!(
+        "`{shown}` is not a metric of {} rows that the model has; these are: {}",
+        row.kind.name(),
+        metrics::of_kind(row.kind)
+    )
 }
 
 /// Operations of a step as hardware counts them: with the recomputed forward pass.
@@ -248,12 +266,23 @@ fn serving_metric(row: &Measurement, setup: &Setup) -> Result<f64, String> {
         "prefill_tokens_per_s" => batch * prompt()? / prefill(prompt()?) * all,
         "tpot_ms" | "itl_ms" => decode(context) * 1e3,
         "decode_tokens_per_s" => batch / decode(context) * all,
+        "tokens_per_s_per_user" => 1.0 / decode(context),
         "request_latency_ms" => request()? * 1e3,
-        "output_tokens_per_s" if row.batch.is_some() => batch * output()? / request()? * all,
-        "output_tokens_per_s" => {
-            inference::offline(case, &rates, serving, prompt()?, output()?).tokens_per_s * all
+        "output_tokens_per_s" | "total_tokens_per_s" | "requests_per_s" => {
+            let (prompt, output) = (prompt()?, output()?);
+            let per_s = if row.batch.is_some() {
+                batch * output / request()?
+            } else {
+                inference::offline(case, &rates, serving, prompt, output).tokens_per_s
+            };
+            let of_request = match metric {
+                "output_tokens_per_s" => output,
+                "total_tokens_per_s" => prompt + output,
+                _ => 1.0,
+            };
+            per_s / output.max(1.0) * of_request * all
         }
-        "ttft_ms_mean" | "itl_ms_mean" => {
+        "ttft_ms_mean" | "ttft_ms_p50" | "ttft_ms_p99" | "itl_ms_mean" | "request_latency_ms_mean" => {
             let (prompt, output) = (prompt()?, output()?);
             let under = |rate| inference::online(case, &rates, serving, prompt, output, 0.0, rate);
             let load = match (setup.noted.requests_per_s, row.batch) {
@@ -263,7 +292,13 @@ fn serving_metric(row: &Measurement, setup: &Setup) -> Result<f64, String> {
                     return Err("the notes state no offered load and the row no batch".to_owned());
                 }
             };
-            1e3 * if metric == "ttft_ms_mean" { load.ttft_s } else { load.itl_s }
+            1e3 * match metric {
+                "ttft_ms_mean" => load.ttft_s,
+                "ttft_ms_p50" => load.ttft_quantile_s(0.5),
+                "ttft_ms_p99" => load.ttft_quantile_s(0.99),
+                "itl_ms_mean" => load.itl_s,
+                _ => load.ttft_s + (output - 1.0).max(0.0) * load.itl_s,
+            }
         }
         _ => return Err(unknown_metric(row)),
     })

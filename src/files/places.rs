@@ -3,11 +3,12 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use directories::ProjectDirs;
 
 use super::load::read;
-use crate::plan::Files;
+use crate::plan::{Files, Hub};
 
 /// Most files read from the user's registry directory.
 const MAX_REGISTRY_FILES: usize = 200;
@@ -32,6 +33,11 @@ pub fn state_dir() -> Option<PathBuf> {
         let project = project()?;
         Some(project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_owned())
     })
+}
+
+/// Where fetched files are kept: `MLSYSIM_TUI_CACHE_DIR`, else the system's place for what may be deleted.
+pub fn cache_dir() -> Option<PathBuf> {
+    from_env("MLSYSIM_TUI_CACHE_DIR").or_else(|| Some(project()?.cache_dir().to_owned()))
 }
 
 /// The user's own themes.
@@ -77,12 +83,19 @@ pub fn yaml_files(directory: &Path) -> (Vec<(String, String)>, Vec<String>) {
 #[derive(Debug, Clone)]
 pub struct PlanFiles {
     base: PathBuf,
+    hub: Option<Arc<dyn Hub>>,
 }
 
 impl PlanFiles {
     /// Names are meant from `base`, the directory of the plan.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        PlanFiles { base: base.into() }
+        PlanFiles { base: base.into(), hub: None }
+    }
+
+    /// The same with a hub for `hf://` addresses.
+    #[must_use]
+    pub fn with_hub(self, hub: Option<Arc<dyn Hub>>) -> Self {
+        PlanFiles { hub, ..self }
     }
 
     /// For the plan at this path.
@@ -100,5 +113,9 @@ impl Files for PlanFiles {
             Ok((text, _)) => Ok(text),
             Err(error) => Err(error.sentence()),
         }
+    }
+
+    fn hub(&self) -> Option<&dyn Hub> {
+        self.hub.as_deref()
     }
 }

@@ -252,7 +252,11 @@ pub fn fleet(
         }
         (Some(total), None, per_node) if total > 1 => {
             let default = accelerator.map(|accelerator| default_node_size(accelerator, physics, total));
-            let size = per_node.or(default).filter(|size| !total.is_multiple_of(*size));
+            // A rack that one link spans need not be full: its trays are the servers.
+            let rack = accelerator.and_then(Accelerator::link_domain).map(u64::from);
+            let rack = rack.filter(|_| physics == Physics::Studio);
+            let partly = per_node.is_some() && per_node == rack;
+            let size = per_node.or(default).filter(|size| !total.is_multiple_of(*size) && !partly);
             let fault = size.map(|size| Fault::Unfilled { total, size, written: per_node.is_some() });
             (shape(total), fault)
         }

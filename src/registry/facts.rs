@@ -181,6 +181,13 @@ pub struct Accelerator {
 }
 
 impl Accelerator {
+    /// Accelerators that a switched link spans, beyond the vendor's tray, where the link's name says so:
+    /// 72 of `NVLink 5.0 (72-GPU NVSwitch domain)`.
+    pub fn link_domain(&self) -> Option<u32> {
+        let (before, _) = self.nvlink.as_ref()?.name.split_once("-GPU")?;
+        before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok().filter(|devices| *devices > 0)
+    }
+
     /// Operations per byte at which the default peak and main memory take equally long.
     pub fn ridge_flop_per_byte(&self) -> f64 {
         crate::units::ridge_flop_per_byte(self.peak_flop_per_s, self.memory_bytes_per_s)

@@ -8,6 +8,7 @@ mod preferences;
 mod problems;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use history::History;
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
@@ -17,7 +18,7 @@ pub use preferences::{Flags, Preferences};
 pub use problems::{Problem, problems};
 
 use crate::engine::Report;
-use crate::plan::{Diagnostic, Reading, Severity, Spans};
+use crate::plan::{Diagnostic, Hub, Reading, Severity, Spans};
 use crate::registry::{self, Physics, Registry};
 
 use super::diff::DiffLine;
@@ -122,6 +123,8 @@ pub struct App {
     pub registry: Registry,
     /// `--physics`.
     pub physics: Option<Physics>,
+    /// Where `hf://` addresses are looked up; nowhere until the program has one.
+    pub hub: Option<Arc<dyn Hub>>,
     /// The file; `None` for a plan that was never saved.
     pub path: Option<PathBuf>,
     /// Name shown for a plan without a file.
@@ -212,6 +215,7 @@ impl App {
             editor: Editor::new(""),
             registry: start.registry,
             physics: start.physics,
+            hub: None,
             path: None,
             title: "new plan".into(),
             on_disk: None,

@@ -7,6 +7,7 @@ mod whatif;
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
@@ -191,7 +192,8 @@ impl Outside {
 /// Reads the text and evaluates the plan; notes how long that took.
 pub fn evaluate(app: &mut App) {
     let begin = Instant::now();
-    let (reading, report) = read(app.editor.as_str(), &app.registry, app.physics, app.path.as_deref());
+    let (reading, report) =
+        read(app.editor.as_str(), &app.registry, app.physics, app.path.as_deref(), app.hub.as_ref());
     let elapsed_ms = begin.elapsed().as_secs_f64() * 1e3;
     app.accept(reading, report, elapsed_ms);
 }
@@ -202,11 +204,13 @@ fn read(
     registry: &Registry,
     physics: Option<Physics>,
     path: Option<&Path>,
+    hub: Option<&Arc<dyn plan::Hub>>,
 ) -> (Reading, Option<Report>) {
-    let beside = path.map(PlanFiles::beside);
+    let beside = path.map(|path| PlanFiles::beside(path).with_hub(hub.cloned()));
+    let alone = plan::HubOnly(hub.cloned());
     let files: &dyn plan::Files = match &beside {
         Some(files) => files,
-        None => &plan::NoFiles,
+        None => &alone,
     };
     let reading = plan::read(text, registry, plan::Options { physics, files });
     let facts = reading.registry_or(registry);

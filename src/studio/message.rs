@@ -50,6 +50,8 @@ pub enum Message {
     SettingsChanged(Option<String>),
     /// The settings file cannot be read, in one sentence.
     SettingsUnreadable(String),
+    /// The hub has an answer: reading the plan again gives more.
+    Fetched,
     /// How the file is followed now.
     Following(Follow),
     /// What the headline figure would be around the value under the cursor.

@@ -65,6 +65,7 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::SettingsChanged(text) => app.take_settings(text.as_deref()),
+        Message::Fetched => vec![Effect::Evaluate],
         Message::Following(follow) => {
             app.follow = follow;
             Vec::new()

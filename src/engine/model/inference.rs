@@ -304,8 +304,10 @@ pub struct Online {
     pub prefill_s: f64,
     /// What one more prompt adds to a running batch, s.
     pub prefill_increment_s: f64,
-    /// Share of the time that prefill takes.
+    /// Share of the time that prefill takes, at most [`MOST_PREFILL`].
     pub prefill_share: f64,
+    /// Prompts that arrive while one is read: from 1 on their queue has no end.
+    pub prefill_load: f64,
     /// The offered rate is more than the engine's sequences can carry.
     pub saturated: bool,
 }
@@ -325,9 +327,23 @@ pub fn online(
     let share = (rate * increment).min(MOST_PREFILL);
     let context = prompt + output / 2.0;
     let most = serving.max_sequences.min(MOST_LIVE);
-    settle((alone, increment), share, share, (rate * output, most), |live| {
+    let load = settle((alone, increment), share, share, (rate * output, most), |live| {
         decode(case, rates, serving, live, context).total
-    })
+    });
+    Online { prefill_load: rate * increment, ..load }
+}
+
+impl Online {
+    /// Time to first token that a share `quantile` (above 0, below 1) of requests stays under, s: prompts
+    /// arrive at random (Poisson) and differ in length as an exponential does, so that their time in an
+    /// M/M/1 queue does too, with the mean `prefill_s / (1 − ρ)`; the step that is under way when a prompt
+    /// arrives comes on top. Without end from `ρ` = 1 on.
+    pub fn ttft_quantile_s(&self, quantile: f64) -> f64 {
+        if self.prefill_load >= 1.0 {
+            return f64::INFINITY;
+        }
+        quantile * self.itl_s - self.prefill_s / (1.0 - self.prefill_load) * (1.0 - quantile).ln()
+    }
 }
 
 /// Share of the time that prefill takes at most, under load.
@@ -360,6 +376,7 @@ pub fn settle(
         prefill_s: alone,
         prefill_increment_s: increment,
         prefill_share: share,
+        prefill_load: share,
         saturated: tokens_per_s * itl > most,
     }
 }

@@ -98,25 +98,27 @@ pub fn gemm(
     smooth_max(compute, memory)
 }
 
-/// Attained bandwidth of the link inside a node, bytes/s.
-pub fn intra_bandwidth(case: &Case) -> f64 {
-    let link = case.device.intra;
+/// Attained bandwidth of the link between `span` neighbours of a node, bytes/s: a bridge where it joins
+/// them all.
+pub fn intra_bandwidth(case: &Case, span: f64) -> f64 {
+    let bridge = case.device.bridge.filter(|bridge| span <= bridge.cards);
+    let link = bridge.map_or(case.device.intra, |bridge| bridge.one_way);
     link * if link > c::PCIE_LIMIT { c::NET_INTRA } else { c::NET_PCIE }
 }
 
 /// Attained bandwidth (bytes/s) and base latency (s) of a group of `ranks` placed `stride` apart.
 pub fn link(case: &Case, ranks: f64, stride: f64) -> (f64, f64) {
     if ranks * stride <= case.node {
-        return (intra_bandwidth(case), c::LATENCY_INTRA);
+        return (intra_bandwidth(case, ranks * stride), c::LATENCY_INTRA);
     }
     let local = ranks.min(case.node / stride).max(1.0);
-    ((case.nic * local * c::NET_INTER).min(intra_bandwidth(case)), c::LATENCY_INTER)
+    ((case.nic * local * c::NET_INTER).min(intra_bandwidth(case, ranks)), c::LATENCY_INTER)
 }
 
 /// The link that point-to-point transfers between pipeline stages use.
 pub fn stage_link(case: &Case, model_ranks: f64) -> (f64, f64) {
     if case.node >= model_ranks {
-        (intra_bandwidth(case), c::LATENCY_INTRA)
+        (intra_bandwidth(case, model_ranks), c::LATENCY_INTRA)
     } else {
         (case.nic * c::NET_INTER, c::LATENCY_INTER)
     }
@@ -150,7 +152,7 @@ pub fn all_to_all(case: &Case, tokens: f64, ranks: f64) -> f64 {
         return 0.0;
     }
     let (hidden, top_k) = (case.shape.hidden, case.shape.top_k);
-    let local = tokens * top_k * hidden * 2.0 / intra_bandwidth(case);
+    let local = tokens * top_k * hidden * 2.0 / intra_bandwidth(case, ranks);
     if ranks <= case.node {
         return (ranks - 1.0) / ranks * local + c::LATENCY_INTRA;
     }

@@ -24,6 +24,7 @@ pub(super) fn case() -> Case {
             bandwidth: 3.35e12,
             capacity: 80.0 * GIB,
             intra: 450e9,
+            bridge: None,
             units: 132.0,
             power_w: 700.0,
         },

@@ -5,7 +5,7 @@
 //! worked out here, as plain numbers.
 
 use super::{machine, money};
-use crate::engine::model::{Family, Shape};
+use crate::engine::model::{Bridge, Family, Shape};
 use crate::plan::Plan;
 use crate::registry::{Accelerator, Entry, Model, Registry};
 
@@ -40,8 +40,10 @@ pub struct Chip {
     pub units: f64,
     /// TDP, W; the largest number where it is not published.
     pub power_w: f64,
-    /// One-way link between two accelerators, and between more, bytes/s; a bridge joins two only.
+    /// One-way link between accelerators that a bridge joins, and between more, bytes/s.
     pub links: (Option<f64>, Option<f64>),
+    /// The bridge, where there is one.
+    pub bridge: Option<Bridge>,
     /// Accelerators of a node where the plan does not say: of the rack, of the switched link, of the vendor's
     /// server.
     pub node: Option<u64>,
@@ -52,11 +54,8 @@ impl Chip {
     pub fn of(entry: &Entry<Accelerator>) -> Chip {
         let facts = &entry.facts;
         let chips = facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
-        let (published_peak, has_16bit) = machine::peak16(entry, chips);
+        let (peak16, has_16bit) = machine::peak16(entry, chips);
         let geforce = machine::is_geforce(&entry.id);
-        // GeForce parts halve the 32-bit-accumulate rate that data sheets quote; the constants of their
-        // families are shares of the 16-bit-accumulate rate, which is what inference kernels use.
-        let peak16 = published_peak * if geforce { 2.0 } else { 1.0 };
         let bandwidth = facts.memory_bytes_per_s / chips;
         let rate = |key| machine::table_rate(entry, key);
         let rack = if chips > 1.0 { Some(chips as u64) } else { None };
@@ -75,16 +74,15 @@ impl Chip {
             capacity: facts.memory_bytes / chips,
             units: machine::units(entry, peak16),
             power_w: facts.tdp_w.map_or(f64::MAX, |tdp| tdp / chips),
-            links: (machine::link(facts, 2.0), machine::link(facts, 3.0)),
-            node: rack
-                .or(machine::domain(facts).map(|devices| devices as u64))
-                .or(facts.vendor_node.map(u64::from)),
+            links: (machine::link(facts, 1.0), machine::link(facts, f64::INFINITY)),
+            bridge: machine::bridge(facts),
+            node: rack.or(facts.link_domain().map(u64::from)).or(facts.vendor_node.map(u64::from)),
         }
     }
 
     /// One-way link between `ranks` accelerators of a node, bytes/s; `None` where the registry has none.
     pub fn link(&self, ranks: f64) -> Option<f64> {
-        if ranks <= 2.0 { self.links.0 } else { self.links.1 }
+        if self.bridge.is_none_or(|bridge| ranks <= bridge.cards) { self.links.0 } else { self.links.1 }
     }
 }
 
@@ -115,14 +113,21 @@ impl Net {
 pub struct Supply {
     /// One accelerator.
     pub chip: Chip,
-    /// Watts of host, fans and network beside each, where a server of it is published.
+    /// Watts of host, fans and network beside each; `None` for whole computers and racks.
     pub host_w: Option<f64>,
+    /// No server's power is published: `host_w` is what servers usually draw.
+    pub host_assumed: bool,
 }
 
 impl Supply {
     /// The figures of an entry.
     pub fn of(entry: &Entry<Accelerator>, registry: &Registry) -> Supply {
-        Supply { chip: Chip::of(entry), host_w: money::host_w(entry, registry) }
+        let host = money::host_w(entry, registry);
+        Supply {
+            chip: Chip::of(entry),
+            host_w: host.map(|(power, _)| power),
+            host_assumed: host.is_some_and(|(_, assumed)| assumed),
+        }
     }
 }
 

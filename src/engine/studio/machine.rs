@@ -3,7 +3,8 @@
 use super::facts::Chip;
 use crate::engine::common::constants::FALLBACK_HOST_LINK_BYTES_PER_S;
 use crate::engine::common::{ResolveError, Resolved};
-use crate::engine::model::{Device, Shape, ShapeSpec, units_by_peak};
+use crate::engine::model::{Bridge, Device, Shape, ShapeSpec, Stack, units_by_peak};
+use crate::engine::report::Warning;
 use crate::plan::Hardware;
 use crate::registry::{Accelerator, Entry, Model};
 
@@ -42,20 +43,22 @@ pub fn table_rate(entry: &Entry<Accelerator>, key: &str) -> f64 {
 }
 
 /// One-way link between `ranks` accelerators of a node, bytes/s per accelerator; `None` where the registry
-/// has none. A bridge joins two cards: more of them talk over PCIe. A rack's link is quoted for the rack.
+/// has none. A bridge joins a few cards: more of them talk over PCIe. A rack's link is quoted for the rack.
 pub fn link(facts: &Accelerator, ranks: f64) -> Option<f64> {
     let chips = facts.accelerator_count.map_or(1.0, |count| f64::from(count.max(1)));
-    let bridged = |name: &str| name.to_ascii_lowercase().contains("bridge");
-    let scale_up = facts.nvlink.as_ref().filter(|link| ranks <= 2.0 || !bridged(&link.name));
+    let reaches = bridge(facts).is_none_or(|bridge| ranks <= bridge.cards);
+    let scale_up = facts.nvlink.as_ref().filter(|_| reaches);
     scale_up.or(facts.interconnect.as_ref()).map(|link| link.one_way_bytes_per_s / chips)
 }
 
-/// Accelerators that a switched link spans, beyond the vendor's tray, where the registry says so:
-/// `NVLink 5.0 (72-GPU NVSwitch domain)`.
-pub fn domain(facts: &Accelerator) -> Option<f64> {
-    let name = &facts.nvlink.as_ref()?.name;
-    let (before, _) = name.split_once("-GPU")?;
-    before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok().filter(|devices| *devices >= 1.0)
+/// The bridge that joins a few cards, such as `NVLink bridge (2 cards)`; 2 where the name does not say.
+pub fn bridge(facts: &Accelerator) -> Option<Bridge> {
+    let link = facts.nvlink.as_ref()?;
+    let name = link.name.to_ascii_lowercase();
+    let (_, behind) = name.split_once("bridge")?;
+    let cards =
+        behind.split_once(" cards").and_then(|(before, _)| before.rsplit('(').next()?.trim().parse().ok());
+    Some(Bridge { cards: cards.unwrap_or(2.0), one_way: link.one_way_bytes_per_s })
 }
 
 /// Parallel units of one accelerator, each under its maker's word; by the peak where the registry has none.
@@ -129,6 +132,12 @@ impl<'a> Machine<'a> {
                 bandwidth,
                 capacity,
                 intra,
+                // A stated link is the one between all cards of a node.
+                bridge: chip.bridge.filter(|bridge| {
+                    let stated =
+                        hardware.intra_node_bytes_per_s.is_some() && entry.id == hardware.accelerator.id;
+                    !stated && sharing > bridge.cards
+                }),
                 units: chip.units,
                 power_w: chip.power_w,
             },
@@ -139,6 +148,28 @@ impl<'a> Machine<'a> {
             efficiency: hardware.efficiency,
             peak_scale: 1.0,
         })
+    }
+
+    /// What a reader must know about links: a plan's nodes end a link that reaches further.
+    pub fn notes(&self) -> Option<Warning> {
+        let domain = u64::from(self.entry.facts.link_domain()?);
+        let reach = domain.min(self.count);
+        (self.node < reach).then(|| Warning {
+            code: "link_cut",
+            message: format!(
+                "one link spans {domain} of {}, but the plan's nodes have {}: beyond them the fabric is taken; \
+                 leave `accelerators_per_node` out or write {domain}",
+                self.entry.id, self.node
+            ),
+        })
+    }
+
+    /// The machine as a stack drives it. GeForce parts add in 16 bits at twice the published rate, which is
+    /// that of adding in 32 bits; of the stacks only llama.cpp makes use of it.
+    #[must_use]
+    pub fn under(self, stack: &Stack) -> Machine<'a> {
+        let factor = if stack.narrow_sums() && self.chip.geforce { 2.0 } else { 1.0 };
+        Machine { device: Device { peak16: self.device.peak16 * factor, ..self.device }, ..self }
     }
 
     /// Whether the part multiplies 16-bit numbers.
@@ -157,7 +188,9 @@ pub fn is_geforce(id: &str) -> bool {
     let id = id.to_ascii_lowercase();
     let digits: String =
         id.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-    let professional = ["ada", "pro", "a6000", "a5000", "a4000"].iter().any(|word| id.contains(word));
+    let professional = ["ada", "pro", "a6000", "a5000", "a4000", "a2000", "quadro", "titan"]
+        .iter()
+        .any(|word| id.contains(word));
     id.contains("rtx") && !professional && digits.len() == 4 && matches!(digits.as_bytes()[0], b'2'..=b'5')
 }
 
@@ -214,8 +247,30 @@ pub fn shape(entry: &Entry<Model>) -> Option<Shape> {
     } else if experts <= 0.0 && spec.ffn.is_none() {
         spec.ffn = derived_ffn(model, &spec, heads, matrices);
     }
-    Some(Shape::new(&spec))
+    Some(Shape::new(&thinned(model, spec)))
 }
+
+/// A stack of layers of which each has a mixer or an MLP, not both, is one of fewer whole layers: as many as
+/// the parameters make. What caches or keeps a state stays as it is.
+fn thinned(model: &Model, spec: ShapeSpec) -> ShapeSpec {
+    let counted = Shape::new(&spec);
+    let (Some(params), Some(caching)) = (spec.params, model.attention_layers.map(f64::from)) else {
+        return spec;
+    };
+    let body = spec.layers * (counted.attention_params + counted.ffn_params);
+    let share = (params - counted.tables()) / body;
+    let layers = (spec.layers * share).max(caching).max(1.0);
+    // Up to a fifth is what shapes leave out; it is carried by a factor.
+    if share >= LEAST_SHARE || caching >= layers {
+        return spec;
+    }
+    let state = model.state_elements.unwrap_or(0.0) / (layers - caching);
+    let window = (state / counted.kv_elements).max(1.0);
+    ShapeSpec { layers, window: Some((window, (layers - caching) / layers)), ..spec }
+}
+
+/// Share of the counted parameters below which a shape has not all its parts in every layer.
+const LEAST_SHARE: f64 = 0.8;
 
 /// Models of the GPT line, whose MLP has two matrices and whose head shares the embedding.
 fn plain_mlp(id: &str) -> bool {

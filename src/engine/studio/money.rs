@@ -5,7 +5,8 @@
 //! published is never zero: it is named, and the total is left out.
 //!
 //! Hosts, fans and network cards draw what the smallest published server of the accelerator draws beyond
-//! its accelerators, in the same proportion; where the registry has no server, only accelerators count.
+//! its accelerators, in the same proportion; where the registry has no server of an accelerator, what
+//! servers usually draw is assumed, and a warning says so. Devices that are whole computers have no host.
 
 use super::facts::Supply;
 use super::{Outcome, Query};
@@ -26,22 +27,36 @@ struct Energy {
     it_kwh: f64,
     /// kWh with cooling.
     facility_kwh: f64,
-    /// kWh of `facility_kwh` that hosts, fans and network cards take; 0 where no server is known.
+    /// kWh of `facility_kwh` that hosts, fans and network cards take; 0 for whole computers.
     hosts: f64,
 }
 
-/// Watts of host, fans and network beside one accelerator: what the smallest published server of it draws
-/// beyond its accelerators when all of it is busy.
-pub(super) fn host_w(entry: &Entry<Accelerator>, registry: &Registry) -> Option<f64> {
+/// Host, fans and network over the TDP of their accelerators: the median of the 16 servers in the registry
+/// whose power is published (from 0.31 in racks to 1.03 in a DGX A100).
+const HOST_SHARE: f64 = 0.67;
+
+/// Watts of host, fans and network beside one accelerator, and whether they are assumed: what the smallest
+/// published server of it draws beyond its accelerators when all of it is busy.
+pub(super) fn host_w(entry: &Entry<Accelerator>, registry: &Registry) -> Option<(f64, bool)> {
     let facts = &entry.facts;
     // A rack's figure has its hosts inside.
     let tdp = facts.tdp_w.filter(|_| facts.accelerator_count.is_none())?;
     let beside = |power: f64, devices: u32| (power / f64::from(devices.max(1)) - tdp).max(0.0);
-    registry
+    let published = registry
         .nodes(Physics::Studio)
         .filter(|node| node.facts.accelerator == entry.id)
         .filter_map(|node| Some(beside(node.facts.max_power_w?, node.facts.accelerators_per_node)))
-        .min_by(f64::total_cmp)
+        .min_by(f64::total_cmp);
+    let assumed = || needs_host(entry).then_some((tdp * HOST_SHARE, true));
+    published.map(|power| (power, false)).or_else(assumed)
+}
+
+/// Whether the device sits in somebody else's server: cards and modules do, whole computers do not.
+fn needs_host(entry: &Entry<Accelerator>) -> bool {
+    let facts = &entry.facts;
+    let card = facts.interconnect.as_ref().is_some_and(|link| link.name.contains("PCIe"));
+    let whole = ["mobile", "edge", "tiny"].contains(&entry.group.as_str());
+    !whole && (card || facts.nvlink.is_some() || facts.vendor_node.is_some_and(|node| node > 1))
 }
 
 /// Accelerators of one kind that the plan pays for.
@@ -338,6 +353,16 @@ fn price(report: &mut Report, query: &Query<'_>, ops: &Ops, grid: &Entry<Grid>, 
         }
         if bill.energy.is_none() {
             missing.extend(pools.without("power", |pool| pool.entry.facts.tdp_w));
+        }
+        for pool in pools.all().filter(|pool| bill.energy.is_some() && pool.supply.host_assumed) {
+            report.warnings.push(Warning {
+                code: "assumed_host_power",
+                message: format!(
+                    "no server of {} has a published power: {:.0} W beside each is assumed for host, fans and network",
+                    pool.entry.id,
+                    pool.supply.host_w.unwrap_or(0.0)
+                ),
+            });
         }
         if bill.energy.is_some() && !known {
             report.warnings.push(Warning {

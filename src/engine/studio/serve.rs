@@ -8,11 +8,13 @@
 //! | --- | --- |
 //! | `decoder` | language models that write tokens, under load too |
 //! | `draft` | speculative decoding |
+//! | `load` | waiting when requests arrive at random |
 //! | `pools` | prefill and decode on different accelerators |
 //! | `notes` | warnings |
 
 mod decoder;
 mod draft;
+mod load;
 mod notes;
 mod pools;
 
@@ -241,10 +243,12 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
     let plan = query.plan;
     let empty = Serve::default();
     let serve = plan.workload.serve.as_ref().unwrap_or(&empty);
-    let chosen = formats::choose(&plan.hardware.precision, machine, false);
+    let gguf = formats::choose(&plan.hardware.precision, machine, false).gguf;
     let named = plan.workload.stack.as_deref().and_then(Stack::by_name).filter(|stack| !stack.trains());
-    let stack = named.unwrap_or_else(|| Stack::serving_default(chosen.gguf));
-    let known = named.is_some() || chosen.gguf;
+    let stack = named.unwrap_or_else(|| Stack::serving_default(gguf));
+    let known = named.is_some() || gguf;
+    let machine = &machine.under(stack);
+    let chosen = formats::choose(&plan.hardware.precision, machine, false);
     let mut expert = match plan.parallelism.expert {
         Some(Auto::Is(expert)) => expert.max(1),
         _ => 1,
@@ -286,7 +290,7 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
         let placement = site.divide(plan)?;
         return Ok(decoder::evaluate(plan, serve, (&site, &placement), None, known));
     };
-    let decoding = pools::machine(query, machine, (entry, &supply.chip))?;
+    let decoding = pools::machine(query, machine, (entry, &supply.chip), stack)?;
     let chosen = formats::choose(&plan.hardware.precision, &decoding, false);
     let second = Site { machine: &decoding, chosen: &chosen, ..site };
     // A prompt at a time is in work on each replica of the first pool; it has no draft to hold.

@@ -52,6 +52,9 @@ pub(super) fn sensitivities(
     if machine.count > 1 {
         more = *machine;
         more.device.intra *= GROWTH;
+        if let Some(bridge) = &mut more.device.bridge {
+            bridge.one_way *= GROWTH;
+        }
         add("node_link", "link in the node", GROWTH, &fixed, &more);
         if machine.count > machine.node {
             more = *machine;

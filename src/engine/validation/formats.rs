@@ -15,7 +15,8 @@ pub fn choose(
     let key = key(precision).ok_or_else(|| format!("`{precision}` is not a precision that the model has"))?;
     let chosen = formats::choose(&key, machine, training);
     let mut format = chosen.format;
-    if precision.contains("wo") || precision.contains("w8a16") {
+    let only = ["wo", "w8a16", "8bit", "8-bit"].iter().any(|word| precision.contains(word));
+    if only {
         format.weight_only = true;
         if format.class == ComputeClass::Eight {
             format.class = ComputeClass::Sixteen;
@@ -31,29 +32,36 @@ pub fn choose(
 /// The key that plans use for a precision.
 fn key(precision: &str) -> Option<String> {
     let has = |word: &str| precision.contains(word);
-    let digits = precision.strip_prefix("iq").or_else(|| precision.strip_prefix('q'));
-    if digits.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
-        let end = precision.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(precision.len());
-        return Some(precision[..end].to_owned());
+    let any = |words: &[&str]| words.iter().any(|word| precision.contains(word));
+    if let Some(packed) = gguf(precision) {
+        return Some(packed.to_owned());
     }
     let key = if has("fp4") {
         if has("mx") { "mxfp4" } else { "nvfp4" }
-    } else if has("int4") || has("w4") || has("awq") || has("gptq") || has("nf4") {
+    } else if any(&["int4", "w4", "awq", "gptq", "nf4", "4bit", "4-bit", "marlin"]) {
         "int4"
-    } else if has("fp8") {
+    } else if any(&["fp8", "float8", "e4m3", "e5m2"]) {
         "fp8"
-    } else if has("int8") || has("w8a") {
+    } else if any(&["int8", "w8a", "8bit", "8-bit"]) {
         "int8"
-    } else if precision.is_empty() || has("16") {
+    } else if precision.is_empty() || any(&["16", "half", "amp", "mixed"]) {
         "fp16"
     } else if has("tf32") {
         "tf32"
-    } else if has("fp32") {
+    } else if any(&["fp32", "float32", "f32", "single"]) {
         "fp32"
     } else {
         return None;
     };
     Some(key.to_owned())
+}
+
+/// A format of llama.cpp among the words: `q4_k_m` of `gguf-q4_k_m(4.58gib file)`.
+pub fn gguf(precision: &str) -> Option<&str> {
+    precision.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').find(|word| {
+        let digits = word.strip_prefix("iq").or_else(|| word.strip_prefix('q'));
+        digits.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 /// Weights that share a scale, from a mark such as `g32`.
@@ -113,6 +121,12 @@ mod tests {
             ("int4-wo-g32", Some("int4")),
             ("q4_k_m(4.58gib 8b / 39.59gib 70b file)", Some("q4_k_m")),
             ("iq3_xs", Some("iq3_xs")),
+            ("gguf-q4_k_m", Some("q4_k_m")),
+            ("float32", Some("fp32")),
+            ("half", Some("fp16")),
+            ("e4m3", Some("fp8")),
+            ("8-bit", Some("int8")),
+            ("mlx-4bit", Some("int4")),
             ("", Some("fp16")),
             ("ternary", None),
         ] {

@@ -151,9 +151,7 @@ impl Part {
         let (entry, facts, chips) = (self.entry.as_ref(), &self.entry.facts, self.chips());
         // One of two dies is half of the part.
         let share = if self.words.half { 0.5 } else { 1.0 };
-        let (published, _) = machine::peak16(entry, chips);
-        // As for a plan: the rate of GeForce parts that add in 16 bits.
-        let peak = published * if machine::is_geforce(&entry.id) { 2.0 } else { 1.0 };
+        let (peak, _) = machine::peak16(entry, chips);
         let mut units = machine::units(entry, peak) * share;
         let mut peak16 = peak * share;
         if let Some(cores) = self.words.cores {
@@ -175,6 +173,7 @@ impl Part {
             bandwidth,
             capacity,
             intra: self.link(ranks),
+            bridge: machine::bridge(facts).filter(|bridge| ranks > bridge.cards),
             units,
             power_w: self.words.power.unwrap_or(tdp).min(tdp),
         };
@@ -202,8 +201,7 @@ impl Part {
             return self.chips();
         }
         // The vendor's link may span a rack.
-        let spans = machine::domain(facts);
-        spans.or(facts.vendor_node.map(f64::from)).unwrap_or(8.0).max(1.0)
+        facts.link_domain().or(facts.vendor_node).map_or(8.0, f64::from).max(1.0)
     }
 }
 

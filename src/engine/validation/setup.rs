@@ -8,8 +8,8 @@ use super::super::studio::facts::Chip;
 use super::super::studio::machine::Machine;
 use super::measurement::Measurement;
 use super::notes::{self, Noted};
-use super::{StackChoice, formats, hardware, software};
-use crate::registry::{Entry, Model, Physics, Registry};
+use super::{StackChoice, formats, hardware, names, software};
+use crate::registry::{Entry, Model, Registry};
 
 /// What the model needs to know about a row.
 #[derive(Debug, Clone)]
@@ -89,11 +89,18 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
         chips: f64::from(part.entry.facts.accelerator_count.unwrap_or(1).max(1)),
         efficiency: None,
         peak_scale: 1.0,
-    };
-    if row.precision.is_empty() {
-        assumed.push("16-bit weights".to_owned());
     }
-    let (format, device) = formats::choose(&row.precision, Some(shape.total), &machine, training)?;
+    .under(stack);
+    let named = names::precision(&row.model).filter(|_| row.precision.is_empty());
+    if row.precision.is_empty() {
+        assumed.push(
+            named.map_or("16-bit weights".to_owned(), |format| {
+                format!("{format} weights, by the model's name")
+            }),
+        );
+    }
+    let precision = named.unwrap_or(&row.precision);
+    let (format, device) = formats::choose(precision, Some(shape.total), &machine, training)?;
     let sequence_parallel = if noted.sequence_parallel_if_selective {
         row.recompute == Some(super::super::model::training::Recompute::Selective)
     } else {
@@ -177,6 +184,38 @@ impl Setup {
     }
 }
 
+/// Width over depth of dense transformers of any size.
+const ASPECT: f64 = 128.0;
+
+/// A dense model of which only the size is known: twelve squares of the width in each layer, as wide as
+/// such models are.
+fn typical(row: &Measurement, assumed: &mut Vec<String>) -> Option<Shape> {
+    let params = row.params.filter(|params| *params >= 1e7)?;
+    let mixture =
+        row.n_experts.or(row.top_k).or(row.active_params.filter(|active| *active < params)).is_some();
+    if mixture || row.layers.is_some() || row.hidden.is_some() {
+        return None;
+    }
+    let layers = (params / (12.0 * ASPECT * ASPECT)).cbrt().round().max(1.0);
+    let hidden = layers * ASPECT;
+    assumed.push(format!("{layers} layers of width {hidden}, from the parameters alone"));
+    let spec = ShapeSpec {
+        layers,
+        hidden,
+        heads: row.heads,
+        kv_heads: row.kv_heads,
+        gated: !matches!(row.ffn_type.as_str(), "gelu" | "relu"),
+        ffn: row
+            .ffn
+            .or(Some((8.0 * hidden / 3.0).round()))
+            .filter(|_| !matches!(row.ffn_type.as_str(), "gelu" | "relu")),
+        vocab: row.vocab.or(Some(32000.0)),
+        params: Some(params),
+        ..ShapeSpec::default()
+    };
+    Some(Shape::new(&spec))
+}
+
 /// Dimensions: the row's, completed by the registry where it knows the same model.
 fn shape(
     row: &Measurement,
@@ -184,7 +223,7 @@ fn shape(
     noted: &Noted,
     assumed: &mut Vec<String>,
 ) -> Result<Shape, String> {
-    let entry = registry.model(Physics::Studio, &row.model).ok();
+    let entry = names::model(registry, &row.model);
     let count = |value: Option<u32>| value.filter(|count| *count > 0).map(f64::from);
     // A name is not enough: the registry's model must have the row's layers and width.
     let agrees = |mine: Option<f64>, known: Option<u32>| match (mine, count(known)) {
@@ -200,6 +239,9 @@ fn shape(
     let (Some(layers), Some(hidden)) =
         (from(row.layers, |model| model.layers), from(row.hidden, |model| model.hidden_dim))
     else {
+        if let Some(shape) = typical(row, assumed) {
+            return Ok(shape);
+        }
         return Err(if row.model.is_empty() {
             "the row has neither a shape (layers, hidden) nor a model".to_owned()
         } else {

@@ -1,6 +1,7 @@
 //! The software stack of a measurement: as its source names it, or as for a plan that names none.
 
 use super::super::model::{Family, Stack};
+use super::formats;
 use super::measurement::Measurement;
 
 /// Words in a source, and the training stack they stand for; the first match counts.
@@ -30,8 +31,7 @@ fn named(table: &[(&[&str], &'static str)], source: &str) -> Option<&'static str
 
 /// Weights in a format of llama.cpp: the format itself names the runtime.
 fn is_gguf(row: &Measurement) -> bool {
-    let digits = row.precision.strip_prefix("iq").or_else(|| row.precision.strip_prefix('q'));
-    digits.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    formats::gguf(&row.precision).is_some()
 }
 
 /// The stack that the row's source names.

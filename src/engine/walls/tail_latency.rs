@@ -96,6 +96,32 @@ pub(super) fn queue(inputs: &Inputs) -> Outputs {
     }
 }
 
+/// Waits for one of many places, s.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Waits {
+    /// Mean over all arrivals.
+    pub mean_s: f64,
+    /// Median.
+    pub p50_s: f64,
+    /// 99th percentile.
+    pub p99_s: f64,
+}
+
+/// Waits in an M/M/c queue of `places`, each of which takes `per_place` requests/s; `None` where `rate`
+/// is more than all of them take, and the queue has no end.
+pub fn waits(rate: f64, per_place: f64, places: u64) -> Option<Waits> {
+    let places = places.clamp(1, MOST_REPLICAS);
+    let carried = places as f64 * per_place;
+    let load = rate / carried;
+    if !(load.is_finite() && load < 1.0) {
+        return None;
+    }
+    let waiting = erlang_c(places, load);
+    let drain = carried * (1.0 - load);
+    let beyond = |share: f64| if waiting < share { 0.0 } else { (waiting / share).ln() / drain };
+    Some(Waits { mean_s: waiting / drain, p50_s: beyond(0.5), p99_s: beyond(0.01) })
+}
+
 /// Probability that an arrival has to wait: Erlang B one server at a time, which neither overflows nor
 /// loses digits with hundreds of them, then Erlang C.
 fn erlang_c(servers: u64, load: f64) -> f64 {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::edit;
 use super::{Decoder, shorten};
+use crate::plan::Fetched;
 use crate::registry::{self, Accelerator, Entry, Grid, Kind, Model, NotFound, RegistryProblem};
 
 /// What the names of a plan stand for; `None` where a name is absent or unknown.
@@ -69,15 +70,8 @@ impl Decoder<'_> {
 
     fn model(&mut self, path: &str) -> Option<Arc<Entry<Model>>> {
         let name = self.words(path)?.to_owned();
-        if name.starts_with("hf://") {
-            let message = format!(
-                "`{}` cannot be fetched: this version reads no models over the network",
-                shorten(&name)
-            );
-            let range = self.value_range(path);
-            self.error("not-available", path, range, message).help =
-                Some("download the model's `config.json` and write its path here".into());
-            return None;
+        if let Some(address) = name.strip_prefix("hf://") {
+            return self.hub_model(path, &name, address);
         }
         if is_file(&name, &[".json"]) {
             let entry = self.own_entry(path, &name, registry::model_from_hf_config)?;
@@ -97,6 +91,57 @@ impl Decoder<'_> {
                 self.unknown_name(path, "model", "models", &name, &miss);
                 None
             }
+        }
+    }
+
+    /// A model by its configuration on a hub.
+    fn hub_model(&mut self, path: &str, name: &str, address: &str) -> Option<Arc<Entry<Model>>> {
+        let Some(hub) = self.files.hub() else {
+            self.not_fetched(path, name, address, "nothing is fetched over the network here");
+            return None;
+        };
+        match hub.config(address) {
+            Fetched::Text(text) => {
+                let entry = self.parsed_entry(path, name, &text, registry::model_from_hf_config)?;
+                self.doubt(path, &entry);
+                Some(entry)
+            }
+            Fetched::Pending => {
+                let range = self.value_range(path);
+                self.error(
+                    "fetching",
+                    path,
+                    range,
+                    format!("fetching the configuration of {} …", shorten(address)),
+                );
+                None
+            }
+            Fetched::Failed(reason) => {
+                self.not_fetched(path, name, address, &reason);
+                None
+            }
+        }
+    }
+
+    /// The registry may have what the hub did not give.
+    fn not_fetched(&mut self, path: &str, name: &str, address: &str, reason: &str) {
+        let range = self.value_range(path);
+        let message = format!("`{}`: {reason}", shorten(name));
+        let model = address.split('@').next().unwrap_or(address);
+        let plain = model.rsplit('/').next().unwrap_or(model);
+        let found = [model, plain].iter().find_map(|name| self.registry.model(self.physics, name).ok());
+        let near =
+            self.registry.model(self.physics, plain).err().and_then(|miss| miss.nearest.into_iter().next());
+        let help = match (&found, &near) {
+            (Some(entry), _) => format!("the registry has it as `{}`", entry.id),
+            (None, Some(near)) => {
+                format!("the nearest in the registry is `{near}`; a path of a config.json works too")
+            }
+            _ => "write the path of a downloaded config.json, or a name of the registry".to_owned(),
+        };
+        self.error("not-fetched", path, range, message).help = Some(help);
+        if let Some(id) = found.map(|entry| entry.id.clone()).or(near) {
+            self.fix_value(format!("change to {id}"), path, edit::scalar(&id));
         }
     }
 
@@ -149,7 +194,17 @@ impl Decoder<'_> {
                 return None;
             }
         };
-        match parse(&text, name) {
+        self.parsed_entry(path, name, &text, parse)
+    }
+
+    fn parsed_entry<T>(
+        &mut self,
+        path: &str,
+        name: &str,
+        text: &str,
+        parse: impl Fn(&str, &str) -> Result<Entry<T>, Vec<RegistryProblem>>,
+    ) -> Option<Arc<Entry<T>>> {
+        match parse(text, name) {
             Ok(entry) => Some(Arc::new(entry)),
             Err(problems) => {
                 for problem in problems {

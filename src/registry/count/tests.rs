@@ -151,11 +151,7 @@ fn decoders_of_the_registry_have_the_parameters_that_their_shapes_make() {
         let id = rules["id"].as_str().unwrap();
         let model = &registry.model(Physics::Studio, id).unwrap().facts;
         let tally = decoder(&Rules(&rules), model);
-        // Models of mlsysim 0.3.0 keep its rounded figures, good to two digits.
-        let close = |found: f64, stated: f64| {
-            let off = (found - stated).abs();
-            if rules["rounded"] == true { off < 0.03 * stated } else { off < 0.5 }
-        };
+        let close = |found: f64, stated: f64| (found - stated).abs() < 0.5;
         if !model.parameters.is_some_and(|stated| close(tally.total, stated)) {
             wrong.push(format!("{id}: {} from the shape, {:?} stated", tally.total, model.parameters));
         }

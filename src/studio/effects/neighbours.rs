@@ -3,10 +3,12 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 
 use super::read;
+use crate::plan::Hub;
 use crate::plan::step::{self, Facts, Item};
 use crate::registry::{Physics, Registry};
 use crate::studio::app::{App, Neighbourhood, Outcome, Value, figure, headline, outcome};
@@ -27,6 +29,7 @@ struct Job {
     physics: Physics,
     accelerators: Option<u64>,
     path: Option<PathBuf>,
+    hub: Option<Arc<dyn Hub>>,
 }
 
 /// The thread, once there was a first question.
@@ -57,6 +60,7 @@ impl Worker {
             physics: facts.physics,
             accelerators: facts.accelerators,
             path: app.path.clone(),
+            hub: app.hub.clone(),
         };
         if self.jobs.is_none() {
             match start(answers.clone()) {
@@ -124,7 +128,7 @@ fn neighbourhood(job: &Job, superseded: &mut dyn FnMut() -> bool) -> Option<Neig
     let evaluate = |item: &Item| {
         let mut text = job.text.clone();
         text.replace_range(target.range.clone(), &item.written);
-        read(&text, &job.registry, job.forced, job.path.as_deref()).1
+        read(&text, &job.registry, job.forced, job.path.as_deref(), job.hub.as_ref()).1
     };
     let Some(present) = evaluate(&items[at]) else {
         return Some(nothing("mend the problems first".into()));

@@ -55,7 +55,7 @@ pub(super) fn step(app: &mut App, step: Step) {
 fn attempt(app: &App, target: &Target, item: &Item) -> Result<(Reading, Option<Report>), String> {
     let mut text = app.editor.text();
     text.replace_range(target.range.clone(), &item.written);
-    let (reading, report) = read(&text, &app.registry, app.physics, app.path.as_deref());
+    let (reading, report) = read(&text, &app.registry, app.physics, app.path.as_deref(), app.hub.as_ref());
     let errors = reading.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     // What was wrong before, elsewhere, is not the fault of this value.
     let known = |path: &str, code: &str| {

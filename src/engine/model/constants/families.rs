@@ -128,6 +128,9 @@ impl Family {
             ("rtx50", Family::BlackwellGddr),
             ("rtx40", Family::Ada),
             ("rtx30", Family::AmpereGddr),
+            ("rtx20", Family::Turing),
+            ("titanrtx", Family::Turing),
+            ("quadrortx", Family::Turing),
             ("5090", Family::BlackwellGddr),
             ("5080", Family::BlackwellGddr),
             ("4090", Family::Ada),
@@ -153,6 +156,7 @@ impl Family {
             ("a800", Family::Ampere),
             ("a30", Family::Ampere),
             ("v100", Family::Volta),
+            ("mi100", Family::Cdna),
             ("mi2", Family::Cdna),
             ("mi3", Family::Cdna),
             ("tpu", Family::Tpu),
@@ -175,6 +179,8 @@ impl Family {
         };
         if is_word("t4") {
             Family::Turing
+        } else if is_word("a2") || is_word("a16") {
+            Family::AmpereGddr
         } else if is_word("l4") {
             Family::Ada
         } else if ["m1", "m2", "m3", "m4"].iter().any(|chip| is_word(chip)) {

@@ -239,6 +239,11 @@ impl Stack {
         STACKS.iter().find(|stack| stack.name == name)
     }
 
+    /// Sums up 16-bit products in 16 bits: llama.cpp's kernels do, where frameworks ask for 32.
+    pub fn narrow_sums(&self) -> bool {
+        self.name == "llama.cpp"
+    }
+
     /// A training stack.
     pub fn trains(&self) -> bool {
         self.chunk <= 0.0

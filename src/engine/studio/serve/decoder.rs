@@ -1,7 +1,7 @@
 //! Language models that write tokens: latencies, throughput, and what a request rate does to them.
 
 use super::{
-    Placement, Request, Site, chosen_parallelism, communication, draft, fit, loads, notes, pools,
+    Placement, Request, Site, chosen_parallelism, communication, draft, fit, load, loads, notes, pools,
     prefill_loads, room_for, timeline,
 };
 use crate::engine::common::constants::TOKENS_PER_REASONING_STEP;
@@ -11,7 +11,6 @@ use crate::engine::model::inference::{self, Online};
 use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::readings::{Queue, ServingFigures};
-use crate::engine::report::Warning;
 use crate::engine::studio::{Outcome, band, bottleneck, performance};
 use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
@@ -85,7 +84,8 @@ fn under_load(prefill: &Prefill<'_>, decode: &Decode<'_>, request: &Request, rat
     let tokens = rate * request.output / decode.placement.replicas as f64;
     let mut load =
         inference::settle((alone, increment), share, lost, (tokens, most), |live| decode.itl(live));
-    load.saturated |= prefill.alone && per_prompt * increment >= 1.0;
+    load.prefill_load = per_prompt * increment;
+    load.saturated |= load.prefill_load >= 1.0;
     load
 }
 
@@ -125,34 +125,26 @@ pub(super) fn evaluate(
         batch * output / (prefill.seconds(placement.sequences, request) + steps * per_token)
     };
     let mut tokens_per_s = capacity;
-    let (mut ttft, mut itl) = (alone, per_token);
+    let mut itl = per_token;
     let mut warnings = notes::warnings(plan, site, placement);
     let mut prediction = Prediction::Decode;
-    let mut arrivals = "";
     let mut offered = None;
+    // One request on a free deployment, until a rate is given.
+    let mut ttft = Some(alone + prefill.transfer_s);
+    let mut latencies = None;
+    let per_place = capacity / output.max(1.0) / batch;
     if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
         let load = under_load(&prefill, &decode, request, rate);
-        (ttft, itl) = (load.ttft_s, load.itl_s);
+        itl = load.itl_s;
         tokens_per_s = tokens_per_s.min(rate * output);
         prediction = Prediction::ServeOnline;
         offered = Some(rate * output / capacity);
-        arrivals = " (mean, requests arriving at random)";
-        if load.saturated || rate * output > capacity * 1.001 {
-            arrivals = " (saturated: the queue grows without bound)";
-            if site.words {
-                warnings.push(Warning {
-                    code: "saturated",
-                    message: format!(
-                        "{} requests/s are more than the deployment carries: about {} output tokens/s at {} sequences",
-                        format::figure(rate),
-                        format::figure(capacity),
-                        format::grouped(batch)
-                    ),
-                });
-            }
+        latencies = load::latencies(&load, rate, (per_place, site.batch), prefill.transfer_s, steps * itl);
+        ttft = latencies.map(|latencies| latencies.ttft_s);
+        if latencies.is_none() && site.words {
+            warnings.push(notes::saturated(rate, capacity / output.max(1.0), batch));
         }
     }
-    ttft += prefill.transfer_s;
     let mut held = placement;
     if let Some((first, prefill)) = first {
         if site.words {
@@ -176,8 +168,8 @@ pub(super) fn evaluate(
     let fitted = site.machine.fitted();
     let summary = || {
         format!(
-            "TTFT {}{arrivals}, ITL {} {}, {} output tokens/s",
-            format::seconds(ttft),
+            "{}, ITL {} {}, {} output tokens/s",
+            notes::first_token(ttft, latencies),
             format::seconds(itl),
             band(prediction.band(known, fitted), fitted),
             format::figure(tokens_per_s)
@@ -187,9 +179,17 @@ pub(super) fn evaluate(
     metrics.set(const { performance("latency") }, round * 1e3);
     metrics.set(const { performance("throughput") }, batch * decode.yields() / round);
     metrics.set(const { performance("mfu") }, mfu);
-    metrics.set(const { performance("ttft_ms") }, ttft * 1e3);
+    if let Some(ttft) = ttft {
+        metrics.set(const { performance("ttft_ms") }, ttft * 1e3);
+        metrics.set(const { performance("request_latency_ms") }, (ttft + steps * itl) * 1e3);
+    }
+    if let Some(at) = latencies {
+        metrics.set(const { performance("ttft_p50_ms") }, at.ttft_p50_s * 1e3);
+        metrics.set(const { performance("ttft_p99_ms") }, at.ttft_p99_s * 1e3);
+        metrics.set(const { performance("request_latency_p50_ms") }, (at.ttft_p50_s + at.writing_s) * 1e3);
+        metrics.set(const { performance("request_latency_p99_ms") }, (at.ttft_p99_s + at.writing_s) * 1e3);
+    }
     metrics.set(const { performance("itl_ms") }, itl * 1e3);
-    metrics.set(const { performance("request_latency_ms") }, (ttft + steps * itl) * 1e3);
     metrics.set(const { performance("output_tokens_per_s") }, tokens_per_s);
     metrics.set(const { performance("max_concurrency") }, most);
     if let Some(offered) = offered {
@@ -212,7 +212,7 @@ pub(super) fn evaluate(
         communication: communication(site.words, placement, &pass),
         node: case.node,
         serving: Some(ServingFigures {
-            ttft_s: ttft,
+            ttft_s: ttft.unwrap_or(f64::INFINITY),
             itl_s: itl,
             thinking_itl_s: serve.reasoning_steps.map_or(itl, |steps| {
                 // Thoughts stay in the context: on average half of them are there.
@@ -235,9 +235,13 @@ pub(super) fn evaluate(
         )),
         // A request holds one of the live sequences from its first to its last token.
         queue: Some(Queue {
-            per_server_per_s: capacity / output.max(1.0) / batch,
+            per_server_per_s: per_place,
             servers: site.batch,
-            latency_s: ttft + steps * itl,
+            latency_s: match (latencies, ttft) {
+                (Some(latencies), _) => latencies.p99_without_wait_s,
+                (None, Some(ttft)) => ttft + steps * itl,
+                (None, None) => f64::INFINITY,
+            },
         }),
         second_pool: first.is_some(),
     }

@@ -1,5 +1,6 @@
 //! What a reader of serving numbers must know.
 
+use super::load::Latencies;
 use super::{Placement, Site};
 use crate::engine::format;
 use crate::engine::model::Stack;
@@ -101,6 +102,33 @@ pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> V
     }
     all.extend(idle_warning);
     all
+}
+
+/// More requests than the deployment answers.
+pub(super) fn saturated(rate: f64, carried: f64, sequences: f64) -> Warning {
+    Warning {
+        code: "saturated",
+        message: format!(
+            "{} requests/s arrive and about {} are answered, at {} sequences: the queue has no end, so times to first \
+             token and of whole requests are withheld",
+            format::figure(rate),
+            format::figure(carried),
+            format::grouped(sequences)
+        ),
+    }
+}
+
+/// The time to first token in words, with how the requests arrive.
+pub(super) fn first_token(ttft: Option<f64>, load: Option<Latencies>) -> String {
+    match (ttft, load) {
+        (_, Some(load)) => format!(
+            "TTFT {} mean, {} P99 (Poisson arrivals)",
+            format::seconds(load.ttft_s),
+            format::seconds(load.ttft_p99_s)
+        ),
+        (Some(ttft), None) => format!("TTFT {} (idle)", format::seconds(ttft)),
+        (None, None) => "TTFT without end (saturated)".to_owned(),
+    }
 }
 
 /// What stands where, when prompts and tokens have accelerators of their own.

@@ -7,7 +7,7 @@
 use super::Placement;
 use crate::engine::common::Resolved;
 use crate::engine::model::constants::NET_INTER;
-use crate::engine::model::memory;
+use crate::engine::model::{Stack, memory};
 use crate::engine::studio::Query;
 use crate::engine::studio::facts::Chip;
 use crate::engine::studio::machine::Machine;
@@ -19,15 +19,19 @@ pub(super) fn machine<'a>(
     query: &Query<'_>,
     first: &Machine<'_>,
     (entry, chip): (&'a Entry<Accelerator>, &Chip),
+    stack: &Stack,
 ) -> Resolved<Machine<'a>> {
-    let plain = super::super::machine(query)?;
-    let mut second = Machine::with(&query.plan.hardware, entry, chip)?;
+    let plain = super::super::machine(query)?.under(stack);
+    let mut second = Machine::with(&query.plan.hardware, entry, chip)?.under(stack);
     second.peak_scale = first.peak_scale;
     let more = |value: f64, scaled: f64, base: f64| if base > 0.0 { value * scaled / base } else { value };
     let (device, scaled, base) = (&mut second.device, &first.device, &plain.device);
     device.peak16 = more(device.peak16, scaled.peak16, base.peak16);
     device.peak32 *= first.peak_scale;
     device.bandwidth = more(device.bandwidth, scaled.bandwidth, base.bandwidth);
+    if let Some(bridge) = &mut device.bridge {
+        bridge.one_way = more(bridge.one_way, scaled.intra, base.intra);
+    }
     device.intra = more(device.intra, scaled.intra, base.intra);
     device.power_w *= first.peak_scale;
     second.nic = more(second.nic, first.nic, plain.nic);
