@@ -7,6 +7,7 @@ mod dependencies;
 mod files;
 mod fuzzing;
 mod golden;
+mod mcp;
 mod net;
 mod pictures;
 mod plans;

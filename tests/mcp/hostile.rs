@@ -1,0 +1,216 @@
+//! Whatever comes in: a clear answer each, and the server goes on.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// The server at the level of lines.
+struct Wire {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    _state: tempfile::TempDir,
+}
+
+impl Wire {
+    fn open() -> Wire {
+        let state = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
+            .arg("--mcp")
+            .env("MLSYSIM_TUI_CONFIG_DIR", state.path())
+            .env("MLSYSIM_TUI_STATE_DIR", state.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let input = child.stdin.take();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut wire = Wire { child, input, output, _state: state };
+        wire.send(br#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#);
+        assert_eq!(wire.next()["id"], 0);
+        wire.send(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+        wire
+    }
+
+    fn send(&mut self, line: &[u8]) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(line).unwrap();
+        input.write_all(b"\n").unwrap();
+        input.flush().unwrap();
+    }
+
+    fn next(&mut self) -> Value {
+        let mut line = String::new();
+        self.output.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("only protocol on standard output: {line:?}"))
+    }
+
+    fn ask(&mut self, id: u64, tool: &str, arguments: &Value) -> Value {
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
+        self.send(request.to_string().as_bytes());
+        let answer = self.next();
+        assert_eq!(answer["id"], id, "{answer}");
+        answer
+    }
+
+    fn alive(&mut self) {
+        let answer = self.ask(99_999, "check_fit", &json!({"model": "Llama3_8B", "accelerator": "H100"}));
+        assert_eq!(answer["result"]["structuredContent"]["fits"], true);
+    }
+
+    /// Closes the input; the server ends by itself and well.
+    fn close(mut self) {
+        drop(self.input.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn lines_that_are_no_request() {
+    let mut wire = Wire::open();
+    wire.send(b"{");
+    assert_eq!(wire.next()["error"]["code"], -32700);
+    wire.send(b"\xff\xfe{}");
+    let answer = wire.next();
+    assert_eq!(answer["error"]["code"], -32700);
+    assert!(answer["error"]["message"].as_str().unwrap().contains("UTF-8"));
+    wire.send(format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000)).as_bytes());
+    assert_eq!(wire.next()["error"]["code"], -32700);
+    wire.send(b"[1, 2]");
+    assert_eq!(wire.next()["error"]["code"], -32600);
+    wire.send(br#"{"id": 5}"#);
+    assert_eq!(wire.next()["error"]["code"], -32600);
+    wire.send(br#"{"jsonrpc":"2.0","id":6,"method":"no/such"}"#);
+    assert_eq!(wire.next()["error"]["code"], -32601);
+    wire.send(br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":[1]}"#);
+    assert_eq!(wire.next()["error"]["code"], -32602);
+    wire.send(b"");
+    wire.alive();
+    wire.close();
+}
+
+#[test]
+fn messages_that_are_too_large() {
+    let mut wire = Wire::open();
+    let large = wire.ask(1, "evaluate_cluster_yaml", &json!({"yaml_config_string": "x".repeat(10 << 20)}));
+    assert_eq!(large["result"]["isError"], true);
+    assert_eq!(large["result"]["structuredContent"]["code"], "too-large");
+    let request = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "check_fit", "arguments": {"model": "x".repeat(17 << 20)}}});
+    wire.send(request.to_string().as_bytes());
+    let refused = wire.next();
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(2), &json!(-32600)));
+    wire.alive();
+    wire.close();
+}
+
+#[test]
+fn plans_that_are_traps() {
+    let mut wire = Wire::open();
+    let bomb = (0..30).fold("a0: &a0 [x]\n".to_owned(), |text, n| {
+        format!("{text}a{}: &a{} [*a{n}, *a{n}, *a{n}, *a{n}]\n", n + 1, n + 1)
+    });
+    let deep = format!("a: {}{}", "[".repeat(50_000), "]".repeat(50_000));
+    for (id, plan) in [bomb, deep, "\u{0}".into(), "version: [".into(), String::new()].into_iter().enumerate() {
+        let answer = wire.ask(id as u64 + 1, "evaluate_cluster_yaml", &json!({"yaml_config_string": plan}));
+        let refusal = &answer["result"]["structuredContent"];
+        assert_eq!(answer["result"]["isError"], true, "{answer}");
+        for key in ["code", "message"] {
+            assert!(!refusal[key].as_str().unwrap().is_empty(), "{refusal}");
+        }
+        assert!(refusal["line"].is_u64() && refusal["column"].is_u64(), "{refusal}");
+    }
+    wire.alive();
+    wire.close();
+}
+
+#[test]
+fn arguments_that_are_wrong() {
+    let mut wire = Wire::open();
+    for (id, (tool, arguments, code)) in [
+        ("evaluate_cluster_yaml", json!({"yaml": "a"}), "unknown-argument"),
+        ("evaluate_cluster_yaml", json!({}), "missing-argument"),
+        ("evaluate_cluster_yaml", json!({"yaml_config_string": [1]}), "wrong-type"),
+        ("solve_for", json!({"yaml_config_string": "", "target": "least_acelerators"}), "unknown-choice"),
+        ("search_registry", json!({"limit": 1e30}), "out-of-range"),
+        ("search_registry", json!({"cursor": "x"}), "bad-cursor"),
+        ("compare_plans", json!({"plans": []}), "out-of-range"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answer = wire.ask(id as u64 + 1, tool, &arguments);
+        assert_eq!(answer["result"]["isError"], true);
+        assert_eq!(answer["result"]["structuredContent"]["code"], code, "{answer}");
+        let said = answer["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(said.starts_with(&format!("error[{code}]")), "{said}");
+    }
+    wire.close();
+}
+
+#[test]
+fn thousands_of_calls_at_once() {
+    const CALLS: u64 = 5000;
+    let mut wire = Wire::open();
+    let mut input = wire.input.take().unwrap();
+    // All are written before any answer is read.
+    for id in 1..=CALLS {
+        writeln!(input, "{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{{\"name\":\"search_registry\",\"arguments\":{{\"query\":\"h100\",\"limit\":1}}}}}}").unwrap();
+    }
+    input.flush().unwrap();
+    let mut seen = vec![false; CALLS as usize + 1];
+    for _ in 0..CALLS {
+        let answer = wire.next();
+        let id = answer["id"].as_u64().unwrap() as usize;
+        assert!(!std::mem::replace(&mut seen[id], true), "each is answered once");
+    }
+    wire.input = Some(input);
+    wire.alive();
+    wire.close();
+}
+
+#[test]
+fn a_client_that_is_killed_ends_the_server() {
+    let mut wire = Wire::open();
+    let plan = include_str!("../../sample-plans/serve-llama3-70b-on-eight.yaml");
+    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "sweep", "arguments": {
+        "yaml_config_string": plan, "vary": ["workload.batch_size=1..100000", "ops.utilization=0.1..0.9+0.1"]}}});
+    wire.send(request.to_string().as_bytes());
+    // Neither end is there any more, in the middle of the work.
+    let Wire { mut child, input, output, _state } = wire;
+    drop((input, output));
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn over_http_pages_of_others_are_refused() {
+    let state = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
+        .args(["--mcp", "--http", "0"])
+        .env("MLSYSIM_TUI_CONFIG_DIR", state.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
+    let post = |headers: &str| -> String {
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        write!(stream, "POST /mcp HTTP/1.1\r\n{headers}Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut status = String::new();
+        BufReader::new(stream).read_line(&mut status).unwrap();
+        status
+    };
+    assert!(post(&format!("Host: {address}\r\n")).contains("200"));
+    assert!(post(&format!("Host: {address}\r\nOrigin: http://{address}\r\n")).contains("200"));
+    assert!(post(&format!("Host: {address}\r\nOrigin: https://evil.example\r\n")).contains("403"));
+    assert!(post("Host: evil.example\r\n").contains("403"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui")).args(["--mcp", "--http", "0.0.0.0:1"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("127.0.0.1:1"));
+}
