@@ -144,6 +144,12 @@ impl<R: AsyncRead + Unpin + Send> Wire<R> {
             Ok(Value::Object(object)) if object.contains_key("method") && !object.contains_key("id") => {}
             Ok(value) => {
                 let id = value.get("id").cloned().and_then(|id| serde_json::from_value(id).ok());
+                // All of a request but its parameters.
+                if id.is_some() && value["jsonrpc"] == "2.0" && value["method"].is_string() {
+                    let what = "the parameters are not as the protocol has them: params is an object";
+                    self.refuse(id, ErrorCode::INVALID_PARAMS, what.into());
+                    return None;
+                }
                 let what = "not a JSON-RPC 2.0 request: it needs jsonrpc \"2.0\", id and method";
                 self.refuse(id, ErrorCode::INVALID_REQUEST, what.into());
             }

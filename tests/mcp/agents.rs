@@ -48,22 +48,32 @@ fn the_worked_transcript_is_a_real_run() {
         t.say("User", "I need to serve Llama-3 70B. Does it fit on one H100? If not, design a cluster that does and tell me the annual TCO.");
         // Draft.
         let schema = t.call("get_schemas", json!({"kind": "plan"}), 1).await;
-        let required: Vec<&str> =
-            schema["MlsysPlanSchema"]["required"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema["MlsysPlanSchema"]["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         assert_eq!(required, ["version", "name", "workload", "hardware"]);
-        let found = t.call("search_registry", json!({"query": "llama3 70b", "kind": "models", "limit": 1}), 3).await;
+        let found =
+            t.call("search_registry", json!({"query": "llama3 70b", "kind": "models", "limit": 1}), 3).await;
         let model = found["entries"][0]["id"].as_str().unwrap();
-        let plan = format!("version: \"1.0\"\nname: Serve {model}\nworkload:\n  name: {model}\n  mode: serve\n  batch_size: 8\n  seq_len: 4096\nhardware:\n  name: H100\n  accelerators: 1\nops:\n  region: US_Avg\n  duration_days: 365\n");
+        let plan = format!(
+            "version: \"1.0\"\nname: Serve {model}\nworkload:\n  name: {model}\n  mode: serve\n  batch_size: 8\n  seq_len: 4096\nhardware:\n  name: H100\n  accelerators: 1\nops:\n  region: US_Avg\n  duration_days: 365\n"
+        );
         // Compute.
         let first = t.call("evaluate_cluster_yaml", json!({"yaml_config_string": plan}), 1).await;
         assert_eq!(first["f_status"], "FAIL");
         t.say("Agent", "It does not fit on one H100. How many does it take?");
         // Reflect and correct.
-        let least = t.call("solve_for", json!({"yaml_config_string": plan, "target": "least_accelerators"}), 2).await;
+        let least =
+            t.call("solve_for", json!({"yaml_config_string": plan, "target": "least_accelerators"}), 2).await;
         let yaml = least["yaml"].as_str().unwrap();
         let last = t.call("evaluate_cluster_yaml", json!({"yaml_config_string": yaml}), 12).await;
         assert_eq!(last["f_status"], "PASS");
-        let money = t.call("explain_metric", json!({"yaml_config_string": yaml, "metric": "m_annual_tco_usd"}), 8).await;
+        let money = t
+            .call("explain_metric", json!({"yaml_config_string": yaml, "metric": "m_annual_tco_usd"}), 8)
+            .await;
         assert_eq!(money["value"], last["m_annual_tco_usd"]);
         t.say(
             "Agent",

@@ -112,7 +112,8 @@ fn plans_that_are_traps() {
         format!("{text}a{}: &a{} [*a{n}, *a{n}, *a{n}, *a{n}]\n", n + 1, n + 1)
     });
     let deep = format!("a: {}{}", "[".repeat(50_000), "]".repeat(50_000));
-    for (id, plan) in [bomb, deep, "\u{0}".into(), "version: [".into(), String::new()].into_iter().enumerate() {
+    for (id, plan) in [bomb, deep, "\u{0}".into(), "version: [".into(), String::new()].into_iter().enumerate()
+    {
         let answer = wire.ask(id as u64 + 1, "evaluate_cluster_yaml", &json!({"yaml_config_string": plan}));
         let refusal = &answer["result"]["structuredContent"];
         assert_eq!(answer["result"]["isError"], true, "{answer}");
@@ -195,7 +196,8 @@ fn over_http_pages_of_others_are_refused() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
+    let address =
+        line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
     let post = |headers: &str| -> String {
         let body = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
         let mut stream = std::net::TcpStream::connect(&address).unwrap();
@@ -210,7 +212,10 @@ fn over_http_pages_of_others_are_refused() {
     assert!(post("Host: evil.example\r\n").contains("403"));
     child.kill().unwrap();
     child.wait().unwrap();
-    let refused = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui")).args(["--mcp", "--http", "0.0.0.0:1"]).output().unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
+        .args(["--mcp", "--http", "0.0.0.0:1"])
+        .output()
+        .unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("127.0.0.1:1"));
 }

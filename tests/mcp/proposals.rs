@@ -29,7 +29,8 @@ fn a_proposal_waits_and_the_file_stays() {
         assert_eq!(none["code"], "unknown-proposal");
         let same = refusal(&session, "propose_change", json!({"yaml_config_string": OOM, "why": "x"})).await;
         assert_eq!(same["code"], "no-change");
-        let broken = call(&session, "propose_change", json!({"yaml_config_string": "version: [", "why": "x"})).await;
+        let broken =
+            call(&session, "propose_change", json!({"yaml_config_string": "version: [", "why": "x"})).await;
         assert_eq!(broken.is_error, Some(true), "{}", text(&broken));
         // A text that an agent sends reads no file that the plan on disk does not name.
         let sneaky = OOM.replace("Llama3_70B", "secret.yaml");
