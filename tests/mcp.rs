@@ -197,7 +197,7 @@ fn every_tool_answers() {
         let needed = answer(
             &session,
             "solve_for",
-            json!({"yaml_config_string": plan, "target": "needed_bandwidth", "max_itl_ms": 8}),
+            json!({"yaml_config_string": plan, "target": "needed_bandwidth", "max_itl_ms": 12}),
         )
         .await;
         assert!(needed["value"].as_f64().unwrap() > needed["as_written"].as_f64().unwrap(), "{needed}");
