@@ -30,6 +30,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossterm::cursor::SetCursorStyle;
 use crossterm::event::{self, Event};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
@@ -39,7 +40,7 @@ use ratatui::backend::CrosstermBackend;
 use crate::files;
 use crate::net;
 use crate::registry::{Physics, Registry};
-use app::{App, Flags, Start};
+use app::{App, Flags, Shape, Start};
 use effects::{Next, Outside};
 use message::Message;
 use theme::{ColorDepth, Themes};
@@ -58,6 +59,8 @@ pub struct Options {
     pub physics: Option<Physics>,
     /// Theme to start with.
     pub theme: Option<String>,
+    /// Keys of the editor.
+    pub keys: Option<keymap::KeySet>,
     /// No colours.
     pub mono: bool,
     /// Nothing may move.
@@ -152,6 +155,7 @@ fn start(options: &Options, outside: &mut Outside) -> io::Result<(App, bool)> {
         late = unanswered;
     }
     app.load_theme();
+    app.keys = options.keys.unwrap_or_default();
     if let Some(path) = &options.plan {
         let loaded =
             files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;
@@ -195,8 +199,12 @@ type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>) -> io::Result<Option<i32>> {
     let mut screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
     anew(&mut screen)?;
+    if app.keys == keymap::KeySet::Vim {
+        queue!(screen.backend_mut(), SetCursorStyle::SteadyBlock)?;
+    }
     draw(app, &mut screen)?;
     let mut shown = app.toast.clone();
+    let mut shape = None;
     let mut toast_since = Instant::now();
     loop {
         if app.toast != shown {
@@ -242,6 +250,16 @@ fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>
             // Also after SIGCONT: the shell may have changed what the screen shows.
             terminal::enter()?;
             anew(&mut screen)?;
+        }
+        if app.cursor_shape() != shape {
+            shape = app.cursor_shape();
+            let style = match shape {
+                Some(Shape::Block) => SetCursorStyle::SteadyBlock,
+                Some(Shape::Bar) => SetCursorStyle::SteadyBar,
+                Some(Shape::Underline) => SetCursorStyle::SteadyUnderScore,
+                None => SetCursorStyle::DefaultUserShape,
+            };
+            queue!(screen.backend_mut(), style)?;
         }
         draw(app, &mut screen)?;
         outside.look_around(app);

@@ -7,6 +7,7 @@ mod dependencies;
 mod files;
 mod fuzzing;
 mod golden;
+mod keysets;
 mod mcp;
 mod net;
 mod pictures;

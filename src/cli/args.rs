@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::registry::Physics;
+use crate::studio::keymap::KeySet;
 
 pub use others::*;
 pub use plans::*;
@@ -82,6 +83,10 @@ pub struct StudioArgs {
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
 
+    /// Keys of the editor: in the manner of most programs, of emacs, or of vim.
+    #[arg(long, value_enum, value_name = "SET")]
+    pub keys: Option<KeysArg>,
+
     /// No movement on screen.
     #[arg(long)]
     pub no_animation: bool,
@@ -116,6 +121,27 @@ pub enum Color {
     Always,
     /// Never.
     Never,
+}
+
+/// A key set as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeysArg {
+    /// Those of most programs.
+    Default,
+    /// Chords of emacs.
+    Emacs,
+    /// Modes of vim.
+    Vim,
+}
+
+impl From<KeysArg> for KeySet {
+    fn from(value: KeysArg) -> Self {
+        match value {
+            KeysArg::Default => KeySet::Default,
+            KeysArg::Emacs => KeySet::Emacs,
+            KeysArg::Vim => KeySet::Vim,
+        }
+    }
 }
 
 /// A profile as typed.

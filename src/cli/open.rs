@@ -36,6 +36,7 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
         watch: args.watch,
         physics: global.physics.map(Into::into),
         theme: args.theme.clone(),
+        keys: args.keys.map(Into::into),
         mono,
         no_animation: args.no_animation,
         ascii: args.ascii,

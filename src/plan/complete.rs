@@ -10,6 +10,7 @@ use super::edit::{self, TextEdit};
 use super::fields::{self, Field, FieldDoc, Kind, PRECISIONS};
 use crate::metrics::METRICS;
 use crate::registry::{self, Physics, Registry};
+use crate::units::{self, Dimension};
 use crate::yaml::{self, Value};
 
 /// Something that may be put at the cursor.
@@ -23,7 +24,24 @@ pub struct Completion {
     pub doc: String,
     /// The change to the text.
     pub edit: TextEdit,
+    /// What it names.
+    pub about: About,
 }
+
+/// What a completion names, for [`notes`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A field, by its path.
+    Field(String),
+    /// An entry of the registry, by its id.
+    Entry(registry::Kind, String),
+    /// A word.
+    Word,
+}
+
+mod notes;
+
+pub use notes::notes;
 
 /// The documentation of what stands at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,7 +249,8 @@ fn keys(text: &str, place: &Place) -> Vec<Completion> {
             false if opens && !place.flow => ":",
             false => ": ",
         };
-        found.add(field.key(), &format!("{}{end}", field.key()), detail(field), field.doc);
+        let about = About::Field(field.path.to_owned());
+        found.add_about(field.key(), &format!("{}{end}", field.key()), detail(field), field.doc, about);
     }
     found.sorted()
 }
@@ -259,7 +278,7 @@ fn values(field: &Field, place: &Place, physics: Physics, registry: &Registry) -
             };
             for (id, name, group) in registry.list(kind) {
                 let other = if name == id { group } else { name };
-                found.add(&id, &edit::scalar(&id), other, "");
+                found.add_about(&id, &edit::scalar(&id), other, "", About::Entry(kind, id.clone()));
             }
         }
         Kind::Metric => {
@@ -284,6 +303,14 @@ fn values(field: &Field, place: &Place, physics: Physics, registry: &Registry) -
             found.add("true", "true", String::new(), "");
             found.add("false", "false", String::new(), "");
         }
+        Kind::Quantity { dimension, .. } if place.typed.starts_with(|c: char| c.is_ascii_digit()) => {
+            let digits = place.typed.find(|c: char| !(c.is_ascii_digit() || ".eE+_".contains(c)));
+            let number = &place.typed[..digits.unwrap_or(place.typed.len())];
+            for unit in units_of(dimension) {
+                let whole = format!("{number} {unit}");
+                found.add(&whole, &whole, String::new(), field.doc);
+            }
+        }
         _ if place.typed.is_empty() && !field.example.is_empty() => {
             found.add(field.example, field.example, "for example".to_owned(), field.doc);
         }
@@ -292,11 +319,29 @@ fn values(field: &Field, place: &Place, physics: Physics, registry: &Registry) -
     found.sorted()
 }
 
+/// The units that a quantity may be written in, the usual one first.
+fn units_of(dimension: Dimension) -> Vec<String> {
+    let fits = |unit: &String| units::parse_as(&format!("1 {unit}"), dimension).is_ok();
+    let example = dimension.example();
+    let usual = example.trim_start_matches(|c: char| c.is_ascii_digit() || ".eE+_ ".contains(c));
+    let common = units::parse::COMMON_UNITS;
+    let plain = common.iter().map(|unit| (*unit).to_owned());
+    let rates = common.iter().map(|unit| format!("{unit}/s"));
+    let mut found = vec![usual.to_owned()];
+    for unit in plain.chain(rates).filter(fits) {
+        if !found.contains(&unit) {
+            found.push(unit);
+        }
+    }
+    found.retain(|unit| !unit.is_empty());
+    found
+}
+
 /// Completions that fit what is typed so far, those that begin with it first.
 struct Matches<'p> {
     place: &'p Place,
     wanted: String,
-    found: Vec<(bool, Completion)>,
+    found: Vec<(u8, Completion)>,
 }
 
 impl<'p> Matches<'p> {
@@ -305,20 +350,47 @@ impl<'p> Matches<'p> {
     }
 
     fn add(&mut self, label: &str, insert: &str, detail: String, doc: &str) {
-        let (low, other) = (label.to_lowercase(), detail.to_lowercase());
-        if !low.contains(&self.wanted) && !other.contains(&self.wanted) {
-            return;
-        }
+        self.add_about(label, insert, detail, doc, About::Word);
+    }
+
+    fn add_about(&mut self, label: &str, insert: &str, detail: String, doc: &str, about: About) {
+        let Some(rank) = rank(&self.wanted, &label.to_lowercase(), &detail.to_lowercase()) else { return };
         // After `key:` a blank is due before the value.
         let blank = if self.place.needs_blank { " " } else { "" };
         let edit = TextEdit { range: self.place.range.clone(), replacement: format!("{blank}{insert}") };
-        let completion = Completion { label: label.to_owned(), detail, doc: doc.to_owned(), edit };
-        self.found.push((!low.starts_with(&self.wanted), completion));
+        let completion = Completion { label: label.to_owned(), detail, doc: doc.to_owned(), edit, about };
+        self.found.push((rank, completion));
     }
 
     fn sorted(mut self) -> Vec<Completion> {
-        self.found.sort_by_key(|(later, _)| *later);
+        self.found.sort_by_key(|(rank, _)| *rank);
         self.found.into_iter().map(|(_, completion)| completion).collect()
+    }
+}
+
+/// How well a candidate fits what is typed, smaller is better; `None` where it does not. All in lower case.
+fn rank(wanted: &str, label: &str, detail: &str) -> Option<u8> {
+    /// Letters from which on they may stand apart.
+    const APART: usize = 3;
+    let inside = |text: &str| {
+        text.match_indices(wanted)
+            .map(|(at, _)| !text[..at].chars().next_back().is_some_and(char::is_alphanumeric))
+            .max()
+    };
+    let mut letters = label.chars();
+    match () {
+        () if label == wanted => Some(0),
+        () if label.starts_with(wanted) => Some(1),
+        () if inside(label) == Some(true) => Some(2),
+        () if inside(detail) == Some(true) => Some(3),
+        () if inside(label).is_some() => Some(4),
+        () if inside(detail).is_some() => Some(5),
+        () if wanted.chars().count() >= APART
+            && wanted.chars().all(|wanted| letters.any(|letter| letter == wanted)) =>
+        {
+            Some(6)
+        }
+        () => None,
     }
 }
 
@@ -357,6 +429,46 @@ mod tests {
         assert!(offered("name: x # com|").is_empty());
         assert_eq!(taken("workload:\n  batch|: 4"), "workload:\n  batch_size: 4");
         assert_eq!(taken("hard|"), "hardware:");
+    }
+
+    #[test]
+    fn units_follow_a_number() {
+        let offered = offered("hardware:\n  fabric_bandwidth: 400 Gb|");
+        assert!(offered.contains(&"400 Gbit/s".to_owned()), "{offered:?}");
+        assert!(offered.iter().all(|label| label.starts_with("400 ")));
+        assert_eq!(
+            taken("hardware:\n  fabric_bandwidth: 400 Gbit|"),
+            "hardware:\n  fabric_bandwidth: 400 Gbit/s"
+        );
+    }
+
+    #[test]
+    fn what_fits_best_comes_first() {
+        assert_eq!(offered("workload:\n  name: llama3_70b|")[0], "Llama3_70B");
+        assert!(
+            offered("workload:\n  name: ll70b|").contains(&"Llama3_70B".to_owned()),
+            "letters may stand apart"
+        );
+        assert_eq!(rank("70b", "llama3_70b", ""), Some(2));
+        assert_eq!(rank("0b", "llama3_70b", ""), Some(4));
+        assert_eq!(rank("zz", "llama3_70b", ""), None);
+    }
+
+    #[test]
+    fn notes_say_what_a_candidate_is() {
+        let text = "hardware:\n  ";
+        let registry = Registry::builtin();
+        let found = complete(text, text.len(), Physics::Studio, &registry);
+        let fabric = found.iter().find(|item| item.label == "fabric_bandwidth").unwrap();
+        let said = notes(fabric, Physics::Studio, &registry);
+        assert!(said.iter().any(|(name, text)| *name == "default" && text == "50 GB/s"), "{said:?}");
+        assert!(said.iter().any(|(name, _)| *name == "allowed"));
+        let text = "hardware:\n  name: H100";
+        let found = complete(text, text.len(), Physics::Studio, &registry);
+        let said = notes(&found[0], Physics::Studio, &registry);
+        for name in ["memory", "peak", "source"] {
+            assert!(said.iter().any(|(known, text)| *known == name && !text.is_empty()), "{name}: {said:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
 mod history;
+mod modal;
 mod neighbourhood;
 mod palette;
 mod popup;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use history::History;
+pub use modal::{Modal, Mode, Shape};
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
 pub use palette::{Choice, Command, Palette};
 pub use popup::Popup;
@@ -23,7 +25,7 @@ use crate::registry::{self, Physics, Registry};
 
 use super::diff::DiffLine;
 use super::editor::{Editor, Mark};
-use super::keymap::Context;
+use super::keymap::{Context, KeySet};
 use super::layout::{Edge, Pane, Panes, Sizes, layout};
 use super::message::{Effect, Follow};
 use super::samples::SAMPLES;
@@ -89,6 +91,8 @@ pub enum Overlay {
         /// The first line shown.
         scroll: usize,
     },
+    /// The prompt for a command of the vim-like key set.
+    Command(String),
     /// The card of a wall, by number; the first line shown.
     Card(u8, usize),
 }
@@ -157,6 +161,10 @@ pub struct App {
     pub selected: [usize; 8],
     /// What lies over the panes.
     pub overlay: Overlay,
+    /// The key set of the editor.
+    pub keys: KeySet,
+    /// Its mode and half-typed commands.
+    pub modal: Modal,
     /// What could be written at the cursor, while that is shown.
     pub popup: Option<Popup>,
     /// What the values around the one under the cursor would lead to.
@@ -233,6 +241,8 @@ impl App {
             selected: [0; 8],
             overlay: Overlay::Chooser(0),
             popup: None,
+            keys: KeySet::default(),
+            modal: Modal::default(),
             around: Around::default(),
             roofline: false,
             toast: None,
@@ -303,6 +313,7 @@ impl App {
         if self.focus != Pane::Plan {
             self.panel = self.focus;
         }
+        self.modal = Modal::default();
         self.zoom = false;
     }
 
@@ -341,7 +352,7 @@ impl App {
             Overlay::Palette(_) => Context::Palette,
             Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Entry { .. } => Context::List,
             Overlay::Card(..) => Context::Card,
-            Overlay::Search(_) | Overlay::Name { .. } => Context::Prompt,
+            Overlay::Search(_) | Overlay::Command(_) | Overlay::Name { .. } => Context::Prompt,
             Overlay::Replace { .. } => Context::Replace,
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,

@@ -12,9 +12,12 @@ mod columns;
 mod commands;
 mod document;
 mod draw;
+mod fold;
 mod highlight;
 mod history;
 mod keys;
+mod modal;
+mod motion;
 mod mouse;
 mod search;
 #[cfg(test)]
@@ -30,6 +33,8 @@ use document::Document;
 pub use draw::EditorStyles;
 use history::{Caret, Change, History, Kind};
 pub use keys::KEYS;
+pub use modal::{Object, Operator};
+pub use motion::{Command, Motion};
 
 /// A problem to show in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +76,16 @@ pub struct Editor {
     highlights: highlight::Cache,
     view: draw::View,
     clicks: mouse::Clicks,
+    folds: fold::Folds,
+    /// What was cut or copied last, and whether it is whole lines.
+    kept: String,
+    kept_lines: bool,
+    /// Where the last cut to the end of a line was, and the revision after it.
+    killed_at: Option<(usize, u64)>,
+    /// Movements select.
+    marking: bool,
+    /// Whole lines from this place to the cursor are selected.
+    lines_from: Option<usize>,
     /// Column that up and down try to keep, in cells.
     goal: Option<usize>,
 }
@@ -90,6 +105,12 @@ impl Editor {
             highlights: highlight::Cache::default(),
             view: draw::View::default(),
             clicks: mouse::Clicks::default(),
+            folds: fold::Folds::default(),
+            kept: String::new(),
+            kept_lines: false,
+            killed_at: None,
+            marking: false,
+            lines_from: None,
             goal: None,
         }
     }
@@ -188,6 +209,10 @@ impl Editor {
 
     /// Byte range of the selection, if anything is selected.
     pub fn selection(&self) -> Option<Range<usize>> {
+        if let Some(from) = self.lines_from {
+            let (row, other) = (self.cursor().0, self.document.row_of(from));
+            return Some(self.whole_lines(row.min(other), row.max(other)));
+        }
         let ((from_row, from_col), (to_row, to_col)) = self.area.selection_range()?;
         let start = self.document.offset(from_row, from_col);
         let end = self.document.offset(to_row, to_col);
@@ -208,6 +233,7 @@ impl Editor {
     pub fn cut(&mut self) -> String {
         let range = self.clip_range();
         let text = self.document.text()[range.clone()].to_owned();
+        self.keep_clip();
         self.change(vec![(range, String::new())], None, Kind::Command);
         text
     }
@@ -215,8 +241,19 @@ impl Editor {
     fn clip_range(&self) -> Range<usize> {
         self.selection().unwrap_or_else(|| {
             let row = self.cursor().0;
-            self.document.line_range(row).start..self.document.line_end_with_ending(row)
+            self.whole_lines(row, row)
         })
+    }
+
+    /// Remembers what [`Editor::copy`] gives, for putting it back.
+    pub fn keep_clip(&mut self) {
+        let lines = self.selection().is_none() || self.lines_from.is_some();
+        self.keep(self.clip_range(), lines);
+    }
+
+    /// What was cut or copied last.
+    pub fn kept(&self) -> &str {
+        &self.kept
     }
 
     /// Inserts pasted text in place of the selection, as one undo step.
@@ -322,6 +359,7 @@ impl Editor {
     fn caret(&self) -> Caret {
         let anchor = self
             .selection()
+            .filter(|_| self.lines_from.is_none())
             .map(|range| if range.start == self.cursor_offset() { range.end } else { range.start });
         Caret { cursor: self.cursor_offset(), anchor }
     }
@@ -343,6 +381,7 @@ impl Editor {
         self.goal = None;
         self.view.follow = true;
         self.history.close();
+        self.reveal(self.cursor().0);
     }
 
     fn place(&mut self, caret: Caret) {
@@ -405,7 +444,12 @@ impl Editor {
             let end = moved_by(mark.range.end, &edit).max(start);
             mark.range = start..end;
         }
+        self.folds.moved(&range, with);
+        if let Some(from) = &mut self.lines_from {
+            *from = moved_by(*from, &edit);
+        }
         self.revision += 1;
+        self.marking = false;
         self.document.splice(range, with)
     }
 
@@ -436,6 +480,7 @@ impl Editor {
             let _ = self.area.set_search_pattern(pattern.unwrap_or_default());
         }
         self.search.forget_matches();
+        self.folds.settle(&self.document);
         self.place(caret);
     }
 }

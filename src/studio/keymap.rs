@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::editor::{self, Command};
 use crate::plan::step::Step;
 
 /// Where a key is heard.
@@ -131,6 +132,11 @@ pub enum Action {
     Step(Step),
     Neighbourhood,
     GoToEntry,
+    Edit(Command),
+    Vim(Vim),
+    SaveAndQuit,
+    Fold,
+    FoldAll,
 }
 
 /// One line of the table.
@@ -160,6 +166,11 @@ macro_rules! keys {
 }
 
 use Action as A;
+
+pub mod sets;
+
+pub use sets::KeySet;
+use sets::Vim;
 
 /// The table.
 pub const BINDINGS: &[Binding] = keys! {
@@ -198,11 +209,14 @@ pub const BINDINGS: &[Binding] = keys! {
     Editor A::Redo, ["ctrl-y"] "redo" None, "Make the change again that was taken back.";
     Editor A::Copy, ["ctrl-c"] "copy" None, "Copy the selection to the terminal's clipboard.";
     Editor A::Cut, ["ctrl-x"] "cut" None, "Cut the selection to the terminal's clipboard.";
+    Editor A::Edit(Command::Paste), ["ctrl-v"] "paste" None, "Put back what was cut or copied here; the terminal's own paste works as well.";
+    Editor A::Fold, ["f4", "alt-o"] "fold" None, "Fold the block under the cursor to its first line, or open it; a click on the sign beside the line number does the same.";
+    Editor A::FoldAll, ["shift-f4", "alt-O"] "fold all" None, "Fold every block of the first level, or open every fold.";
     Editor A::SelectAll, ["ctrl-a"] "select all" None, "Select the whole plan.";
     Editor A::Complete, ["ctrl-space", "alt-c"] "complete" None, "Show what can be written at the cursor; it is shown by itself while you type.";
     Editor A::Replace, ["ctrl-r"] "replace" None, "Search and replace: asks what to find; ctrl-r again asks what to put there.";
-    Completion A::Down, ["down"] "next" None, "Move down in the list.";
-    Completion A::Up, ["up"] "previous" None, "Move up in the list.";
+    Completion A::Down, ["down", "ctrl-n"] "next" None, "Move down in the list.";
+    Completion A::Up, ["up", "ctrl-p"] "previous" None, "Move up in the list.";
     Completion A::Activate, ["tab"] "take" None, "Write the selected entry, or the first one.";
     Completion A::Accept, ["enter"] "take" None, "Write the selected entry; without one, Enter stays a line break.";
     Completion A::Cancel, ["esc"] "close" None, "Close the list and go on typing.";
@@ -332,6 +346,11 @@ impl Action {
                 | Action::Redo
                 | Action::Step(_)
                 | Action::Neighbourhood
+                | Action::Edit(_)
+                | Action::Vim(_)
+                | Action::SaveAndQuit
+                | Action::Fold
+                | Action::FoldAll
         )
     }
 }
@@ -346,6 +365,25 @@ pub fn footer(context: Context) -> Vec<&'static Binding> {
         .collect();
     shown.sort_by_key(|binding| binding.footer);
     shown
+}
+
+/// The bindings that the footer shows in the editor of a key set: its own first.
+pub fn editor_footer(set: KeySet) -> Vec<&'static Binding> {
+    let mut own: Vec<&Binding> = set
+        .parts()
+        .first()
+        .map_or(&[][..], |part| part.1)
+        .iter()
+        .filter(|binding| binding.footer.is_some())
+        .collect();
+    own.sort_by_key(|binding| binding.footer);
+    if set != KeySet::Vim {
+        own.extend(footer(Context::Editor).into_iter().filter(|common| {
+            !set.parts().iter().flat_map(|part| part.1).any(|own| own.action == common.action)
+        }));
+        own.sort_by_key(|binding| binding.footer);
+    }
+    own
 }
 
 /// The bindings of one context, in table order.
@@ -383,6 +421,8 @@ fn matches(name: &str, key: KeyEvent) -> bool {
         "esc" => KeyCode::Esc,
         "tab" => KeyCode::Tab,
         "backtab" => KeyCode::BackTab,
+        "backspace" => KeyCode::Backspace,
+        "delete" => KeyCode::Delete,
         "space" => KeyCode::Char(' '),
         "up" => KeyCode::Up,
         "down" => KeyCode::Down,
@@ -418,16 +458,33 @@ pub fn keys_markdown() -> String {
         "# Keys of the studio\n\nWritten by the program from its key table; do not edit by hand.\n",
     );
     for context in Context::ALL {
-        out.push_str("\n## ");
-        out.push_str(context.title());
-        out.push_str("\n\n| key | does | in full |\n| --- | --- | --- |\n");
-        for binding in bindings(context) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
-            // Writing to a String cannot fail.
-            let _ = writeln!(out, "| {} | {} | {} |", keys.join(", "), binding.label, binding.description);
+        table(&mut out, context.title(), bindings(context));
+        if context == Context::Editor {
+            out.push_str("\n### While typing, in every key set but vim's normal mode\n\n| key | does |\n| --- | --- |\n");
+            for (keys, does) in editor::KEYS {
+                let _ = writeln!(out, "| {keys} | {does} |");
+            }
         }
     }
+    out.push_str(
+        "\n# Key sets\n\nThe setting `keys: default | emacs | vim`, or `--keys`, chooses one. What a set hears wins \
+         over the tables above; the rest stays.\n",
+    );
+    for (title, bindings) in KeySet::ALL.into_iter().flat_map(KeySet::parts) {
+        table(&mut out, title, bindings.iter());
+    }
     out
+}
+
+fn table(out: &mut String, title: &str, bindings: impl Iterator<Item = &'static Binding>) {
+    out.push_str("\n## ");
+    out.push_str(title);
+    out.push_str("\n\n| key | does | in full |\n| --- | --- | --- |\n");
+    for binding in bindings {
+        let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "| {} | {} | {} |", keys.join(", "), binding.label, binding.description);
+    }
 }
 
 #[cfg(test)]
@@ -502,6 +559,45 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_set_has_no_key_twice_and_no_chord_that_begins_with_another_command() {
+        for set in KeySet::ALL {
+            assert_eq!(KeySet::named(set.name()), Some(set));
+            for (title, bindings) in set.parts() {
+                let mut seen: Vec<&str> = Vec::new();
+                for key in bindings.iter().flat_map(|binding| binding.keys) {
+                    assert!(!seen.contains(key), "{key} twice: {title}");
+                    assert!(key.split(' ').all(|name| name.chars().count() == 1 || is_name(name)), "{key}");
+                    seen.push(key);
+                }
+                for binding in *bindings {
+                    assert!(!binding.label.is_empty() && binding.description.ends_with('.'), "{binding:?}");
+                }
+            }
+        }
+    }
+
+    fn is_name(name: &str) -> bool {
+        const NAMED: [&str; 12] = [
+            "left",
+            "right",
+            "up",
+            "down",
+            "home",
+            "end",
+            "pgup",
+            "pgdn",
+            "enter",
+            "space",
+            "backspace",
+            "delete",
+        ];
+        NAMED.contains(&name)
+            || name.starts_with("ctrl-")
+            || name.starts_with("alt-")
+            || ["wq", "noh", "NUMBER"].contains(&name)
     }
 
     #[test]

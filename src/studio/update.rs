@@ -4,15 +4,16 @@ mod actions;
 mod completing;
 mod dialogs;
 mod disk;
+mod modal;
 mod mouse;
 mod palette;
 mod resize;
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::app::{App, Overlay};
 use super::editor::EditorEvent;
-use super::keymap::{self, Context};
+use super::keymap::{self, Context, KeySet};
 use super::message::{Effect, Message};
 
 /// Takes one message in.
@@ -27,6 +28,15 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Neighbourhood(found) => {
             app.around.take(*found);
             Vec::new()
+        }
+        Message::Mouse(event) if app.popup.is_some() && app.overlay == Overlay::None => {
+            match completing::on_mouse(app, event) {
+                Some(effects) => effects,
+                None => {
+                    app.popup = None;
+                    on_event(app, message)
+                }
+            }
         }
         message => {
             app.popup = None;
@@ -81,7 +91,15 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let context = app.context();
     let popup = app.popup.take().filter(|_| context == Context::Editor);
     let was_open = popup.is_some();
-    if let Some(effects) = popup.and_then(|popup| completing::on_key(app, popup, key)) {
+    // In a set with modes Esc ends typing at once; the list closes with it.
+    let ends_typing = app.keys == KeySet::Vim && key.code == KeyCode::Esc;
+    if !ends_typing && let Some(effects) = popup.and_then(|popup| completing::on_key(app, popup, key)) {
+        return effects;
+    }
+    if context == Context::Editor
+        && let Some(effects) = modal::on_key(app, key)
+    {
+        app.welcome = false;
         return effects;
     }
     let menu = app.overlay == Overlay::Menu;
@@ -134,6 +152,7 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             after_editing(app, event)
         }
         Overlay::Search(prompt)
+        | Overlay::Command(prompt)
         | Overlay::Name { text: prompt, .. }
         | Overlay::Replace { text: prompt, .. } => {
             prompt.extend(text.chars().filter(|letter| !letter.is_control()));

@@ -35,6 +35,7 @@ use super::theme::{Role, Theme};
 use canvas::Canvas;
 
 pub use chooser::line_at as chooser_line_at;
+pub use completion::item_at as completion_at;
 pub use frame::tab_width;
 pub use palette::{Spot as PaletteSpot, line_at as palette_line_at};
 
@@ -153,6 +154,7 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         }
         Overlay::Leave(_) => Some(prompt::leave(app, panes, buf)),
         Overlay::Recovered { place, .. } => Some(prompt::recovered(app, panes, place, buf)),
+        Overlay::Command(text) => Some(prompt::draw(app, panes, "command", &format!(":{text}"), buf)),
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
         Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
     }
@@ -196,6 +198,7 @@ fn editor_styles(theme: &Theme, ascii: bool) -> EditorStyles {
         error: theme.style(Role::Bad),
         warning: theme.style(Role::Warn),
         note: theme.style(Role::Info),
+        folds: if ascii { ["+", "-", "..."] } else { ["▸", "▾", "⋯"] },
         signs: if ascii { ["x", "!", "i"] } else { ["✖", "▲", "●"] },
     }
 }

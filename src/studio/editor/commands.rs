@@ -184,15 +184,18 @@ impl Editor {
             if below >= self.document.line_count() {
                 return;
             }
-            (*rows.start(), below, below)
+            let last = self.last_with(below);
+            (*rows.start(), last, below..=last)
         } else {
-            let Some(above) = rows.start().checked_sub(1) else {
+            let Some(above) = self.shown_before(*rows.start()).checked_sub(1) else {
                 return;
             };
-            (above, *rows.end(), above)
+            let above = self.shown_row(above);
+            (above, *rows.end(), above..=rows.start() - 1)
         };
         let moved = self.document.line_range(*rows.start()).start..self.document.line_range(*rows.end()).end;
-        let other = self.document.line_range(neighbour);
+        let other = self.document.line_range(*neighbour.start()).start
+            ..self.document.line_range(*neighbour.end()).end;
         let text = self.document.text();
         let span = self.document.line_range(first).start..self.document.line_range(second).end;
         // The break between the two blocks stays where it is, whatever it is.
@@ -212,18 +215,23 @@ impl Editor {
         self.change(vec![(span, with)], Some(after), Kind::Command);
     }
 
+    /// The last row of what is shown as one line.
+    fn last_with(&self, row: usize) -> usize {
+        self.folded_rows(row).map_or(row, |hidden| hidden.end - 1)
+    }
+
     /// Rows touched by the selection; a selection that ends at a line's start does not touch it.
     fn selected_rows(&self) -> RangeInclusive<usize> {
         match self.selection() {
             None => {
                 let (row, _) = self.cursor();
-                row..=row
+                row..=self.last_with(row)
             }
             Some(selection) => {
                 let first = self.document.row_of(selection.start);
                 let last = self.document.row_of(selection.end);
                 let at_start = self.document.line_range(last).start == selection.end;
-                first..=if at_start && last > first { last - 1 } else { last }
+                first..=self.last_with(if at_start && last > first { last - 1 } else { last })
             }
         }
     }

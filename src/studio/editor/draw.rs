@@ -48,6 +48,8 @@ pub struct EditorStyles {
     pub note: Style,
     /// Signs of an error, a warning and a note; one cell each.
     pub signs: [&'static str; 3],
+    /// Signs of a folded and of an open block, one cell each, and what stands for the hidden lines.
+    pub folds: [&'static str; 3],
 }
 
 impl Default for EditorStyles {
@@ -71,6 +73,7 @@ impl Default for EditorStyles {
             warning: ink(Color::Yellow),
             note: ink(Color::Blue),
             signs: ["✖", "▲", "●"],
+            folds: ["▸", "▾", "⋯"],
         }
     }
 }
@@ -133,24 +136,32 @@ impl Editor {
         let cursor = self.cursor();
         let line = self.document.line_range(cursor.0);
         let column = columns::column_of(self.document.line(cursor.0), self.cursor_offset() - line.start);
-        self.fit_view(area, cursor.0, column);
+        self.fit_view(area, self.shown_before(cursor.0), column);
         self.search_matches();
         buf.set_style(area, styles.text);
 
-        let rows = self.view.top..(self.view.top + self.view.height).min(self.document.line_count());
-        for (y, row) in (area.y..).zip(rows) {
+        let pair = self.bracket_pair();
+        let shown = self.view.top..(self.view.top + self.view.height).min(self.shown_count());
+        for (y, at) in (area.y..).zip(shown) {
+            let row = self.shown_row(at);
             let current = row == cursor.0;
             self.draw_gutter(area, y, row, buf, styles, current);
-            self.draw_line(area, y, row, buf, styles, current && focused);
+            self.draw_line((area, y), row, buf, styles, current && focused, pair);
         }
 
+        self.cursor_on_screen(area).filter(|_| focused)
+    }
+
+    /// Where the cursor was drawn in `area`, if it is in view.
+    pub fn cursor_on_screen(&self, area: Rect) -> Option<Position> {
+        let (row, _) = self.cursor();
+        let line = self.document.line_range(row);
+        let column = columns::column_of(self.document.line(row), self.cursor_offset() - line.start);
         let x = self.view.gutter + column.checked_sub(self.view.left)?;
-        let y = cursor.0.checked_sub(self.view.top)?;
-        let seen = focused && y < self.view.height && x < usize::from(area.width);
-        seen.then(|| {
-            let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-            Position::new(area.x + cells(x), area.y + cells(y))
-        })
+        let y = self.shown_before(row).checked_sub(self.view.top)?;
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        (x < usize::from(area.width) && y < self.view.height)
+            .then(|| Position::new(area.x + cells(x), area.y + cells(y)))
     }
 
     /// Cells of the gutter in a pane of this width: sign, number, blank.
@@ -162,11 +173,12 @@ impl Editor {
 
     fn fit_view(&mut self, area: Rect, row: usize, column: usize) {
         let gutter = self.gutter_width(usize::from(area.width));
+        let count = self.shown_count();
         let view = &mut self.view;
         view.height = usize::from(area.height);
         view.gutter = gutter;
         view.width = usize::from(area.width) - gutter;
-        let last_top = self.document.line_count().saturating_sub(view.height);
+        let last_top = count.saturating_sub(view.height);
         if view.follow {
             let margin = (view.height / 4).min(2);
             let above = row.saturating_sub(margin);
@@ -194,7 +206,10 @@ impl Editor {
         if self.view.gutter == 0 {
             return;
         }
-        let line = self.document.line_range(row);
+        let hidden = self.folded_rows(row);
+        let folded = hidden.is_some();
+        let last = hidden.map_or(row, |rows| rows.end - 1);
+        let line = self.document.line_range(row).start..self.document.line_range(last).end;
         let worst = (self.marks.iter())
             .filter(|mark| line.contains(&mark.range.start) || mark.range.start == line.end)
             .map(|mark| mark.severity)
@@ -207,19 +222,26 @@ impl Editor {
         if digits > 0 {
             let style = if current { styles.gutter_current } else { styles.gutter };
             let number = format!("{:>digits$}", row + 1);
-            buf.set_stringn(area.x + 1, y, number, digits, style);
+            let end = buf.set_stringn(area.x + 1, y, number, digits, style).0;
+            if folded {
+                buf.set_stringn(end, y, styles.folds[0], 1, styles.gutter_current);
+            } else if current && super::fold::block(&self.document, row).is_some() {
+                buf.set_stringn(end, y, styles.folds[1], 1, styles.gutter);
+            }
         }
     }
 
     fn draw_line(
         &mut self,
-        area: Rect,
-        y: u16,
+        (area, y): (Rect, u16),
         row: usize,
         buf: &mut Buffer,
         styles: &EditorStyles,
         current: bool,
+        pair: Option<[usize; 2]>,
     ) {
+        let folded = self.folded_rows(row);
+        let selection = self.selection();
         let document = &self.document;
         let line = document.line_range(row);
         let text = document.line(row);
@@ -232,7 +254,6 @@ impl Editor {
         let found = self.search.matches().unwrap_or_default();
         let found = &found[found.partition_point(|m| m.end <= line.start)..];
         let marks = marks_of(&self.marks, &line);
-        let selection = selection_of(&self.area, document);
 
         let mut canvas = Canvas { buf, strip, left: self.view.left };
         let mut next_token = 0;
@@ -251,7 +272,7 @@ impl Editor {
                 style = styles.token(*token);
             }
             let matched = found.iter().take_while(|m| m.start <= at).any(|m| m.contains(&at));
-            if matched {
+            if matched || pair.is_some_and(|pair| pair.contains(&at)) {
                 style = style.patch(styles.search_match);
             }
             if let Some(mark) = marks.iter().find(|(range, _)| range.contains(&at)) {
@@ -276,6 +297,41 @@ impl Editor {
             let blank = Glyph { shown: " ", byte: text.len(), len: 0, col, width: 1 };
             canvas.put(&blank, style);
         }
+        if let Some(hidden) = folded {
+            let said = format!(" {} {} lines", styles.folds[2], hidden.len());
+            let start = columns::column_of(text, text.len());
+            for glyph in columns::glyphs(&said) {
+                canvas.put(&Glyph { col: start + glyph.col, ..glyph }, styles.comment);
+            }
+        }
+    }
+
+    /// The brackets of a flow mapping or list that belong together, where the cursor is on one or behind one.
+    fn bracket_pair(&self) -> Option<[usize; 2]> {
+        let (text, cursor) = (self.document.text(), self.cursor_offset());
+        let is_bracket = |at: &usize| matches!(text.as_bytes().get(*at), Some(b'[' | b']' | b'{' | b'}'));
+        let at = [Some(cursor), cursor.checked_sub(1)].into_iter().flatten().find(is_bracket)?;
+        let (mut open, mut quote, mut comment, mut previous) = (Vec::new(), None, false, '\n');
+        for (here, c) in text.char_indices() {
+            match c {
+                '\n' => comment = false,
+                _ if comment => {}
+                _ if quote == Some(c) => quote = None,
+                _ if quote.is_some() => {}
+                '"' | '\'' if previous.is_whitespace() || "[{,:".contains(previous) => quote = Some(c),
+                '#' if previous.is_whitespace() => comment = true,
+                '[' | '{' => open.push((here, c)),
+                ']' | '}' => {
+                    let (start, opened) = open.pop()?;
+                    if start == at || here == at {
+                        return ((opened == '[') == (c == ']')).then_some([start, here]);
+                    }
+                }
+                _ => {}
+            }
+            previous = c;
+        }
+        None
     }
 }
 
@@ -321,12 +377,6 @@ fn marks_of(marks: &[Mark], line: &Range<usize>) -> Vec<(Range<usize>, Severity)
         .collect();
     here.sort_by_key(|(_, severity)| *severity);
     here
-}
-
-fn selection_of(area: &ratatui_textarea::TextArea<'_>, document: &super::Document) -> Option<Range<usize>> {
-    let (from, to) = area.selection_range()?;
-    let range = document.offset(from.0, from.1)..document.offset(to.0, to.1);
-    (!range.is_empty()).then_some(range)
 }
 
 fn underline(style: Style) -> Style {

@@ -146,6 +146,31 @@ impl History {
         Some(step)
     }
 
+    /// How many steps could be taken back.
+    pub(super) fn depth(&self) -> usize {
+        self.done.len()
+    }
+
+    /// Makes the steps since a depth one.
+    pub(super) fn join_since(&mut self, depth: usize) {
+        self.closed = true;
+        if self.done.len() < depth + 2 {
+            return;
+        }
+        let mut rest = self.done.split_off(depth).into_iter();
+        let Some(mut joined) = rest.next() else { return };
+        self.bytes -= joined.bytes();
+        for step in rest {
+            self.bytes -= step.bytes();
+            joined.changes.extend(step.changes);
+            joined.after = step.after;
+            joined.at = step.at;
+        }
+        joined.kind = Kind::Command;
+        self.bytes += joined.bytes();
+        self.done.push_back(joined);
+    }
+
     pub(super) fn can_undo(&self) -> bool {
         !self.done.is_empty()
     }

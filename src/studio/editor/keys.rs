@@ -89,25 +89,26 @@ impl Editor {
 
     fn on_named(&mut self, code: KeyCode, control: bool, alt: bool, shift: bool) -> bool {
         let word = control || alt;
+        let extend = shift || self.marking;
         match code {
-            KeyCode::Left if word => self.move_area(CursorMove::WordBack, shift),
-            KeyCode::Right if word => self.move_area(CursorMove::WordForward, shift),
-            KeyCode::Left => self.step(false, shift),
-            KeyCode::Right => self.step(true, shift),
+            KeyCode::Left if word => self.move_area(CursorMove::WordBack, extend),
+            KeyCode::Right if word => self.move_area(CursorMove::WordForward, extend),
+            KeyCode::Left => self.step(false, extend),
+            KeyCode::Right => self.step(true, extend),
             KeyCode::Up if alt => self.move_lines(false),
             KeyCode::Down if alt => self.move_lines(true),
             KeyCode::Up if control => self.scroll(-1, 0),
             KeyCode::Down if control => self.scroll(1, 0),
-            KeyCode::Up => self.rows(-1, shift),
-            KeyCode::Down => self.rows(1, shift),
-            KeyCode::PageUp if !word => self.rows(-self.page(), shift),
-            KeyCode::PageDown if !word => self.rows(self.page(), shift),
-            KeyCode::Home if control => self.move_to(0, shift),
-            KeyCode::End if control => self.move_to(self.document.len(), shift),
-            KeyCode::Home => self.home(shift),
+            KeyCode::Up => self.rows(-1, extend),
+            KeyCode::Down => self.rows(1, extend),
+            KeyCode::PageUp if !word => self.rows(-self.page(), extend),
+            KeyCode::PageDown if !word => self.rows(self.page(), extend),
+            KeyCode::Home if control => self.move_to(0, extend),
+            KeyCode::End if control => self.move_to(self.document.len(), extend),
+            KeyCode::Home => self.home(extend),
             KeyCode::End => {
                 let end = self.document.line_range(self.cursor().0).end;
-                self.move_to(end, shift);
+                self.move_to(end, extend);
             }
             KeyCode::Enter if !word => self.newline(),
             KeyCode::Tab if !word => self.tab(),
@@ -143,7 +144,22 @@ impl Editor {
             _ if right => self.after_cursor(),
             _ => self.before_cursor(),
         };
+        let target = self.out_of_folds(target, right);
         self.move_to(target, extend);
+    }
+
+    /// A place that is not folded away: behind the fold when going right, at the end of its first line when going left.
+    fn out_of_folds(&self, target: usize, right: bool) -> usize {
+        let row = self.document.row_of(target);
+        if !self.is_hidden(row) {
+            return target;
+        }
+        let shown = self.shown_before(row);
+        if right && shown < self.shown_count() {
+            self.document.line_range(self.shown_row(shown)).start
+        } else {
+            self.document.line_range(self.shown_row(shown.saturating_sub(1))).end
+        }
     }
 
     /// Start of the grapheme before the cursor, the end of the line above at a line's start.
@@ -169,26 +185,38 @@ impl Editor {
         }
     }
 
-    fn page(&self) -> isize {
+    pub(super) fn page(&self) -> isize {
         isize::try_from(self.view.height.saturating_sub(1).max(1)).unwrap_or(1)
     }
 
     /// Up or down by rows, keeping the column where lines are long enough. Beyond the first or
     /// last line the cursor goes to its very start or end.
     fn rows(&mut self, by: isize, extend: bool) {
-        let (row, _) = self.cursor();
-        let line = self.document.line_range(row);
-        let here = columns::column_of(self.document.line(row), self.cursor_offset() - line.start);
-        let goal = self.goal.unwrap_or(here);
-        let last = self.document.line_count() - 1;
-        let target = match row.checked_add_signed(by) {
-            None if row == 0 => 0,
-            None => self.at_column(0, goal),
-            Some(target) if target > last && row == last => self.document.len(),
-            Some(target) => self.at_column(target.min(last), goal),
+        let at = self.shown_before(self.cursor().0);
+        let goal = self.goal_column();
+        let last = self.shown_count() - 1;
+        let target = match at.checked_add_signed(by) {
+            None if at == 0 => 0,
+            Some(target) if target > last && at == last => self.document.len(),
+            _ => self.rows_away(by),
         };
         self.move_to(target, extend);
         self.goal = Some(goal);
+    }
+
+    /// The column that movements up and down keep.
+    pub(super) fn goal_column(&self) -> usize {
+        let (row, _) = self.cursor();
+        let line = self.document.line_range(row);
+        let here = || columns::column_of(self.document.line(row), self.cursor_offset() - line.start);
+        self.goal.unwrap_or_else(here)
+    }
+
+    /// The place some shown rows away in the same column, the first or last row beyond them.
+    pub(super) fn rows_away(&self, by: isize) -> usize {
+        let at = self.shown_before(self.cursor().0);
+        let row = self.shown_row(at.saturating_add_signed(by));
+        self.at_column(row, self.goal_column())
     }
 
     fn at_column(&self, row: usize, column: usize) -> usize {
@@ -222,12 +250,12 @@ impl Editor {
         self.change(vec![(range, String::new())], None, Kind::Backspace);
     }
 
-    fn delete(&mut self) {
+    pub(super) fn delete(&mut self) {
         let range = self.selection().unwrap_or_else(|| self.cursor_offset()..self.after_cursor());
         self.change(vec![(range, String::new())], None, Kind::Delete);
     }
 
-    fn delete_word(&mut self, forward: bool) {
+    pub(super) fn delete_word(&mut self, forward: bool) {
         let range = self.selection().unwrap_or_else(|| {
             let here = self.cursor_offset();
             self.area.move_cursor(if forward { CursorMove::WordForward } else { CursorMove::WordBack });

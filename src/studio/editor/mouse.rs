@@ -58,6 +58,11 @@ impl Editor {
             dragging: true,
         };
         let offset = self.offset_at(at, area);
+        let sign = self.view.gutter.checked_sub(1).is_some_and(|sign| usize::from(at.x - area.x) == sign);
+        if sign && self.toggle_fold_at(self.document.row_of(offset)) {
+            self.clicks.dragging = false;
+            return;
+        }
         match self.clicks.count {
             2 => self.select(self.word_at(offset)),
             3 => {
@@ -72,14 +77,14 @@ impl Editor {
     /// Byte offset of the text drawn at a screen position, the nearest one outside of the text.
     pub fn offset_at(&self, at: Position, area: Rect) -> usize {
         let at_y = at.y.clamp(area.y, area.bottom().saturating_sub(1).max(area.y));
-        let mut row = self.view.top + usize::from(at_y - area.y);
+        let mut shown = self.view.top + usize::from(at_y - area.y);
         // Dragging past an edge goes on to the line beyond it.
         if at.y < area.y {
-            row = row.saturating_sub(1);
+            shown = shown.saturating_sub(1);
         } else if at.y >= area.bottom() {
-            row += 1;
+            shown += 1;
         }
-        let row = row.min(self.document.line_count() - 1);
+        let row = self.shown_row(shown);
         let x = usize::from(at.x.saturating_sub(area.x));
         let column = self.view.left + x.saturating_sub(self.view.gutter);
         let line = self.document.line_range(row);
@@ -103,11 +108,11 @@ impl Editor {
 
     /// Moves the view without the cursor.
     pub(super) fn scroll(&mut self, rows: isize, columns: isize) {
-        let last = self.document.line_count().saturating_sub(self.view.height.max(1));
+        let last = self.shown_count().saturating_sub(self.view.height.max(1));
         self.view.top = self.view.top.saturating_add_signed(rows).min(last);
         let widest = (self.view.top..self.view.top + self.view.height.max(1))
-            .map(|row| {
-                let line = self.document.line(row);
+            .map(|at| {
+                let line = self.document.line(self.shown_row(at));
                 columns::column_of(line, line.len())
             })
             .max()

@@ -108,6 +108,125 @@ fn a_new_text_from_the_disk_keeps_the_line_and_is_one_undo_step() {
     assert!(!editor.undo());
 }
 
+// Folding
+
+const BLOCKS: &str =
+    "a: 1\nb:\n  c: 2\n  d:\n    e: 3\n\n  # of b\n  f: 4\n# of g\ng:\n- h: 5\n  i: 6\n- j\nk: 7\n";
+
+#[test]
+fn a_fold_shows_its_first_line_and_how_much_is_hidden() {
+    let mut editor = at(BLOCKS, 1, 0);
+    assert!(editor.toggle_fold());
+    let shown = rows(&draw(&mut editor, 40, 8).0);
+    assert_eq!(shown[..4], ["   1 a: 1", "   2▸b: ⋯ 6 lines", "   9 # of g", "  10 g:"]);
+    editor.go_to(9, 0);
+    assert!(editor.toggle_fold());
+    assert_eq!(rows(&draw(&mut editor, 40, 8).0)[3], "  10▸g: ⋯ 3 lines");
+    assert_eq!(editor.text(), BLOCKS);
+    assert!(editor.unfold_all());
+    assert_eq!(rows(&draw(&mut editor, 40, 20).0)[2], "   3   c: 2");
+}
+
+#[test]
+fn moving_goes_over_a_fold_and_searching_opens_it() {
+    let mut editor = at(BLOCKS, 1, 0);
+    editor.toggle_fold();
+    press(&mut editor, KeyCode::Down, PLAIN);
+    assert_eq!(editor.cursor(), (8, 0));
+    press(&mut editor, KeyCode::Left, PLAIN);
+    assert_eq!(editor.cursor(), (1, 2), "to the end of the line that stands for the block");
+    press(&mut editor, KeyCode::Right, PLAIN);
+    assert_eq!(editor.cursor(), (8, 0));
+    assert!(editor.has_folds());
+    editor.set_search("e: 3", false).unwrap();
+    editor.search_next();
+    assert!(!editor.has_folds());
+    assert_eq!(editor.selected_text().as_deref(), Some("e: 3"));
+}
+
+#[test]
+fn folding_inside_goes_to_the_line_that_stays() {
+    let mut editor = at(BLOCKS, 4, 5);
+    assert!(editor.toggle_fold(), "the block that the line is in");
+    assert_eq!(editor.cursor(), (3, 2));
+    assert!(editor.is_folded(3) && editor.is_hidden(4));
+    assert!(editor.fold_all());
+    assert_eq!(editor.cursor().0, 1);
+    assert_eq!(rows(&draw(&mut editor, 40, 8).0)[4], "  14 k: 7");
+}
+
+#[test]
+fn what_is_folded_is_cut_copied_and_moved_as_a_whole() {
+    let mut editor = at("a:\n  b: 1\nc: 2\n", 0, 0);
+    editor.toggle_fold();
+    assert_eq!(editor.copy(), "a:\n  b: 1\n");
+    press(&mut editor, KeyCode::Down, ALT);
+    assert_eq!(editor.text(), "c: 2\na:\n  b: 1\n");
+    editor.undo();
+    editor.fold_all();
+    editor.go_to(0, 0);
+    ctrl(&mut editor, 'k');
+    assert_eq!(editor.text(), "c: 2\n");
+    editor.undo();
+    editor.fold_all();
+    editor.go_to(2, 0);
+    press(&mut editor, KeyCode::Up, ALT);
+    assert_eq!(editor.text(), "c: 2\na:\n  b: 1\n");
+}
+
+#[test]
+fn typing_at_a_fold_opens_it_before_anything_is_lost() {
+    let mut editor = at("a:\n  b: 1\nc: 2\n", 0, 2);
+    editor.toggle_fold();
+    type_text(&mut editor, "\nx: 1");
+    assert_eq!(editor.text(), "a:\n  x: 1\n  b: 1\nc: 2\n");
+    assert!(!editor.is_hidden(1));
+    let mut editor = at("a:\n  b: 1\nc: 2\n", 0, 2);
+    editor.toggle_fold();
+    press(&mut editor, KeyCode::Delete, PLAIN);
+    assert_eq!(editor.text(), "a:  b: 1\nc: 2\n", "one line break, and not the block");
+}
+
+#[test]
+fn the_sign_beside_the_number_folds_by_mouse() {
+    let mut editor = Editor::new(BLOCKS);
+    let area = Rect::new(0, 0, 40, 10);
+    draw(&mut editor, 40, 10);
+    let click = mouse(MouseEventKind::Down(MouseButton::Left), 4, 1);
+    editor.on_mouse(click, area);
+    assert!(editor.is_folded(1));
+    draw(&mut editor, 40, 10);
+    editor.on_mouse(mouse(MouseEventKind::Down(MouseButton::Left), 12, 3), area);
+    assert_eq!(editor.cursor().0, 9, "the fourth line shown");
+    editor.on_mouse(click, area);
+    assert!(!editor.has_folds());
+}
+
+#[test]
+fn the_other_bracket_is_shown() {
+    let mut editor = at("a: {b: [1, '}'], c: 2} # }\n", 0, 3);
+    let (buf, _) = draw(&mut editor, 40, 3);
+    let matched = |x: u16| buf[(5 + x, 0)].modifier.contains(Modifier::UNDERLINED);
+    assert!(matched(3) && matched(21) && !matched(12) && !matched(7));
+}
+
+#[test]
+fn steps_of_a_value_are_one_undo_and_back_again_is_none() {
+    let mut editor = at("batch: 8 # keep\n", 0, 8);
+    for value in ["16", "32", "64"] {
+        let end = editor.as_str().find(" #").unwrap();
+        editor.step_value(7..end, value);
+    }
+    assert_eq!((editor.text().as_str(), editor.cursor()), ("batch: 64 # keep\n", (0, 8)));
+    editor.step_value(7..9, "32");
+    editor.undo();
+    assert_eq!(editor.text(), "batch: 8 # keep\n");
+    assert!(!editor.can_undo());
+    editor.step_value(7..8, "16");
+    editor.step_value(7..9, "8");
+    assert!(!editor.can_undo(), "nothing was changed in the end");
+}
+
 // Undo
 
 #[test]
@@ -449,6 +568,9 @@ enum Input {
     GoTo(usize),
     Cut,
     Redo,
+    Fold(u8),
+    Step(usize, usize, String),
+    Run(Command),
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -535,8 +657,48 @@ fn input() -> impl Strategy<Value = Input> {
         1 => (text(), any::<bool>()).prop_map(|(with, all)| Input::Replace(with, all)),
         1 => (0..300usize).prop_map(Input::GoTo),
         1 => Just(Input::Cut),
+        3 => (0..5u8).prop_map(Input::Fold),
+        1 => (0..200usize, 0..6usize, "[0-9]{1,4}").prop_map(|(at, len, with)| Input::Step(at, len, with)),
+        3 => command().prop_map(Input::Run),
         1 => Just(Input::Redo),
     ]
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    use Motion as M;
+    let motions = [
+        M::Left,
+        M::Right,
+        M::Up,
+        M::Down,
+        M::Word,
+        M::WordBack,
+        M::WordEnd,
+        M::LineStart,
+        M::TextStart,
+        M::LineEnd,
+        M::FirstLine,
+        M::LastLine,
+        M::BlockBack,
+        M::Block,
+        M::HalfUp,
+        M::PageDown,
+    ];
+    let others = [
+        Command::Delete,
+        Command::DeleteWord,
+        Command::KillLine,
+        Command::DeleteLines,
+        Command::Duplicate,
+        Command::Comment,
+        Command::LinesUp,
+        Command::LinesDown,
+        Command::Mark,
+        Command::Unmark,
+        Command::OpenLine,
+        Command::Paste,
+    ];
+    prop::sample::select(motions.map(Command::Move).into_iter().chain(others).collect::<Vec<_>>())
 }
 
 fn apply(editor: &mut Editor, input: &Input) {
@@ -576,6 +738,20 @@ fn apply(editor: &mut Editor, input: &Input) {
         Input::Redo => {
             editor.redo();
         }
+        Input::Fold(what) => {
+            let before = editor.text();
+            let (row, _) = editor.cursor();
+            match what {
+                0 => editor.toggle_fold(),
+                1 => editor.fold_around(row),
+                2 => editor.unfold(row),
+                3 => editor.fold_all(),
+                _ => editor.unfold_all(),
+            };
+            assert_eq!(editor.text(), before, "folding is not an edit");
+        }
+        Input::Step(at, len, with) => editor.step_value(*at..at + len, with),
+        Input::Run(command) => editor.run(*command),
     }
 }
 
@@ -588,6 +764,12 @@ fn check(editor: &mut Editor) {
     assert_eq!(editor.document.position(offset), (row, col));
     if let Some(selection) = editor.selection() {
         assert!(selection.start == offset || selection.end == offset);
+    }
+    assert!(!editor.is_hidden(row), "the cursor is where it can be seen");
+    let shown: Vec<_> = (0..editor.line_count()).filter(|row| !editor.is_hidden(*row)).collect();
+    assert_eq!(shown.len(), editor.shown_count());
+    for (at, row) in shown.into_iter().enumerate() {
+        assert_eq!((editor.shown_row(at), editor.shown_before(row)), (row, at));
     }
     for mark in editor.marks() {
         assert!(editor.as_str().get(mark.range.clone()).is_some(), "a mark is a part of the text");

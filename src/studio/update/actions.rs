@@ -1,6 +1,6 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk, palette, resize};
+use super::{after_editing, completing, dialogs, disk, modal, palette, resize};
 use crate::engine::report::Bottleneck;
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Overlay, Problem, Then};
@@ -60,6 +60,27 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::GoToEntry => go_to_entry(app),
+        Action::Edit(command) => {
+            let before = app.editor.revision();
+            app.editor.run(command);
+            after_change(app, app.editor.revision() != before)
+        }
+        // The set that has it carries it out.
+        Action::Vim(_) => Vec::new(),
+        Action::SaveAndQuit => modal::save_and_quit(app),
+        Action::Fold => {
+            if !app.editor.toggle_fold() {
+                app.say("there is no block here to fold");
+            }
+            Vec::new()
+        }
+        Action::FoldAll => {
+            let any = if app.editor.has_folds() { app.editor.unfold_all() } else { app.editor.fold_all() };
+            if !any {
+                app.say("there is no block to fold");
+            }
+            Vec::new()
+        }
         Action::Roofline => roofline(app),
         Action::Replace => replace(app),
         Action::Find => show(app, Overlay::Search(app.editor.selected_text().unwrap_or_default())),
@@ -73,6 +94,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             } else {
                 "copied the line"
             });
+            app.editor.keep_clip();
             vec![Effect::Copy(app.editor.copy())]
         }
         Action::Cut => {

@@ -1,13 +1,14 @@
 //! The list of what could be written at the cursor. It opens while typing and must not be in its way: letters, Enter
 //! and everything else go to the text unless the user has moved in the list or asks with Tab.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::after_editing;
 use crate::studio::app::{App, Popup};
 use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::{self, Action, Context};
 use crate::studio::message::Effect;
+use crate::studio::view;
 
 /// Opens the list because the user asks.
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
@@ -33,6 +34,26 @@ pub(super) fn on_key(app: &mut App, mut popup: Popup, key: KeyEvent) -> Option<V
         Action::Accept => return accept(app, &popup, popup.selected?),
         Action::Activate => return accept(app, &popup, popup.selected.unwrap_or(0)),
         // Closing is all.
+        _ => {}
+    }
+    Some(Vec::new())
+}
+
+/// The mouse over the list: the wheel moves in it, a click takes. `None`: not over the list.
+pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> {
+    let panes = app.panes();
+    let index = view::completion_at(app, &panes, event.column, event.row)?;
+    let popup = app.popup.as_mut()?;
+    let last = popup.items.len().saturating_sub(1);
+    match event.kind {
+        MouseEventKind::ScrollDown => {
+            popup.selected = Some(popup.selected.map_or(0, |at| (at + 1).min(last)))
+        }
+        MouseEventKind::ScrollUp => popup.selected = Some(popup.selected.unwrap_or(0).saturating_sub(1)),
+        MouseEventKind::Down(MouseButton::Left) => {
+            let popup = app.popup.take()?;
+            return accept(app, &popup, index);
+        }
         _ => {}
     }
     Some(Vec::new())

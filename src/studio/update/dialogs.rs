@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, disk};
+use super::{actions, disk, modal};
 use crate::studio::app::{App, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
@@ -25,7 +25,7 @@ pub(super) fn save(app: &mut App, then: Then) -> Vec<Effect> {
     save_to(app, path, then)
 }
 
-fn save_to(app: &mut App, path: PathBuf, then: Then) -> Vec<Effect> {
+pub(super) fn save_to(app: &mut App, path: PathBuf, then: Then) -> Vec<Effect> {
     app.overlay = Overlay::None;
     let mut effects = vec![Effect::Save(path)];
     if then == Then::Leave {
@@ -73,6 +73,14 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Overlay::Command(text) => match action {
+            Action::Accept => return modal::ex(app, &text),
+            Action::Cancel => Vec::new(),
+            _ => {
+                app.overlay = Overlay::Command(text);
+                Vec::new()
+            }
+        },
         Overlay::Entry { kind, id, scroll } => {
             if !matches!(action, Action::Cancel | Action::Accept) {
                 app.overlay = Overlay::Entry { kind, id, scroll: moved(scroll, action, usize::MAX - 1) };
@@ -280,8 +288,10 @@ fn conflict_action(
 
 /// A key in a prompt that the table does not know: text.
 pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let (Overlay::Search(text) | Overlay::Name { text, .. } | Overlay::Replace { text, .. }) =
-        &mut app.overlay
+    let (Overlay::Search(text)
+    | Overlay::Command(text)
+    | Overlay::Name { text, .. }
+    | Overlay::Replace { text, .. }) = &mut app.overlay
     else {
         return Vec::new();
     };

@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 use super::canvas::{Canvas, wrap};
 use super::frame;
 use crate::studio::app::App;
-use crate::studio::keymap::{self, Context};
+use crate::studio::keymap::{self, Context, KeySet};
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
 
@@ -21,7 +21,8 @@ pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Positi
     let inner = frame::dialog(app, panes.body, "help: every key (esc closes)", (100, 200), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let key_width = if canvas.width() >= 60 { 24 } else { 13 };
-    let rows = rows(usize::from(canvas.width()).saturating_sub(key_width + 1), key_width, app.ascii);
+    let rows =
+        rows(app.keys, usize::from(canvas.width()).saturating_sub(key_width + 1), key_width, app.ascii);
     let height = usize::from(canvas.height());
     let first = scroll.min(rows.len().saturating_sub(height));
     for (y, row) in rows.iter().skip(first).take(height).enumerate() {
@@ -40,14 +41,16 @@ pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Positi
     Position::new(inner.x, inner.y)
 }
 
-fn rows(width: usize, key_width: usize, ascii: bool) -> Vec<Row> {
+fn rows(set: KeySet, width: usize, key_width: usize, ascii: bool) -> Vec<Row> {
     let mut rows = Vec::new();
-    for context in Context::ALL {
+    let own = set.parts().iter().map(|(title, bindings)| (*title, bindings.iter().collect::<Vec<_>>()));
+    let common = Context::ALL.map(|context| (context.title(), keymap::bindings(context).collect::<Vec<_>>()));
+    for (title, bindings) in own.chain(common) {
         if !rows.is_empty() {
             rows.push(Row::Gap);
         }
-        rows.push(Row::Heading(context.title()));
-        for binding in keymap::bindings(context) {
+        rows.push(Row::Heading(title));
+        for binding in bindings {
             let keys: Vec<&str> = binding.keys.iter().map(|key| keymap::shown(key, ascii)).collect();
             let mut shown = keys.join(" ");
             if shown.chars().count() > key_width {

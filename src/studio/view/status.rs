@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use crate::engine::report::Status;
-use crate::studio::app::App;
-use crate::studio::keymap;
+use crate::studio::app::{App, Mode};
+use crate::studio::keymap::{self, KeySet};
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
 
@@ -77,9 +77,26 @@ fn verdict_sign(app: &App, canvas: &Canvas) -> (&'static str, Role) {
     }
 }
 
+/// The mode and what was pressed so far at the left of the last line; the answer is what is left of it.
+fn mode(app: &App, footer: Rect, buf: &mut Buffer) -> Rect {
+    if app.context() != keymap::Context::Editor {
+        return footer;
+    }
+    let mut canvas = Canvas::new(app, footer, buf);
+    let pending = app.modal.pending();
+    let mut x = 0;
+    if app.keys == KeySet::Vim {
+        x = canvas.text(0, 0, Role::Selection, &format!(" {} ", app.modal.mode.word()));
+    }
+    if !pending.is_empty() {
+        x = canvas.text(x + 1, 0, Role::Key, &pending);
+    }
+    Rect { x: footer.x + x, width: footer.width.saturating_sub(x), ..footer }
+}
+
 /// The last line.
 pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
-    let mut canvas = Canvas::new(app, panes.footer, buf);
+    let mut canvas = Canvas::new(app, mode(app, panes.footer, buf), buf);
     if let Some(toast) = &app.toast {
         let (sign, role) = if toast.bad {
             (canvas.sign("✖", "x"), Role::Bad)
@@ -118,7 +135,15 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
         return;
     }
     let mut x = 1;
-    for binding in keymap::footer(app.context()) {
+    let bindings = match (app.context(), app.keys, app.modal.mode) {
+        (keymap::Context::Editor, KeySet::Vim, Mode::Insert) => {
+            x = canvas.spans(x, 0, &[(Role::Key, "esc"), (Role::Dim, " normal  ")]);
+            keymap::footer(keymap::Context::Anywhere)
+        }
+        (keymap::Context::Editor, set, _) if set != KeySet::Default => keymap::editor_footer(set),
+        (context, ..) => keymap::footer(context),
+    };
+    for binding in bindings {
         if app.watch && binding.action.edits() {
             continue;
         }
