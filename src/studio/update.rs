@@ -30,12 +30,11 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Mouse(event) if app.popup.is_some() && app.overlay == Overlay::None => {
-            match completing::on_mouse(app, event) {
-                Some(effects) => effects,
-                None => {
-                    app.popup = None;
-                    on_event(app, message)
-                }
+            if let Some(effects) = completing::on_mouse(app, event) {
+                effects
+            } else {
+                app.popup = None;
+                on_event(app, message)
             }
         }
         message => {

@@ -15,7 +15,6 @@ pub fn notes(item: &Completion, physics: Physics, registry: &Registry) -> Vec<(&
         }
     };
     match &item.about {
-        About::Word => {}
         About::Field(path) => {
             let Some(doc) = fields::field_doc(path) else { return notes };
             note("unit", doc.unit.unwrap_or_default());
@@ -59,7 +58,7 @@ pub fn notes(item: &Completion, physics: Physics, registry: &Registry) -> Vec<(&
             note("price", price.map_or_else(String::new, |price| format!("{price} USD/kWh")));
             note("source", said(&entry.source));
         }
-        About::Entry(..) => {}
+        About::Word | About::Entry(..) => {}
     }
     notes
 }

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -23,7 +25,7 @@ fn value(field: &str, value: &str, step: Step) -> String {
     let (block, key) = field.rsplit_once('.').unwrap();
     let mut text = String::new();
     for (depth, part) in block.split('.').enumerate() {
-        text.push_str(&format!("{}{part}:\n", "  ".repeat(depth)));
+        writeln!(text, "{}{part}:", "  ".repeat(depth)).unwrap();
     }
     let lead = format!("{text}      {key}: ");
     let stepped = stepped(&format!("{lead}{value}|"), step);
@@ -39,7 +41,7 @@ fn the_value_under_the_cursor_is_found_on_its_line() {
     assert_eq!(at("eight").unwrap().path, "workload.batch_size", "nearest on the line");
     let quoted = at("fast").unwrap();
     assert_eq!((quoted.written.as_str(), quoted.path.as_str()), ("H100", "hardware.name"));
-    assert_eq!(&text[quoted.range.start - 1..quoted.range.end + 1], "\"H100\"");
+    assert_eq!(&text[quoted.range.start - 1..=quoted.range.end], "\"H100\"");
     assert!(at("ops").unwrap_err().contains("no value yet"));
     assert!(target("a: [", 2).unwrap_err().contains("YAML"));
     assert_eq!(target("# only\n", 2), Err("no value on this line".into()));
@@ -135,9 +137,10 @@ proptest! {
     /// Stepping up and down again comes back, and steps never stand still.
     #[test]
     fn steps_of_numbers_are_strict_and_ordered(value in 1u64..2_000_000, quantity in any::<bool>()) {
-        let (path, written) = match quantity {
-            true => ("hardware.fabric_bandwidth", format!("{value} Gbit/s")),
-            false => ("workload.batch_size", value.to_string()),
+        let (path, written) = if quantity {
+            ("hardware.fabric_bandwidth", format!("{value} Gbit/s"))
+        } else {
+            ("workload.batch_size", value.to_string())
         };
         let registry = Registry::builtin();
         let number = |text: &str| text.trim_end_matches(" Gbit/s").parse::<f64>().unwrap();

@@ -125,9 +125,9 @@ impl Editor {
                 let cursor = self.cursor();
                 self.select(range);
                 if operator == Operator::Indent {
-                    self.tab()
+                    self.tab();
                 } else {
-                    self.dedent()
+                    self.dedent();
                 }
                 self.go_to(cursor.0, cursor.1);
                 self.go(Motion::TextStart, None);

@@ -1,6 +1,7 @@
 //! Stepping the value under the cursor: the plan is read and evaluated with each value that comes next, until one is
 //! sound.
 
+use std::fmt::Write as _;
 use std::time::Instant;
 
 use super::read;
@@ -89,7 +90,8 @@ fn said(target: &Target, item: &Item, passed: &[&str]) -> String {
         said.push_str(" · passed over ");
         said.push_str(&passed[..passed.len().min(NAMED)].join(", "));
         if passed.len() > NAMED {
-            said.push_str(&format!(" and {} more", passed.len() - NAMED));
+            // Writing to a String cannot fail.
+            let _ = write!(said, " and {} more", passed.len() - NAMED);
         }
         said.push_str(": not possible in this plan");
     }

@@ -65,8 +65,6 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             app.editor.run(command);
             after_change(app, app.editor.revision() != before)
         }
-        // The set that has it carries it out.
-        Action::Vim(_) => Vec::new(),
         Action::SaveAndQuit => modal::save_and_quit(app),
         Action::Fold => {
             if !app.editor.toggle_fold() {
@@ -112,7 +110,9 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::First => step(app, isize::MIN / 2),
         Action::Last => step(app, isize::MAX / 2),
         Action::Activate | Action::Accept => activate(app),
-        Action::TakeTheirs
+        // Dialogs, and the set that has them, carry these out.
+        Action::Vim(_)
+        | Action::TakeTheirs
         | Action::KeepMine
         | Action::Difference
         | Action::SaveAndLeave

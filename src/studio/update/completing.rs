@@ -47,7 +47,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Option<Vec<Effect>> 
     let last = popup.items.len().saturating_sub(1);
     match event.kind {
         MouseEventKind::ScrollDown => {
-            popup.selected = Some(popup.selected.map_or(0, |at| (at + 1).min(last)))
+            popup.selected = Some(popup.selected.map_or(0, |at| (at + 1).min(last)));
         }
         MouseEventKind::ScrollUp => popup.selected = Some(popup.selected.unwrap_or(0).saturating_sub(1)),
         MouseEventKind::Down(MouseButton::Left) => {

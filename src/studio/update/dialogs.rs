@@ -74,7 +74,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Overlay::Command(text) => match action {
-            Action::Accept => return modal::ex(app, &text),
+            Action::Accept => modal::ex(app, &text),
             Action::Cancel => Vec::new(),
             _ => {
                 app.overlay = Overlay::Command(text);

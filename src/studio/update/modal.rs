@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{actions, after_editing, dialogs};
 use crate::studio::app::{App, Mode, Overlay, Then};
-use crate::studio::editor::{EditorEvent, Motion, Operator};
+use crate::studio::editor::{Command, EditorEvent, Motion, Object, Operator};
 use crate::studio::keymap::sets::{EMACS, MOTIONS, NORMAL, OBJECTS, Place, Vim, find};
 use crate::studio::keymap::{Action, Binding, KeySet};
 use crate::studio::message::Effect;
@@ -127,8 +127,7 @@ fn command(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
     // `g c` is `g c c` in an instant; what is whole wins unless it may grow into a movement.
     if more
         && found.is_none_or(|binding| {
-            binding.action != Action::Edit(crate::studio::editor::Command::Comment)
-                || app.modal.mode != Mode::Lines
+            binding.action != Action::Edit(Command::Comment) || app.modal.mode != Mode::Lines
         })
     {
         return Some(Vec::new());
@@ -162,30 +161,18 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
     };
     let lines = app.modal.mode == Mode::Lines;
     match vim {
-        Vim::Motion(motion) => match app.modal.operator {
-            Some((operator, _, before)) => {
+        Vim::Motion(motion) => {
+            if let Some((operator, _, before)) = app.modal.operator {
                 let count = match (before, count) {
                     (Some(a), Some(b)) => Some(a.saturating_mul(b)),
                     (a, b) => a.or(b),
                 };
-                // `cw` leaves the blanks behind the word.
-                let here = app.editor.as_str()[app.editor.cursor_offset()..].chars().next();
-                let word = motion == Motion::Word && operator == Operator::Change;
-                let motion =
-                    if word && here.is_some_and(|c| !c.is_whitespace()) { Motion::WordEnd } else { motion };
-                if word && motion == Motion::WordEnd && count.is_none() {
-                    let rest = app.editor.object(crate::studio::editor::Object::Word);
-                    let range = app.editor.cursor_offset()..rest.end;
-                    return operate(app, operator, range, false);
-                }
-                let (range, lines) = app.editor.range_of(motion, count);
-                operate(app, operator, range, lines)
-            }
-            None => {
+                spanned(app, operator, motion, count)
+            } else {
                 app.editor.go(motion, count);
                 done(app)
             }
-        },
+        }
         Vim::Object(object) => match app.modal.operator {
             Some((operator, ..)) => {
                 let range = app.editor.object(object);
@@ -274,6 +261,22 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
+/// An operator with its movement. `cw` leaves the blanks behind the word.
+fn spanned(app: &mut App, operator: Operator, motion: Motion, count: Option<usize>) -> Vec<Effect> {
+    let here = app.editor.as_str()[app.editor.cursor_offset()..].chars().next();
+    let on_word = here.is_some_and(|letter| !letter.is_whitespace());
+    if motion == Motion::Word && operator == Operator::Change && on_word {
+        if count.is_none() {
+            let range = app.editor.cursor_offset()..app.editor.object(Object::Word).end;
+            return operate(app, operator, range, false);
+        }
+        let (range, lines) = app.editor.range_of(Motion::WordEnd, count);
+        return operate(app, operator, range, lines);
+    }
+    let (range, lines) = app.editor.range_of(motion, count);
+    operate(app, operator, range, lines)
+}
+
 /// An operator at work.
 fn operate(app: &mut App, operator: Operator, range: std::ops::Range<usize>, lines: bool) -> Vec<Effect> {
     if range.is_empty() && !lines && operator != Operator::Change {
@@ -357,16 +360,14 @@ pub(super) fn ex(app: &mut App, text: &str) -> Vec<Effect> {
         ("q" | "quit", "") => dialogs::leave(app, Then::Leave),
         ("q!", "") => actions::close(app, Then::Leave),
         ("e" | "edit", "") => dialogs::leave(app, Then::Choose),
-        ("e!", "") => match app.on_disk.clone() {
-            Some(theirs) => {
-                app.editor.replace_all(&theirs);
-                vec![Effect::Evaluate]
-            }
-            None => {
+        ("e!", "") => {
+            let Some(theirs) = app.on_disk.clone() else {
                 app.say("there is no file to read again");
-                Vec::new()
-            }
-        },
+                return Vec::new();
+            };
+            app.editor.replace_all(&theirs);
+            vec![Effect::Evaluate]
+        }
         ("noh" | "nohlsearch", "") => {
             app.editor.clear_search();
             Vec::new()
