@@ -138,6 +138,7 @@ fn start(options: &Options, outside: &mut Outside) -> io::Result<(App, bool)> {
     app.directory = std::env::current_dir().unwrap_or_default();
     app.preferences.flags = Flags {
         theme: options.theme.clone(),
+        keys: options.keys,
         ascii: options.ascii,
         no_animation: options.no_animation,
         no_mouse: options.no_mouse,
@@ -155,7 +156,6 @@ fn start(options: &Options, outside: &mut Outside) -> io::Result<(App, bool)> {
         late = unanswered;
     }
     app.load_theme();
-    app.keys = options.keys.unwrap_or_default();
     if let Some(path) = &options.plan {
         let loaded =
             files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;

@@ -4,6 +4,7 @@ mod docs;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::keymap::KeySet;
 use super::layout::Pane;
 use crate::plan::{Diagnostic, Fix, Severity, line_column, nearest};
 use crate::yaml::{self, Entry, Value};
@@ -27,6 +28,8 @@ pub struct Settings {
     pub dark_theme: String,
     /// Frames and signs from ASCII only.
     pub ascii: bool,
+    /// The keys of the editor.
+    pub keys: KeySet,
     /// Whether things may move on the screen.
     pub animation: bool,
     /// Whether the mouse is listened to.
@@ -50,6 +53,7 @@ impl Default for Settings {
             light_theme: "light".into(),
             dark_theme: "dark".into(),
             ascii: false,
+            keys: KeySet::Default,
             animation: true,
             mouse: true,
             message_seconds: 4.0,
@@ -123,6 +127,13 @@ const FIELDS: &[Field] = &[
         default: "unicode",
         doc: "What frames, bars, curves and signs are made of.",
         put: |settings, value| settings.ascii = word(value) == "ascii",
+    },
+    Field {
+        key: "keys",
+        kind: Kind::Words(&["default", "emacs", "vim"]),
+        default: "default",
+        doc: "Keys of the editor: those of most programs, the chords of emacs, or the modes of vim.",
+        put: |settings, value| settings.keys = KeySet::named(&word(value)).unwrap_or_default(),
     },
     Field {
         key: "animation",

@@ -1,8 +1,9 @@
 //! Settings, what the command line says over them, and what is remembered.
 
-use super::App;
+use super::{App, Modal};
 use crate::plan::Diagnostic;
 use crate::studio::background::Background;
+use crate::studio::keymap::KeySet;
 use crate::studio::message::Effect;
 use crate::studio::settings::{self, AUTO, Settings};
 
@@ -11,6 +12,8 @@ use crate::studio::settings::{self, AUTO, Settings};
 pub struct Flags {
     /// `--theme`.
     pub theme: Option<String>,
+    /// `--keys`.
+    pub keys: Option<KeySet>,
     /// `--ascii`.
     pub ascii: bool,
     /// `--no-animation`.
@@ -51,6 +54,12 @@ impl App {
         self.preferences.problems = problems;
         let now = &self.preferences.settings;
         self.ascii = self.preferences.flags.ascii || now.ascii;
+        let keys = self.preferences.flags.keys.unwrap_or(now.keys);
+        if keys != self.keys {
+            self.keys = keys;
+            self.modal = Modal::default();
+            self.editor.select_lines(false);
+        }
         if now.roofline != before.roofline {
             self.roofline = now.roofline;
         }

@@ -17,7 +17,7 @@ key keeps its default and the others count.
 ";
 
 const TAIL: &str = "
-Arguments win over the file: `--theme`, `--ascii`, `--no-animation` and `--no-mouse`. `NO_COLOR`, `--color never` and
+Arguments win over the file: `--theme`, `--keys`, `--ascii`, `--no-animation` and `--no-mouse`. `NO_COLOR`, `--color never` and
 terminals without colours win over every theme.
 
 An editor that knows JSON Schema completes and checks the file:
