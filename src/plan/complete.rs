@@ -364,9 +364,16 @@ impl<'p> Matches<'p> {
 
     fn sorted(mut self) -> Vec<Completion> {
         self.found.sort_by_key(|(rank, _)| *rank);
+        // Scattered letters are a guess, for where nothing else fits.
+        if self.found.first().is_some_and(|(rank, _)| *rank < SCATTERED) {
+            self.found.retain(|(rank, _)| *rank < SCATTERED);
+        }
         self.found.into_iter().map(|(_, completion)| completion).collect()
     }
 }
+
+/// Rank of a candidate that has the typed letters in their order only.
+const SCATTERED: u8 = 6;
 
 /// How well a candidate fits what is typed, smaller is better; `None` where it does not. All in lower case.
 fn rank(wanted: &str, label: &str, detail: &str) -> Option<u8> {
@@ -388,7 +395,7 @@ fn rank(wanted: &str, label: &str, detail: &str) -> Option<u8> {
         () if wanted.chars().count() >= APART
             && wanted.chars().all(|wanted| letters.any(|letter| letter == wanted)) =>
         {
-            Some(6)
+            Some(SCATTERED)
         }
         () => None,
     }

@@ -84,7 +84,10 @@ pub fn plan_text(data: &[u8]) {
 
 /// Words that a plan may hold, so that a few bytes make a plan that gets as far as the engine.
 const FIELDS: &[(&str, &[&str])] = &[
-    ("workload.name", &["Llama3_70B", "Mixtral_8x7B", "ResNet50", "DeepSeek_V3", "StableDiffusion", "no model"]),
+    (
+        "workload.name",
+        &["Llama3_70B", "Mixtral_8x7B", "ResNet50", "DeepSeek_V3", "StableDiffusion", "no model"],
+    ),
     ("workload.mode", &["auto", "serve", "train"]),
     ("workload.batch_size", &["1", "7", "64", "1000000", "0", "-1", "1.5"]),
     ("workload.seq_len", &["1", "128", "4096", "131072", "10000000"]),
@@ -221,7 +224,10 @@ pub fn terminal(data: &[u8]) {
         theme: "terminal".into(),
         size: (100, 30),
     });
-    studio.open_file("plan.yaml".into(), "workload:\n  name: Llama3_8B # 日本\nhardware: {name: H100}\n".into());
+    studio.open_file(
+        "plan.yaml".into(),
+        "workload:\n  name: Llama3_8B # 日本\nhardware: {name: H100}\n".into(),
+    );
     effects::evaluate(&mut studio);
     let mut size = (100, 30);
     for bytes in data.chunks_exact(3).take(64) {
