@@ -118,6 +118,66 @@ fn usage(pid: u32) -> Option<(u64, u64, u64)> {
     Some((ticks, switches, resident))
 }
 
+/// Types keys one by one at the cursor and gives the milliseconds to the last byte of each redraw.
+fn typed(session: &mut Session, keys: &[&[u8]], count: usize) -> Vec<f64> {
+    (0..count)
+        .map(|index| {
+            let start = Instant::now();
+            session.writer.write_all(keys[index % keys.len()]).unwrap();
+            session.writer.flush().unwrap();
+            let (last, _) = session.settle(Duration::from_millis(20));
+            last.expect("a key changes the screen").duration_since(start).as_secs_f64() * 1e3
+        })
+        .collect()
+}
+
+/// A plan of 300 lines: typing with every panel live, stepping a value, and typing with the list of completions open.
+fn long_plan(folder: &Path, text: &str) {
+    const LINES: usize = 300;
+    let mut long = text.trim_end().to_owned();
+    for index in long.lines().count()..LINES {
+        long.push_str(&format!("\n    # {index}: why this promise is made, and to whom"));
+    }
+    long.push('\n');
+    let plan = folder.join("long.yaml");
+    std::fs::write(&plan, &long).unwrap();
+    let row = |key: &str| long.lines().position(|line| line.trim_start().starts_with(key)).unwrap();
+    let open = |line: usize| {
+        let mut session = Session::start(&plan, folder, 160, 50);
+        session.until(|screen| screen.contents().contains("Llama3_70B"));
+        session.settle(Duration::from_millis(300));
+        // To the first line whatever was remembered, then down.
+        session.writer.write_all(b"\x1b[1;5H").unwrap();
+        session.writer.write_all(&b"\x1b[B".repeat(line)).unwrap();
+        session.writer.write_all(b"\x1b[F").unwrap();
+        session.settle(Duration::from_millis(300));
+        session
+    };
+    let mut session = open(row("batch_size"));
+    print("300 lines: key to screen", typed(&mut session, &[b"1", b"\x7f"], KEYS), "p50 3 ms, p99 8 ms");
+    let steps: &[&[u8]] = &[b"\x1b[1;3A", b"\x1b[1;3B"];
+    print("300 lines: step to screen", typed(&mut session, steps, KEYS), "p50 3 ms, p99 8 ms");
+    let start = Instant::now();
+    session.writer.write_all(&b"7\x7f".repeat(2500)).unwrap();
+    let (last, _) = session.settle(Duration::from_millis(300));
+    println!(
+        "{:<34} {:>11.0} ms   budget 100 ms",
+        "300 lines: 5,000 keys, settled",
+        last.map_or(0.0, |at| at.duration_since(start).as_secs_f64() * 1e3)
+    );
+    drop(session);
+    // The name of the accelerator, cut short: from here on every key keeps the list open.
+    let hardware = row("hardware:") + 1;
+    let mut session = open(hardware);
+    session.writer.write_all(b"\x7f\x7f\x7f").unwrap();
+    session.settle(Duration::from_millis(300));
+    session.writer.write_all(b"1").unwrap();
+    session.settle(Duration::from_millis(300));
+    assert!(session.screen.screen().contents().contains("tab takes"), "the list is open");
+    let times = typed(&mut session, &[b"0", b"\x7f"], KEYS);
+    print("300 lines: list open, key to screen", times, "p50 3 ms, p99 8 ms");
+}
+
 fn main() {
     let folder = tempfile::tempdir().unwrap();
     let plan = folder.path().join("plan.yaml");
@@ -189,6 +249,8 @@ fn main() {
         "5,000 keys in a burst, settled",
         last.map_or(0.0, |at| at.duration_since(start).as_secs_f64() * 1e3)
     );
+
+    long_plan(folder.path(), &text);
 
     // A change from outside, while nothing is unsaved.
     let outside = folder.path().join("outside.yaml");
