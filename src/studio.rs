@@ -19,6 +19,7 @@ pub mod settings;
 mod signals;
 mod terminal;
 pub mod theme;
+pub mod tour;
 pub mod update;
 pub mod view;
 
@@ -44,9 +45,13 @@ use app::{App, Flags, Shape, Start};
 use effects::{Next, Outside};
 use message::Message;
 use theme::{ColorDepth, Themes};
+use view::Flash;
 
 /// How long a late answer of the terminal about its background is waited for.
 const LATE: Duration = Duration::from_secs(3);
+
+/// How long what a save changed is set off.
+const FLASH: Duration = Duration::from_secs(1);
 
 /// What the command line asks for.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +76,8 @@ pub struct Options {
     pub no_mouse: bool,
     /// Fetch nothing over the network.
     pub offline: bool,
+    /// Begin with the tour.
+    pub tour: bool,
 }
 
 /// Opens the studio and returns when the user leaves it.
@@ -89,6 +96,11 @@ pub fn run(options: Options) -> io::Result<()> {
         outside.follow(&mut app, &path);
         effects::evaluate(&mut app);
         effects::offer_recovery(&mut app);
+    }
+    if options.tour {
+        let effects = update::update(&mut app, Message::Tour);
+        outside.carry_out(&mut app, effects, &mut false);
+        effects::evaluate(&mut app);
     }
     let guard = terminal::Guard::take()?;
     signals::listen(sender.clone())?;
@@ -206,23 +218,31 @@ fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>
     let mut shown = app.toast.clone();
     let mut shape = None;
     let mut toast_since = Instant::now();
+    let mut flash_since = None;
     loop {
+        flash_since = match app.flash {
+            Flash::On(_) => flash_since.or_else(|| Some(Instant::now())),
+            _ => None,
+        };
         if app.toast != shown {
             shown.clone_from(&app.toast);
             toast_since = Instant::now();
         }
-        let toast = Duration::from_secs_f64(app.preferences.settings.message_seconds);
-        let first = if app.toast.is_some() {
-            match receiver.recv_timeout(toast.saturating_sub(toast_since.elapsed())) {
+        let toast = app.toast.as_ref().map(|_| {
+            let stays = Duration::from_secs_f64(app.preferences.settings.message_seconds);
+            (stays.saturating_sub(toast_since.elapsed()), Message::ToastOver)
+        });
+        let flash = flash_since.map(|since| (FLASH.saturating_sub(since.elapsed()), Message::FlashOver));
+        let first = match toast.into_iter().chain(flash).min_by_key(|(left, _)| *left) {
+            Some((left, over)) => match receiver.recv_timeout(left) {
                 Ok(message) => message,
-                Err(RecvTimeoutError::Timeout) => Message::ToastOver,
+                Err(RecvTimeoutError::Timeout) => over,
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            }
-        } else {
-            match receiver.recv() {
+            },
+            None => match receiver.recv() {
                 Ok(message) => message,
                 Err(_) => return Ok(None),
-            }
+            },
         };
         let (mut next, mut evaluate) = (Next::Go, false);
         for message in std::iter::once(first).chain(receiver.try_iter()) {

@@ -6,6 +6,7 @@ mod defects;
 mod dependencies;
 mod files;
 mod fuzzing;
+mod gallery;
 mod golden;
 mod keysets;
 mod mcp;

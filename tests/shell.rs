@@ -228,3 +228,110 @@ fn the_page_about_settings_is_fresh() {
         "docs/settings.md is out of date: run `UPDATE=1 cargo test --test runner shell`"
     );
 }
+
+#[test]
+fn the_tour_follows_what_the_user_does() {
+    let mut app = studio();
+    app.open_unnamed("serve", "name: x\n");
+    let effects = key(&mut app, KeyCode::F(1), KeyModifiers::SHIFT);
+    assert_eq!(app.tour, Some(0));
+    assert!(effects.contains(&Effect::Evaluate) && effects.contains(&Effect::Remember));
+    let evaluate = |app: &mut App| mlsysim_tui::studio::effects::evaluate(app);
+    evaluate(&mut app);
+    let shown = screen(&mut app);
+    assert!(shown.contains("tour 1 of 7: the verdict") && shown.contains("does not fit"), "{shown}");
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.tour, Some(1));
+    letters(&mut app, "2");
+    press(&mut app, KeyCode::Enter);
+    assert_eq!(app.tour, Some(2));
+    press(&mut app, KeyCode::Esc);
+    letters(&mut app, "a");
+    evaluate(&mut app);
+    assert_eq!(app.tour, Some(3));
+    letters(&mut app, "b");
+    assert_eq!(app.tour, Some(4));
+    // What the step asks for: another precision.
+    let text = mlsysim_tui::plan::edit::set(app.editor.as_str(), "hardware.precision", "int8").unwrap();
+    app.editor.replace_all(&text);
+    evaluate(&mut app);
+    assert_eq!(app.tour, Some(5));
+    ctrl(&mut app, KeyCode::Char('p'));
+    assert_eq!(app.tour, Some(6));
+    press(&mut app, KeyCode::Esc);
+    // Back and on by hand, and out.
+    key(&mut app, KeyCode::F(8), KeyModifiers::SHIFT);
+    assert_eq!(app.tour, Some(5));
+    press(&mut app, KeyCode::F(8));
+    press(&mut app, KeyCode::F(8));
+    assert_eq!(app.tour, None);
+}
+
+#[test]
+fn the_tour_asks_before_unsaved_text_is_lost() {
+    let mut app = studio();
+    letters(&mut app, "# mine");
+    key(&mut app, KeyCode::F(1), KeyModifiers::SHIFT);
+    assert!(matches!(app.overlay, Overlay::Leave(_)));
+    press(&mut app, KeyCode::Esc);
+    assert_eq!(app.tour, None);
+    assert!(app.editor.as_str().contains("# mine"));
+}
+
+#[test]
+fn the_help_is_searched() {
+    let mut app = studio();
+    press(&mut app, KeyCode::F(1));
+    letters(&mut app, "/theme");
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("Switch to the next theme.") && !shown.contains("Draw the whole screen"),
+        "{shown}"
+    );
+    press(&mut app, KeyCode::Enter);
+    // Letters are commands of the list again.
+    press(&mut app, KeyCode::Char('q'));
+    assert_eq!(app.overlay, Overlay::None);
+    press(&mut app, KeyCode::F(1));
+    assert!(screen(&mut app).contains("Draw the whole screen") || app.help.0.is_empty());
+}
+
+#[test]
+fn watching_sets_off_what_a_save_changed_and_nothing_when_nothing_may_move() {
+    use ratatui::style::Modifier;
+    let set_off = |settings: Option<&str>| {
+        let mut app = studio();
+        app.take_settings(settings);
+        app.watch = true;
+        app.focus = Pane::Walls;
+        app.selected[3] = 2;
+        mlsysim_tui::studio::effects::evaluate(&mut app);
+        crate::screen::draw(&mut app);
+        let text = app.editor.text().replace("batch_size: 8", "batch_size: 64");
+        update(&mut app, Message::DiskChanged(text));
+        mlsysim_tui::studio::effects::evaluate(&mut app);
+        let (buffer, _) = crate::screen::draw(&mut app);
+        assert_eq!((app.focus, app.selected[3]), (Pane::Walls, 2), "nothing moves under the reader");
+        let cells = |buffer: &ratatui::buffer::Buffer| {
+            let inner = app.panes().inner(Pane::Memory).unwrap();
+            inner
+                .positions()
+                .filter(|at| buffer[*at].modifier.contains(Modifier::BOLD | Modifier::REVERSED))
+                .count()
+        };
+        let count = cells(&buffer);
+        update(&mut app, Message::FlashOver);
+        let (buffer, _) = crate::screen::draw(&mut app);
+        let inner = app.panes().inner(Pane::Memory).unwrap();
+        let after = inner
+            .positions()
+            .filter(|at| buffer[*at].modifier.contains(Modifier::BOLD | Modifier::REVERSED))
+            .count();
+        (count, after)
+    };
+    let (during, after) = set_off(None);
+    // The memory of the plan has grown with its batch.
+    assert!(during > after, "{during} {after}");
+    let (during, after) = set_off(Some("animation: false\n"));
+    assert_eq!(during, after);
+}

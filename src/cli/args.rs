@@ -95,6 +95,10 @@ pub struct StudioArgs {
     #[arg(long)]
     pub ascii: bool,
 
+    /// Begin with a two-minute tour on a sample plan.
+    #[arg(long, conflicts_with_all = ["watch", "plans"])]
+    pub tour: bool,
+
     /// Leave the mouse to the terminal.
     #[arg(long)]
     pub no_mouse: bool,

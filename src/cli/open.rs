@@ -42,6 +42,7 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
         ascii: args.ascii,
         no_mouse: args.no_mouse,
         offline: global.offline,
+        tour: args.tour,
     })
     .map_err(|error| Failure::bad_input(error.to_string()))?;
     Ok(0)

@@ -19,6 +19,8 @@ pub use popup::Popup;
 pub use preferences::{Flags, Preferences};
 pub use problems::{Problem, problems};
 
+use ratatui::buffer::Buffer;
+
 use crate::engine::Report;
 use crate::plan::{Diagnostic, Hub, Reading, Severity, Spans};
 use crate::registry::{self, Physics, Registry};
@@ -31,6 +33,7 @@ use super::message::{Effect, Follow};
 use super::samples::SAMPLES;
 use super::session::Session;
 use super::theme::{Theme, Themes};
+use super::view::Flash;
 
 /// Most recent files that the chooser offers.
 const MAX_RECENT: usize = 5;
@@ -106,6 +109,8 @@ pub enum Then {
     Leave,
     /// Open the chooser.
     Choose,
+    /// Begin the tour.
+    Tour,
     /// Open the file that [`App::opening`] names.
     Open,
 }
@@ -183,6 +188,14 @@ pub struct App {
     pub drag: Option<(Edge, u16, i16)>,
     /// A file to open once the text is safe.
     pub opening: Option<PathBuf>,
+    /// What a save from outside changed, while that is set off.
+    pub flash: Flash,
+    /// The frame before, kept while watching.
+    pub shown: Option<Buffer>,
+    /// The step of the tour, while it is taken.
+    pub tour: Option<usize>,
+    /// What is searched for in the help, and whether it is being typed.
+    pub help: (String, bool),
     /// Settings and what the command line says over them.
     pub preferences: Preferences,
     /// What is remembered from one time to the next.
@@ -251,6 +264,10 @@ impl App {
             sizes: Sizes::default(),
             drag: None,
             opening: None,
+            flash: Flash::Off,
+            shown: None,
+            tour: None,
+            help: (String::new(), false),
             preferences: Preferences::default(),
             session: Session::default(),
             directory: PathBuf::new(),
@@ -350,6 +367,7 @@ impl App {
             Overlay::None if self.focus == Pane::Plan && !self.watch => Context::Editor,
             Overlay::None | Overlay::Menu => Context::Panel,
             Overlay::Palette(_) => Context::Palette,
+            Overlay::Help(_) if self.help.1 => Context::Prompt,
             Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Entry { .. } => Context::List,
             Overlay::Card(..) => Context::Card,
             Overlay::Search(_) | Overlay::Command(_) | Overlay::Name { .. } => Context::Prompt,
@@ -370,6 +388,7 @@ impl App {
         self.editor.set_marks(marks);
         self.reading = reading;
         self.elapsed_ms = elapsed_ms;
+        super::tour::follow(self);
     }
 
     /// Shows a short message.

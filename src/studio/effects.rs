@@ -148,6 +148,8 @@ impl Outside {
     /// Writes what is to be remembered, at the end.
     pub fn remember(&mut self, app: &mut App) {
         app.note_place();
+        // Asked about at the first start only.
+        app.session.tour_seen = true;
         self.memory.keep(app);
     }
 

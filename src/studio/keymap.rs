@@ -87,6 +87,9 @@ pub enum Action {
     Menu,
     Palette,
     NextTheme,
+    Tour,
+    TourNext,
+    TourBack,
     KeepTheme,
     NextPane,
     PreviousPane,
@@ -179,6 +182,9 @@ pub const BINDINGS: &[Binding] = keys! {
     Anywhere A::Help, ["f1"] "help" Some(1), "Show every key.";
     Anywhere A::Menu, ["f10"] "menu" Some(0), "Show what can be done from here; the next key does it.";
     Anywhere A::Palette, ["ctrl-p"] "palette" Some(9), "Find any action, theme, sample, wall or field by a few letters.";
+    Anywhere A::Tour, ["shift-f1"] "tour" None, "Two minutes on a sample plan, step by step; once more leaves it.";
+    Anywhere A::TourNext, ["f8"] "next step" None, "Go on to the next step of the tour.";
+    Anywhere A::TourBack, ["shift-f8"] "step back" None, "Go back to the step of the tour before.";
     Anywhere A::NextTheme, ["f2"] "theme" None, "Switch to the next theme.";
     Anywhere A::NextPane, ["f6"] "next pane" None, "Move the focus to the next pane.";
     Anywhere A::PreviousPane, ["shift-f6"] "previous pane" None, "Move the focus to the previous pane.";
@@ -275,6 +281,8 @@ pub const BINDINGS: &[Binding] = keys! {
     List A::First, ["home", "g"] "first" None, "Move to the first line.";
     List A::Last, ["end", "G"] "last" None, "Move to the last line.";
     List A::Accept, ["enter"] "ok" Some(0), "Take the selected entry.";
+    List A::Find, ["/"] "search" None, "In the help: show only the lines with these letters.";
+    List A::Tour, ["shift-f1"] "tour" None, "Two minutes on a sample plan, step by step.";
     List A::Cancel, ["esc", "q", "?", "f1"] "close" Some(2), "Close the list.";
     List A::NextTheme, ["f2", "t"] "theme" Some(3), "Switch to the next theme.";
     List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";
@@ -334,6 +342,7 @@ impl Action {
             Action::Save
                 | Action::SaveAs
                 | Action::Open
+                | Action::Tour
                 | Action::ToEditor
                 | Action::Focus(1)
                 | Action::Apply

@@ -58,6 +58,10 @@ pub enum Message {
     Neighbourhood(Box<Neighbourhood>),
     /// The toast has been there long enough.
     ToastOver,
+    /// What a save changed has been set off long enough.
+    FlashOver,
+    /// The command line asks for the tour.
+    Tour,
     /// The program is to stop: SIGTSTP.
     Suspend,
     /// The program goes on: SIGCONT.

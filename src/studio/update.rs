@@ -15,14 +15,25 @@ use super::app::{App, Overlay};
 use super::editor::EditorEvent;
 use super::keymap::{self, Context, KeySet};
 use super::message::{Effect, Message};
+use super::view::Flash;
 
 /// Takes one message in.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let effects = take(app, message);
+    super::tour::follow(app);
+    effects
+}
+
+fn take(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Message::Key(key) => on_key(app, key),
         Message::ToastOver => {
             app.toast = None;
+            Vec::new()
+        }
+        Message::FlashOver => {
+            app.flash = Flash::Off;
             Vec::new()
         }
         Message::Neighbourhood(found) => {
@@ -47,7 +58,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 /// Everything but keys.
 fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
-        Message::Key(_) | Message::ToastOver | Message::Neighbourhood(_) => Vec::new(),
+        Message::Key(_) | Message::ToastOver | Message::FlashOver | Message::Neighbourhood(_) => Vec::new(),
+        Message::Tour => actions::on_action(app, keymap::Action::Tour),
         Message::Paste(text) => on_paste(app, &text),
         Message::Mouse(event) => mouse::on_mouse(app, event),
         Message::Resize(columns, rows) => {

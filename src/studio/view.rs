@@ -6,6 +6,7 @@ mod chooser;
 mod completion;
 mod conflict;
 mod entry;
+mod flash;
 mod frame;
 mod help;
 mod levers;
@@ -20,6 +21,7 @@ mod prompt;
 mod roofline;
 mod status;
 mod time;
+mod tour;
 mod verdict;
 mod walls;
 
@@ -36,6 +38,7 @@ use canvas::Canvas;
 
 pub use chooser::line_at as chooser_line_at;
 pub use completion::item_at as completion_at;
+pub use flash::Flash;
 pub use frame::tab_width;
 pub use palette::{Spot as PaletteSpot, line_at as palette_line_at};
 
@@ -93,7 +96,24 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     {
         completion::draw(app, popup, &panes, cursor, buf);
     }
-    overlay(app, &panes, buf).or(cursor)
+    let cursor = overlay(app, &panes, buf).or(cursor);
+    tour::draw(app, &panes, buf);
+    if app.watch {
+        set_off(app, &panes, buf);
+    }
+    cursor
+}
+
+/// Compares the frame with the one before where a save asks for it, and sets off what changed.
+fn set_off(app: &mut App, panes: &Panes, buf: &mut Buffer) {
+    if app.flash == Flash::Armed {
+        let cells = app.shown.as_ref().map(|before| flash::changed(before, buf, panes)).unwrap_or_default();
+        app.flash = if cells.is_empty() { Flash::Off } else { Flash::On(cells) };
+    }
+    app.shown = Some(buf.clone());
+    if let Flash::On(cells) = &app.flash {
+        flash::lay_over(cells, buf);
+    }
 }
 
 /// Gives underlined text the colour of its line. The line's own colour (SGR 58) is misread by many terminals as a

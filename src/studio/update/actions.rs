@@ -8,6 +8,7 @@ use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::Action;
 use crate::studio::layout::{Pane, Shape};
 use crate::studio::message::Effect;
+use crate::studio::tour;
 
 /// How far the page keys move.
 const PAGE: isize = 10;
@@ -25,11 +26,23 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Quit => dialogs::leave(app, Then::Leave),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => vec![Effect::Redraw],
-        Action::Help => show(app, Overlay::Help(0)),
+        Action::Help => {
+            app.help = (String::new(), false);
+            show(app, Overlay::Help(0))
+        }
         Action::Menu => show(app, Overlay::Menu),
         Action::Palette => palette::open(app),
         Action::NextTheme => next_theme(app),
         Action::KeepTheme => keep_theme(app),
+        Action::Tour => take_tour(app),
+        Action::TourNext | Action::TourBack => {
+            match (app.tour, action) {
+                (None, _) => app.say("no tour is being taken; shift-f1 starts it"),
+                (_, Action::TourNext) => tour::next(app),
+                _ => tour::back(app),
+            }
+            Vec::new()
+        }
         Action::Wider | Action::Narrower | Action::Taller | Action::Shorter | Action::ResetSizes => {
             resize::on_action(app, action)
         }
@@ -143,6 +156,27 @@ pub(super) fn choose_theme(app: &mut App, name: &str) -> Vec<Effect> {
         Err(why) => app.complain(why),
     }
     vec![Effect::Remember]
+}
+
+/// Starts the tour, or leaves it.
+pub(super) fn take_tour(app: &mut App) -> Vec<Effect> {
+    if app.tour.take().is_some() {
+        app.say("the tour is over; the plan stays open");
+        return Vec::new();
+    }
+    // A studio that has no plan yet has nothing to lose.
+    if app.on_disk.is_none() { start_tour(app) } else { dialogs::leave(app, Then::Tour) }
+}
+
+/// Opens the sample of the tour.
+pub(super) fn start_tour(app: &mut App) -> Vec<Effect> {
+    let mut effects = app.open_sample(tour::SAMPLE);
+    app.focus = Pane::Plan;
+    app.welcome = false;
+    app.tour = Some(0);
+    app.session.tour_seen = true;
+    effects.push(Effect::Remember);
+    effects
 }
 
 /// Writes the theme in use into the settings.

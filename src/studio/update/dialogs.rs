@@ -64,9 +64,22 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::NextTheme => return actions::next_theme(app),
         Action::Quit => return leave_from_list(app),
+        Action::Tour => {
+            app.overlay = Overlay::None;
+            return actions::take_tour(app);
+        }
         _ => {}
     }
     match std::mem::replace(&mut app.overlay, Overlay::None) {
+        Overlay::Help(at) if app.help.1 || action == Action::Find => {
+            // Enter keeps what was typed, Esc takes it back; both return to the list.
+            if app.help.1 && action == Action::Cancel {
+                app.help.0.clear();
+            }
+            app.help.1 = !app.help.1 || !matches!(action, Action::Accept | Action::Cancel);
+            app.overlay = Overlay::Help(if app.help.1 { 0 } else { at });
+            Vec::new()
+        }
         Overlay::Help(at) => {
             if !matches!(action, Action::Cancel | Action::Accept) {
                 app.overlay = Overlay::Help(moved(at, action, usize::MAX - 1));
@@ -288,12 +301,13 @@ fn conflict_action(
 
 /// A key in a prompt that the table does not know: text.
 pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    let (Overlay::Search(text)
-    | Overlay::Command(text)
-    | Overlay::Name { text, .. }
-    | Overlay::Replace { text, .. }) = &mut app.overlay
-    else {
-        return Vec::new();
+    if let Overlay::Help(at) = &mut app.overlay {
+        *at = 0;
+    }
+    let text = match &mut app.overlay {
+        Overlay::Search(text) | Overlay::Command(text) | Overlay::Name { text, .. } | Overlay::Replace { text, .. } => text,
+        Overlay::Help(_) => &mut app.help.0,
+        _ => return Vec::new(),
     };
     match key.code {
         KeyCode::Backspace => {

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::actions;
 use crate::studio::app::{App, Overlay, Then, file_name};
 use crate::studio::message::Effect;
+use crate::studio::view::Flash;
 
 /// The file has this text now.
 pub(super) fn changed(app: &mut App, text: String) -> Vec<Effect> {
@@ -30,6 +32,9 @@ pub(super) fn changed(app: &mut App, text: String) -> Vec<Effect> {
 
 /// Takes the file's text in place of ours, as an edit that undo takes back.
 pub(super) fn take(app: &mut App, text: String) -> Vec<Effect> {
+    if app.watch && app.animation() {
+        app.flash = Flash::Armed;
+    }
     app.editor.replace_all(&text);
     app.on_disk = Some(text);
     vec![Effect::Evaluate]
@@ -64,6 +69,7 @@ pub(super) fn proceed(app: &mut App, then: Then) -> Vec<Effect> {
             app.overlay = Overlay::Chooser(0);
             Vec::new()
         }
+        Then::Tour => actions::start_tour(app),
         Then::Open => app.opening.take().map_or_else(Vec::new, |path| vec![Effect::Open(path)]),
     }
 }

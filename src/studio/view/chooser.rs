@@ -54,13 +54,15 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
         }
     }
     let y = canvas.height().saturating_sub(1);
-    let keys: [(Role, &str); 8] = [
+    let keys = [
         (Role::Key, if app.ascii { "enter" } else { "↵" }),
         (Role::Dim, " open   "),
         (Role::Key, if app.ascii { "up down" } else { "↑↓" }),
         (Role::Dim, " move   "),
         (Role::Key, "f2"),
         (Role::Dim, " theme   "),
+        (Role::Key, "shift-f1"),
+        (Role::Dim, " tour   "),
         (Role::Key, "esc"),
         (Role::Dim, if app.on_disk.is_none() { " quit" } else { " close" }),
     ];

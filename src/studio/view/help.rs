@@ -18,12 +18,38 @@ enum Row {
 
 /// Draws the screen.
 pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Position {
-    let inner = frame::dialog(app, panes.body, "help: every key (esc closes)", (100, 200), buf);
+    let inner = frame::dialog(app, panes.body, "help: every key", (100, 200), buf);
     let mut canvas = Canvas::new(app, inner, buf);
+    let (query, typing) = &app.help;
+    let line = canvas.height().saturating_sub(1);
+    let mut cursor = Position::new(inner.x, inner.y);
+    if *typing || !query.is_empty() {
+        let x = canvas.spans(0, line, &[(Role::Accent, "/"), (Role::Strong, query)]);
+        if *typing {
+            cursor = Position::new(inner.x + x, inner.y + line);
+        } else {
+            canvas.spans(
+                x + 3,
+                line,
+                &[(Role::Key, "/"), (Role::Dim, " search  "), (Role::Key, "esc"), (Role::Dim, " close")],
+            );
+        }
+    } else {
+        canvas.spans(
+            0,
+            line,
+            &[(Role::Key, "/"), (Role::Dim, " search   "), (Role::Key, "esc"), (Role::Dim, " close")],
+        );
+    }
     let key_width = if canvas.width() >= 60 { 24 } else { 13 };
-    let rows =
-        rows(app.keys, usize::from(canvas.width()).saturating_sub(key_width + 1), key_width, app.ascii);
-    let height = usize::from(canvas.height());
+    let rows = rows(
+        app.keys,
+        usize::from(canvas.width()).saturating_sub(key_width + 1),
+        key_width,
+        app.ascii,
+        &query.to_lowercase(),
+    );
+    let height = usize::from(line);
     let first = scroll.min(rows.len().saturating_sub(height));
     for (y, row) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
@@ -38,14 +64,24 @@ pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Positi
             Row::Gap => {}
         }
     }
-    Position::new(inner.x, inner.y)
+    if rows.is_empty() {
+        canvas.text(0, 0, Role::Dim, "no key has these letters");
+    }
+    cursor
 }
 
-fn rows(set: KeySet, width: usize, key_width: usize, ascii: bool) -> Vec<Row> {
+/// Every line that has the letters of `query` (in small letters) in its keys or its text, under its heading.
+fn rows(set: KeySet, width: usize, key_width: usize, ascii: bool, query: &str) -> Vec<Row> {
     let mut rows = Vec::new();
-    let own = set.parts().iter().map(|(title, bindings)| (*title, bindings.iter().collect::<Vec<_>>()));
-    let common = Context::ALL.map(|context| (context.title(), keymap::bindings(context).collect::<Vec<_>>()));
-    for (title, bindings) in own.chain(common) {
+    let has = |binding: &&keymap::Binding| {
+        query.is_empty()
+            || binding.description.to_lowercase().contains(query)
+            || binding.label.contains(query)
+            || binding.keys.iter().any(|key| key.to_lowercase().contains(query))
+    };
+    let own = set.parts().iter().map(|(title, bindings)| (*title, bindings.iter().filter(has).collect::<Vec<_>>()));
+    let common = Context::ALL.map(|context| (context.title(), keymap::bindings(context).filter(has).collect()));
+    for (title, bindings) in own.chain(common).filter(|(_, bindings)| !bindings.is_empty()) {
         if !rows.is_empty() {
             rows.push(Row::Gap);
         }

@@ -107,10 +107,15 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
         return;
     }
     if app.welcome && app.report.is_some() && !app.watch {
-        let text = if canvas.width() >= 84 {
-            "Welcome. Type, and every panel follows.   f10 menu   f1 help   ctrl-s save   ctrl-q quit"
-        } else {
-            "f10 menu  f1 help  ctrl-s save  ctrl-q quit"
+        let text = match (canvas.width() >= 104, app.session.tour_seen) {
+            (true, false) => {
+                "Welcome. First time? shift-f1 is a two-minute tour.   f10 menu   f1 help   ctrl-s save   ctrl-q quit"
+            }
+            (true, true) => {
+                "Welcome. Type, and every panel follows.   f10 menu   f1 help   ctrl-s save   ctrl-q quit"
+            }
+            (false, false) => "shift-f1 tour  f10 menu  f1 help  ctrl-q quit",
+            (false, true) => "f10 menu  f1 help  ctrl-s save  ctrl-q quit",
         };
         canvas.text(1, 0, Role::Accent, text);
         return;

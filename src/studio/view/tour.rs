@@ -1,0 +1,67 @@
+//! The tour: a box that says what to do, away from what it is about.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, wrap};
+use super::frame;
+use crate::studio::app::{App, Overlay};
+use crate::studio::layout::{Pane, Panes, Shape};
+use crate::studio::theme::Role;
+use crate::studio::tour::STEPS;
+
+/// Where the box stands: at the right end, above the problems where they reach so far.
+pub fn place(app: &App, panes: &Panes) -> Option<Rect> {
+    let step = STEPS.get(app.tour?)?;
+    let width = panes.body.width.min(62);
+    let text = wrap(step.text, usize::from(width.saturating_sub(4))).len() as u16;
+    let height = (text + 3).min(panes.body.height);
+    let problems = panes.place(Pane::Problems).filter(|_| panes.shape != Shape::Medium);
+    let bottom = problems.map_or(panes.body.bottom(), |rect| rect.y).max(panes.body.y + height);
+    Some(Rect { x: panes.body.right() - width, y: bottom - height, width, height })
+}
+
+/// Draws it, and a mark on the frame of the pane that it is about.
+pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) {
+    if !matches!(app.overlay, Overlay::None | Overlay::Card(..)) {
+        return;
+    }
+    let (Some(at), Some(rect)) = (app.tour, place(app, panes)) else { return };
+    let Some(step) = STEPS.get(at) else { return };
+    if let Some(pane) = step.pane.filter(|_| app.overlay == Overlay::None).and_then(|pane| panes.place(pane))
+    {
+        let accent = app.theme.style(Role::Accent);
+        let sides: &[Rect] = if panes.shape == Shape::Narrow {
+            &[Rect { height: 1, ..pane }]
+        } else {
+            &[
+                Rect { height: 1, ..pane },
+                Rect { y: pane.bottom() - 1, height: 1, ..pane },
+                Rect { width: 1, ..pane },
+                Rect { x: pane.right() - 1, width: 1, ..pane },
+            ]
+        };
+        for side in sides {
+            buf.set_style(side.intersection(buf.area), accent);
+        }
+    }
+    let title = format!("tour {} of {}: {}", at + 1, STEPS.len(), step.title);
+    let inner = frame::boxed(app, rect, &title, buf);
+    let mut canvas = Canvas::new(app, inner, buf);
+    let rows = canvas.height().saturating_sub(1);
+    canvas.paragraph(0, 0, rows, Role::Text, step.text);
+    let y = canvas.height().saturating_sub(1);
+    let last = at + 1 == STEPS.len();
+    canvas.spans(
+        0,
+        y,
+        &[
+            (Role::Key, "f8"),
+            (Role::Dim, if last { " end  " } else { " next  " }),
+            (Role::Key, "shift-f8"),
+            (Role::Dim, " back  "),
+            (Role::Key, "shift-f1"),
+            (Role::Dim, " leave"),
+        ],
+    );
+}
