@@ -305,7 +305,10 @@ pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         *at = 0;
     }
     let text = match &mut app.overlay {
-        Overlay::Search(text) | Overlay::Command(text) | Overlay::Name { text, .. } | Overlay::Replace { text, .. } => text,
+        Overlay::Search(text)
+        | Overlay::Command(text)
+        | Overlay::Name { text, .. }
+        | Overlay::Replace { text, .. } => text,
         Overlay::Help(_) => &mut app.help.0,
         _ => return Vec::new(),
     };

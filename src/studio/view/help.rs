@@ -79,8 +79,10 @@ fn rows(set: KeySet, width: usize, key_width: usize, ascii: bool, query: &str) -
             || binding.label.contains(query)
             || binding.keys.iter().any(|key| key.to_lowercase().contains(query))
     };
-    let own = set.parts().iter().map(|(title, bindings)| (*title, bindings.iter().filter(has).collect::<Vec<_>>()));
-    let common = Context::ALL.map(|context| (context.title(), keymap::bindings(context).filter(has).collect()));
+    let own =
+        set.parts().iter().map(|(title, bindings)| (*title, bindings.iter().filter(has).collect::<Vec<_>>()));
+    let common =
+        Context::ALL.map(|context| (context.title(), keymap::bindings(context).filter(has).collect()));
     for (title, bindings) in own.chain(common).filter(|(_, bindings)| !bindings.is_empty()) {
         if !rows.is_empty() {
             rows.push(Row::Gap);
