@@ -363,11 +363,16 @@ pub fn settle(
     (tokens_per_s, most): (f64, f64),
     step: impl Fn(f64) -> f64,
 ) -> Online {
-    let mut itl = step(1.0);
     let mut live = 1.0;
+    let mut seconds = step(live);
+    let mut itl = seconds;
     for _ in 0..24 {
-        live = (tokens_per_s * itl).max(1.0).min(most);
-        itl = 0.5 * itl + 0.5 * step(live) / (1.0 - lost);
+        let next = (tokens_per_s * itl).max(1.0).min(most);
+        // At either end of its range the number stays, and the step with it.
+        if next != live {
+            (live, seconds) = (next, step(next));
+        }
+        itl = 0.5 * itl + 0.5 * seconds / (1.0 - lost);
     }
     Online {
         ttft_s: alone + 0.5 * itl + share / (1.0 - share) * alone,

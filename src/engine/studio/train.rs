@@ -21,13 +21,20 @@ use crate::engine::report::{ChosenParallelism, Timeline, Warning};
 use crate::metrics::Values;
 use crate::plan::{self, Auto, Parallelism, Plan};
 
-/// One way to divide the fleet, with its cost.
+/// One way to divide the fleet, with its memory. Its step is worked out where two divisions that fit are
+/// compared, and for the one that is chosen.
 #[derive(Debug, Clone, Copy)]
 struct Division {
     case: Case,
     plan: Training,
     memory: TrainingMemory,
-    step: Step,
+    step: Option<Step>,
+}
+
+impl Division {
+    fn step(&mut self) -> Step {
+        *self.step.get_or_insert_with(|| training::step(&self.case, &self.plan))
+    }
 }
 
 fn written<T: Copy>(field: Option<Auto<T>>) -> Option<T> {
@@ -102,12 +109,7 @@ impl Site<'_> {
             ..Request::default()
         };
         let plan = resolve::training(&case, &request);
-        Division {
-            case,
-            plan,
-            memory: memory::training_chosen(&case, &plan),
-            step: training::step(&case, &plan),
-        }
+        Division { case, plan, memory: memory::training_chosen(&case, &plan), step: None }
     }
 
     /// The written division; what is open is searched for.
@@ -134,8 +136,8 @@ impl Site<'_> {
                 if rank.saturating_mul(stage) > room {
                     continue;
                 }
-                let division = self.divide(rank, stage, data);
-                if best.is_none_or(|best| better(&division, &best)) {
+                let mut division = self.divide(rank, stage, data);
+                if best.as_mut().is_none_or(|best| better(&mut division, best)) {
                     best = Some(division);
                 }
             }
@@ -149,12 +151,12 @@ fn fits(division: &Division) -> bool {
 }
 
 /// What fits beats what does not; then the faster, else the smaller.
-fn better(a: &Division, b: &Division) -> bool {
+fn better(a: &mut Division, b: &mut Division) -> bool {
     match (fits(a), fits(b)) {
         (true, false) => true,
         (false, true) => false,
         // A gain below half a percent is no reason to divide further.
-        (true, true) => a.step.total < 0.995 * b.step.total,
+        (true, true) => a.step().total < 0.995 * b.step().total,
         (false, false) => a.memory.total < b.memory.total,
     }
 }
@@ -208,13 +210,14 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
         context,
         expert,
     };
-    let division = site.search()?;
-    Ok(outcome(query, &site, &division))
+    let mut division = site.search()?;
+    let step = division.step();
+    Ok(outcome(query, &site, &division, &step))
 }
 
-fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division) -> Outcome {
+fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division, step: &Step) -> Outcome {
     let (plan, words) = (query.plan, query.words);
-    let (case, step, memory) = (&division.case, &division.step, &division.memory);
+    let (case, memory) = (&division.case, &division.memory);
     let total = step.total;
     let exposed = step.model_comm + step.p2p + step.data_exposed;
     let busy = step.gemm + step.attention + step.elementwise + step.head + step.optimizer;

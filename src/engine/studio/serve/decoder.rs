@@ -65,17 +65,25 @@ impl Prefill<'_> {
         inference::prefill(case, &self.rates, serving, batch, request.prompt, request.cached)
     }
 
-    /// The draft reads the prompts as well.
     fn seconds(&self, batch: f64, request: &Request) -> f64 {
+        self.with_draft(self.pass(batch, request).total, batch, request)
+    }
+
+    /// The draft reads the prompts as well.
+    fn with_draft(&self, seconds: f64, batch: f64, request: &Request) -> f64 {
         let Placement { serving, draft, .. } = self.placement;
         let drafts = draft.map(|draft| draft.prefill(serving, batch, request.prompt, request.cached));
-        self.pass(batch, request).total + drafts.map_or(0.0, |pass| pass.total)
+        seconds + drafts.map_or(0.0, |pass| pass.total)
     }
 }
 
-/// Latencies of one replica at the plan's request rate.
-fn under_load(prefill: &Prefill<'_>, decode: &Decode<'_>, request: &Request, rate: f64) -> Online {
-    let alone = prefill.seconds(1.0, request);
+/// Latencies of one replica at the plan's request rate; a prompt by itself takes `alone`.
+fn under_load(
+    prefill: &Prefill<'_>,
+    decode: &Decode<'_>,
+    request: &Request,
+    (alone, rate): (f64, f64),
+) -> Online {
     let increment = ((prefill.seconds(4.0, request) - alone) / 3.0).max(0.0);
     let per_prompt = rate / prefill.placement.replicas as f64;
     let share = (per_prompt * increment).min(inference::MOST_PREFILL);
@@ -116,7 +124,8 @@ pub(super) fn evaluate(
     let per_token = round / decode.yields();
     let steps = (output - 1.0).max(0.0);
     let batch = site.batch as f64;
-    let alone = prefill.seconds(1.0, request);
+    let one_prompt = prefill.pass(1.0, request);
+    let alone = prefill.with_draft(one_prompt.total, 1.0, request);
     let capacity = if prefill.alone {
         // The slower pool sets the pace.
         let read = reader.replicas as f64 / alone;
@@ -134,7 +143,7 @@ pub(super) fn evaluate(
     let mut latencies = None;
     let per_place = capacity / output.max(1.0) / batch;
     if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
-        let load = under_load(&prefill, &decode, request, rate);
+        let load = under_load(&prefill, &decode, request, (alone, rate));
         itl = load.itl_s;
         tokens_per_s = tokens_per_s.min(rate * output);
         prediction = Prediction::ServeOnline;
@@ -226,13 +235,7 @@ pub(super) fn evaluate(
             kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
             weights: placement.memory.weights,
         }),
-        prefill: Some(prefill_loads(
-            reader,
-            &prefill.rates,
-            &prefill.pass(1.0, request),
-            prompt_flops,
-            fresh,
-        )),
+        prefill: Some(prefill_loads(reader, &prefill.rates, &one_prompt, prompt_flops, fresh)),
         // A request holds one of the live sequences from its first to its last token.
         queue: Some(Queue {
             per_server_per_s: per_place,

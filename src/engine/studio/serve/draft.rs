@@ -24,6 +24,7 @@ const ACCEPTANCE: f64 = 0.7;
 pub(super) struct Draft {
     /// It runs on the tensor ranks of one stage.
     case: Case,
+    rates: Rates,
     /// Tokens that a verification yields.
     pub(super) yields: f64,
     /// Weight bytes on one accelerator.
@@ -62,6 +63,7 @@ impl Draft {
         let kv_token = memory::kv_token_local(&case, kv_bytes);
         Draft {
             case,
+            rates: Rates::of(&case),
             yields: yields(acceptance),
             weights: memory::weights_local(&case),
             kv: tokens * kv_token,
@@ -71,12 +73,12 @@ impl Draft {
 
     /// Seconds that the drafting before one verification takes.
     pub(super) fn drafting(&self, serving: &Serving, batch: f64, context: f64) -> f64 {
-        DRAFTED * inference::decode(&self.case, &Rates::of(&self.case), serving, batch, context).total
+        DRAFTED * inference::decode(&self.case, &self.rates, serving, batch, context).total
     }
 
     /// Prefill of the draft's own cache.
     pub(super) fn prefill(&self, serving: &Serving, batch: f64, prompt: f64, cached: f64) -> Pass {
-        inference::prefill(&self.case, &Rates::of(&self.case), serving, batch, prompt, cached)
+        inference::prefill(&self.case, &self.rates, serving, batch, prompt, cached)
     }
 }
 
