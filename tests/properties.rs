@@ -2,6 +2,7 @@
 //!
 //! `MLSYSIM_TUI_PLANS=100000 cargo test --release --test runner properties` looks at more plans than the
 //! default run does.
+#![allow(clippy::format_push_string)]
 
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ impl Dice {
     }
     /// True once in `n`.
     fn once(&mut self, n: u64) -> bool {
-        self.roll() % n == 0
+        self.roll().is_multiple_of(n)
     }
     /// A factor from 1 to 8.
     fn factor(&mut self) -> f64 {
@@ -274,6 +275,8 @@ fn device(plan: &Plan, change: impl FnOnce(&mut Accelerator)) -> Plan {
 const TIMES: &[&str] =
     &["latency", "step_latency", "itl_ms", "ttft_ms", "request_latency_ms", "time_to_train_days"];
 
+const DOLLARS: &[&str] = &["tco_usd", "annual_tco_usd", "usd_per_million_tokens"];
+
 /// No metric of `keys` is larger in `after`.
 fn no_more(lens: Lens, keys: &[&str], before: &Report, after: &Report, what: &str, text: &str) {
     for key in keys {
@@ -416,7 +419,6 @@ fn a_higher_price_is_never_cheaper_and_more_work_never_takes_less_energy() {
         let plan = parts.read(&text);
         let before = parts.assess(&plan);
         let factor = dice.factor();
-        const DOLLARS: &[&str] = &["tco_usd", "annual_tco_usd", "usd_per_million_tokens"];
         let dearer = |after: &Plan, what: &str| {
             no_more(Lens::Macro, DOLLARS, &parts.assess(after), &before, what, &text);
         };
@@ -446,7 +448,7 @@ fn a_higher_price_is_never_cheaper_and_more_work_never_takes_less_energy() {
             ),
             2 => dearer(
                 &grid(&|grid| {
-                    grid.electricity_usd_per_kwh = grid.electricity_usd_per_kwh.map(|usd| usd * factor)
+                    grid.electricity_usd_per_kwh = grid.electricity_usd_per_kwh.map(|usd| usd * factor);
                 }),
                 "electricity",
             ),

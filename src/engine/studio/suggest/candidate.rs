@@ -326,7 +326,7 @@ impl Candidate {
         ops.region = Some(grid.clone());
         grid.id.clone_into(&mut ops.region_name);
         self.edit("ops.region", &grid.id);
-        self.say(&format!("run in {}", grid.id));
+        self.say(&format!("run in {}", grid.name));
         Some(self)
     }
 
@@ -386,10 +386,7 @@ pub(super) fn acceptable(plan: &Plan) -> bool {
     };
     let p = &plan.parallelism;
     let degrees = [p.tensor, p.pipeline, p.context];
-    let ranks = degrees
-        .iter()
-        .filter_map(|degree| written(*degree))
-        .try_fold(1_u64, |product, degree| product.checked_mul(degree));
+    let ranks = degrees.iter().filter_map(|degree| written(*degree)).try_fold(1_u64, u64::checked_mul);
     let Some(ranks) = ranks.filter(|ranks| *ranks <= total && total.is_multiple_of(*ranks)) else {
         return false;
     };

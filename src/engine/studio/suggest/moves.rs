@@ -38,8 +38,15 @@ impl Pull {
     pub fn of(key: &str, mode: Mode) -> Pull {
         match (key, mode) {
             ("memory_used_gb" | "memory_utilization", _) => Pull::Memory,
-            ("tco_usd" | "annual_tco_usd" | "capex" | "energy_cost" | "maintenance_usd", _)
-            | ("usd_per_million_tokens", _) => Pull::Money,
+            (
+                "tco_usd"
+                | "annual_tco_usd"
+                | "capex"
+                | "energy_cost"
+                | "maintenance_usd"
+                | "usd_per_million_tokens",
+                _,
+            ) => Pull::Money,
             ("carbon_footprint" | "energy_kwh" | "water_liters" | "g_co2_per_million_tokens", _) => {
                 Pull::Carbon
             }

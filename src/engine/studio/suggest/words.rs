@@ -37,7 +37,7 @@ fn money(before: &Report, after: &Figures) -> Option<String> {
     if let Some(was) = before.get(Lens::Macro, key) {
         let change = (now - was).abs();
         if change >= 0.005 * was.abs().max(1.0) {
-            words.push_str(&format!(" ({})", difference(was, now)));
+            words.extend([" (", &difference(was, now), ")"]);
         }
     }
     Some(words)
@@ -111,7 +111,7 @@ pub(super) fn suggestion(goal: &Goal<'_>, plan: &Plan, before: &Report, trial: T
                 if let Some(bound) = bound {
                     let met = super::excess(assertion, Some(now)) == 0.0;
                     let word = if met { "meets" } else { "not yet" };
-                    first.push_str(&format!(", {word} {}", shown(metric, bound)));
+                    first.extend([", ", word, " ", &shown(metric, bound)]);
                 }
             }
             rest.extend(slower(metric, before, &after));
