@@ -9,6 +9,7 @@ mod fuzzing;
 mod gallery;
 mod golden;
 mod keysets;
+mod loads;
 mod mcp;
 mod net;
 mod pictures;
