@@ -1,6 +1,7 @@
 //! Plan and registry to report. Pure: no IO, clock, threads, randomness or terminal.
 
 pub mod assertions;
+pub mod cash;
 pub mod common;
 pub mod economics;
 pub mod explain;

@@ -9,6 +9,7 @@
 //! | [`recovery`] | the copy that a crash leaves |
 //! | [`proposals`] | changes that an agent proposes to a plan that is open |
 
+pub mod git;
 pub mod load;
 pub mod places;
 pub mod proposals;
@@ -18,6 +19,7 @@ pub mod watch;
 
 use std::io;
 
+pub use git::committed;
 pub use load::{FileError, Loaded, MAX_BYTES, load};
 pub use places::{PlanFiles, cache_dir, config_dir, state_dir, themes_dir, user_registry_files};
 pub use recovery::{discard_recovery, find_recovery, write_recovery};

@@ -4,6 +4,7 @@
 // As in `cli`: pushing a formatted line reads better than a `write!` whose result is nothing.
 #![allow(clippy::format_push_string)]
 
+pub mod comparison;
 pub mod derivation;
 pub mod diff;
 pub mod document;
@@ -12,5 +13,6 @@ pub mod html;
 pub mod markdown;
 pub mod numbers;
 pub mod paint;
+pub mod plots;
 pub mod safe;
 pub mod text;

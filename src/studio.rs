@@ -9,6 +9,7 @@ mod background;
 pub mod diff;
 pub mod editor;
 pub mod effects;
+mod export;
 pub mod keymap;
 pub mod layout;
 pub mod message;
@@ -22,6 +23,7 @@ pub mod theme;
 pub mod tour;
 pub mod update;
 pub mod view;
+pub mod work;
 
 use std::io::{self, BufWriter, Stdout, Write as _, stdout};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -58,6 +60,8 @@ const FLASH: Duration = Duration::from_secs(1);
 pub struct Options {
     /// The plan to open; without one the chooser is shown.
     pub plan: Option<PathBuf>,
+    /// Further plans, each in a tab behind it.
+    pub others: Vec<PathBuf>,
     /// Panels only, following the file.
     pub watch: bool,
     /// Wins over the plan's own `physics:`.
@@ -175,6 +179,11 @@ fn start(options: &Options, outside: &mut Outside) -> io::Result<(App, bool)> {
         app.open_file(path.clone(), loaded.text);
         if read_only {
             app.say("the file is read-only: save under another name");
+        }
+        for path in &options.others {
+            let loaded =
+                files::load(path).map_err(|error| refuse(io::ErrorKind::InvalidData, error.sentence()))?;
+            app.add_tab(path, loaded.text);
         }
     }
     Ok((app, late))

@@ -3,6 +3,8 @@
 //! Every step waits for a condition, with a deadline that only a hang reaches.
 #![cfg(unix)]
 
+mod jobs;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -36,8 +38,12 @@ struct Session {
 
 impl Session {
     fn start(arguments: &[&str]) -> Session {
+        Session::start_with(arguments, PLAN)
+    }
+
+    fn start_with(arguments: &[&str], plan: &str) -> Session {
         let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join("plan.yaml"), PLAN).unwrap();
+        fs::write(directory.path().join("plan.yaml"), plan).unwrap();
         Session::start_in(directory, arguments)
     }
 

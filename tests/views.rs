@@ -1,5 +1,7 @@
 //! What the studio's views are made of: derivations, attributed edits, fits, places, money over time.
 
+mod screens;
+
 use mlsysim_tui::engine::explain::step::{Rule, Step};
 use mlsysim_tui::engine::explain::tree;
 use mlsysim_tui::engine::{self, Report};

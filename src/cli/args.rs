@@ -221,7 +221,12 @@ pub enum Command {
     Explain(ExplainArgs),
 
     /// Put the metrics of plans side by side, the best of each marked.
-    #[command(after_long_help = "Example:\n  mlsysim-tui compare one-node.yaml two-nodes.yaml")]
+    ///
+    /// Below the table: the edits from the first plan to each other one, and which of them explain which
+    /// change. Each edit is tried alone and taken back alone; where edits interact, that is said.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui compare one-node.yaml two-nodes.yaml\n  mlsysim-tui compare --git plan.yaml"
+    )]
     Compare(CompareArgs),
 
     /// Evaluate many plans, one JSON object a line, on all cores.

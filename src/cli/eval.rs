@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::args::{EvalArgs, Global, Output, Overrides};
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint};
-use crate::engine::json;
+use crate::engine::cash::Cash;
 use crate::engine::report::{Report, Status};
+use crate::engine::{self, json};
 use crate::plan::edit;
 use crate::render::{document, html, markdown, text};
 
@@ -46,12 +47,22 @@ pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
         let color = out::wants_color(global.color, &std::io::stderr());
         out::notice(input::diagnostics_text(&source, &reading.diagnostics, color).trim_end());
     }
-    print(&report, args.detail, global)?;
+    let cash = reading
+        .plan
+        .as_ref()
+        .filter(|_| global.output == Output::Html)
+        .and_then(|plan| engine::cash::cash(plan, reading.registry_or(&session.registry)));
+    print_with(&report, args.detail, cash.as_ref(), global)?;
     Ok(report.status.exit_code())
 }
 
 /// Prints a report in the form that was asked for.
 pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failure> {
+    print_with(report, detail, None, global)
+}
+
+/// The same; a page also draws what is spent over time.
+fn print_with(report: &Report, detail: bool, cash: Option<&Cash>, global: &Global) -> Result<(), Failure> {
     match global.output {
         Output::Json => out::json(&json::flat(report, detail))?,
         Output::Text => {
@@ -60,7 +71,7 @@ pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failu
         }
         Output::Markdown => out::payload(&markdown::print(&document::document(report, detail)))?,
         // A page has room for everything; the evidence is folded away.
-        Output::Html => out::payload(&html::print(&document::document(report, true)))?,
+        Output::Html => out::payload(&html::report(report, cash))?,
     }
     Ok(())
 }

@@ -16,7 +16,12 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
     if args.mcp {
         return serve(&plans, args, global);
     }
-    let plan = single(plans)?;
+    let mut plans = plans;
+    let others = if plans.len() > 1 { plans.split_off(1) } else { Vec::new() };
+    let plan = single(&plans)?;
+    if args.watch && !others.is_empty() {
+        return Err(Failure::bad_input("--watch follows one plan at a time"));
+    }
     if args.watch && plan.is_none() {
         return Err(Failure::bad_input("--watch needs a plan: mlsysim-tui --watch PLAN"));
     }
@@ -33,6 +38,7 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
     };
     studio::run(studio::Options {
         plan,
+        others,
         watch: args.watch,
         physics: global.physics.map(Into::into),
         theme: args.theme.clone(),
@@ -72,7 +78,7 @@ fn serve(plans: &[PathBuf], args: &StudioArgs, global: &Global) -> Outcome {
 }
 
 /// The one plan to open. Words that look like a mistyped command are told as such.
-fn single(plans: Vec<PathBuf>) -> Result<Option<PathBuf>, Failure> {
+fn single(plans: &[PathBuf]) -> Result<Option<PathBuf>, Failure> {
     let Some(first) = plans.first() else { return Ok(None) };
     if first == Path::new("-") {
         return Err(Failure::bad_input(
@@ -91,12 +97,7 @@ fn single(plans: Vec<PathBuf>) -> Result<Option<PathBuf>, Failure> {
             )));
         }
     }
-    if plans.len() > 1 {
-        return Err(Failure::bad_input(
-            "the studio opens one plan at a time; `mlsysim-tui compare` puts several side by side",
-        ));
-    }
-    Ok(plans.into_iter().next())
+    Ok(plans.first().cloned())
 }
 
 fn nearest_command(word: &str) -> Option<String> {

@@ -14,6 +14,7 @@ const UNITS: &[(&str, Printer)] = &[
     ("_g_per_kwh", |value| format!("{} g/kWh", number(value))),
     ("_l_per_kwh", |value| format!("{} L/kWh", number(value))),
     ("_usd_per_kwh", |value| format!("{} USD/kWh", number(value))),
+    ("_usd_per_accelerator_hour", |value| format!("{} USD/h", number(value))),
     ("_usd_per_h", |value| format!("{} USD/h", number(value))),
     ("_per_s", |value| format!("{} /s", number(value))),
     ("_bytes", bytes),

@@ -2,7 +2,10 @@
 
 use super::document::{BarPart, Block, Document};
 use super::paint::Tone;
+use super::plots;
 use super::safe::clean;
+use crate::engine::Report;
+use crate::engine::cash::Cash;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ground:#f6f5f2;--card:#fff;--ink:#1c1f24;--quiet:#5d6570;--line:#e3e1dc;--track:#ecebe6;\
@@ -26,16 +29,39 @@ td,th{padding:.4rem .9rem;text-align:left;vertical-align:top;border-top:1px soli
 th{font-weight:500;color:var(--quiet)}th[scope=col]{font-size:.78rem;text-transform:uppercase;letter-spacing:.05em}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\
 .u{white-space:nowrap;width:1%;padding-left:0;color:var(--quiet)}.wide{width:60%}.chip{white-space:nowrap;border-radius:99px;padding:.05rem .55rem;font-size:.82rem;font-weight:600}\
 .chip.bad{background:var(--badbg)}.chip.warn{background:var(--warnbg)}.chip.good{background:var(--goodbg)}\
-.dense{font-size:.86rem}.dense td,.dense th{padding:.35rem .6rem}.panel{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1rem 1.1rem}svg{display:block;width:100%}.mini{display:inline-block;width:4.5rem;height:.5rem;vertical-align:middle;margin-left:.5rem}\
+.dense{font-size:.86rem}.dense td,.dense th{padding:.35rem .6rem}.panel{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1rem 1.1rem}svg{display:block;width:100%}.plots{grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr))}.plot svg{overflow:visible}.plot text{font:12.5px system-ui,-apple-system,'Segoe UI',sans-serif;fill:var(--quiet)}.plot text.s{fill:var(--ink);font-weight:600}.mini{display:inline-block;width:4.5rem;height:.5rem;vertical-align:middle;margin-left:.5rem}\
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:.3rem 1.5rem;padding:0;margin:.8rem 0 .2rem;font-variant-numeric:tabular-nums}\
 .key i{display:inline-block;width:.75rem;height:.75rem;border-radius:3px;margin-right:.45rem}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}dt{color:var(--quiet);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}\
 ul.says{margin:0;padding:.7rem 1.1rem .7rem 2.1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}ul.says li{margin:.2rem 0}\
 details{margin-top:2.2rem}summary{cursor:pointer;font-weight:600}footer{margin-top:2.5rem;font-size:.85rem}\
-@media print{body{background:#fff}main{padding:0}.scroll,.panel,.lens,tr{break-inside:avoid}}";
+@media print{:root{--ground:#fff;--card:#fff;--ink:#1c1f24;--quiet:#4a515b;--line:#d5d3ce;--track:#ecebe6}body{background:#fff}main{padding:0;max-width:none}details>*{display:block}.scroll,.panel,.lens,tr{break-inside:avoid}}";
+
+/// A report with everything it has: every wall, the evidence, and plots. `cash` draws cost over time.
+pub fn report(report: &Report, cash: Option<&Cash>) -> String {
+    let mut drawn = String::new();
+    let mut figure = |title: &str, svg: Option<String>| {
+        if let Some(svg) = svg {
+            drawn.push_str(&format!(
+                "<section><h2>{}</h2><div class=\"panel plot\">\n{svg}</div></section>\n",
+                escape(title)
+            ));
+        }
+    };
+    figure("Roofline of one accelerator", report.roofline.as_ref().and_then(plots::roofline));
+    figure("Spent over time", cash.and_then(plots::over_time));
+    figure("How hard each wall is pressed", plots::pressure(&report.walls));
+    let drawn = if drawn.is_empty() { drawn } else { format!("<div class=\"pair plots\">\n{drawn}</div>\n") };
+    assemble(&super::document::document(report, true), &drawn)
+}
 
 /// Prints the document.
 pub fn print(document: &Document) -> String {
+    assemble(document, "")
+}
+
+/// The page: what is urgent, what is drawn, the rest.
+fn assemble(document: &Document, drawn: &str) -> String {
     let title = escape(&document.title);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p class=\"quiet\">{}</p>\n",
@@ -72,6 +98,7 @@ pub fn print(document: &Document) -> String {
     for entry in first {
         block(&mut out, entry);
     }
+    out.push_str(drawn);
     let mut paired = false;
     for entry in rest {
         if short(entry) != paired {

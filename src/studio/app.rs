@@ -7,6 +7,8 @@ mod palette;
 mod popup;
 mod preferences;
 mod problems;
+mod screen;
+mod tabs;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,12 +20,18 @@ pub use palette::{Choice, Command, Palette};
 pub use popup::Popup;
 pub use preferences::{Flags, Preferences};
 pub use problems::{Problem, problems};
+pub use screen::{
+    Browser, Comparison, Derivation, Export, Format, Line, MoneyView, Rival, Row, SHELVES, Screen, ShelfOf,
+};
+pub use tabs::Tab;
 
 use ratatui::buffer::Buffer;
 
 use crate::engine::Report;
 use crate::plan::{Diagnostic, Hub, Reading, Severity, Spans};
 use crate::registry::{self, Physics, Registry};
+use crate::search::fitting::Fit;
+use crate::search::money::Money;
 
 use super::diff::DiffLine;
 use super::editor::{Editor, Mark};
@@ -98,6 +106,10 @@ pub enum Overlay {
     Command(String),
     /// The card of a wall, by number; the first line shown.
     Card(u8, usize),
+    /// Prompt for a file to open in a tab.
+    OpenTab(String),
+    /// A view that fills the screen.
+    Screen(Box<Screen>),
 }
 
 /// What follows once the text is safe.
@@ -111,6 +123,8 @@ pub enum Then {
     Choose,
     /// Begin the tour.
     Tour,
+    /// Close the tab.
+    CloseTab,
     /// Open the file that [`App::opening`] names.
     Open,
 }
@@ -156,6 +170,16 @@ pub struct App {
     pub elapsed_ms: f64,
     /// Numbers to compare with.
     pub baseline: Option<Report>,
+    /// The text that they are of.
+    pub baseline_text: Option<String>,
+    /// Plans behind the one in front.
+    pub tabs: Vec<Tab>,
+    /// The place of the front plan among all tabs.
+    pub front: usize,
+    /// What every accelerator would do in the plan, and of which revision of the text.
+    pub fits: Option<(u64, Arc<Vec<Fit>>)>,
+    /// The plan's money from every side, and of which revision of the text.
+    pub money: Option<(u64, Arc<Money>)>,
     /// The focused pane.
     pub focus: Pane,
     /// The panel that Esc leads to from the editor.
@@ -243,11 +267,16 @@ impl App {
             removed: false,
             follow: Follow::Unnamed,
             watch: start.watch,
-            reading: Reading { plan: None, diagnostics: Vec::new(), spans: Spans::default(), registry: None },
+            reading: App::nothing_read(),
             report: None,
             history: History::default(),
             elapsed_ms: 0.0,
             baseline: None,
+            baseline_text: None,
+            tabs: Vec::new(),
+            front: 0,
+            fits: None,
+            money: None,
             focus: if start.watch { Pane::Verdict } else { Pane::Plan },
             panel: Pane::Verdict,
             zoom: false,
@@ -275,6 +304,11 @@ impl App {
             theme,
             ascii: start.ascii,
         }
+    }
+
+    /// The reading of no text.
+    fn nothing_read() -> Reading {
+        Reading { plan: None, diagnostics: Vec::new(), spans: Spans::default(), registry: None }
     }
 
     /// Opens the text of a file.
@@ -318,6 +352,9 @@ impl App {
         self.report = None;
         self.history.clear();
         self.baseline = None;
+        self.baseline_text = None;
+        self.fits = None;
+        self.money = None;
         self.removed = false;
         self.selected = [0; 8];
         self.overlay = Overlay::None;
@@ -370,7 +407,16 @@ impl App {
             Overlay::Help(_) if self.help.1 => Context::Prompt,
             Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Entry { .. } => Context::List,
             Overlay::Card(..) => Context::Card,
-            Overlay::Search(_) | Overlay::Command(_) | Overlay::Name { .. } => Context::Prompt,
+            Overlay::Search(_) | Overlay::Command(_) | Overlay::Name { .. } | Overlay::OpenTab(_) => {
+                Context::Prompt
+            }
+            Overlay::Screen(screen) => match **screen {
+                Screen::Registry(_) => Context::Registry,
+                Screen::Derivation(_) => Context::Derivation,
+                Screen::Comparison(_) => Context::Comparison,
+                Screen::Money(_) => Context::Money,
+                Screen::Export(_) => Context::Export,
+            },
             Overlay::Replace { .. } => Context::Replace,
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,

@@ -18,6 +18,7 @@ use super::app::{App, Overlay};
 use super::message::{Effect, Follow, Message};
 use super::terminal;
 use super::update::update;
+use super::{export, work};
 use crate::engine::{self, Report};
 use crate::files::{self, DiskChange, PlanFiles, SaveError, Watch};
 use crate::plan::{self, Reading};
@@ -82,6 +83,34 @@ impl Outside {
                 }
                 Effect::Remember => self.memory.keep(app),
                 Effect::Set { key, value } => config::set(app, key, &value),
+                Effect::OpenTab(path) => {
+                    let message = match files::load(&path) {
+                        Ok(loaded) => Message::TabOpened { path, text: loaded.text },
+                        Err(error) => Message::OpenFailed(error.sentence()),
+                    };
+                    let more = update(app, message);
+                    next = next.max(self.carry_out(app, more, evaluate));
+                }
+                Effect::Look(path) => {
+                    if let Ok(loaded) = files::load(&path)
+                        && app.on_disk.as_ref() != Some(&loaded.text)
+                    {
+                        let more = update(app, Message::DiskChanged(loaded.text));
+                        next = next.max(self.carry_out(app, more, evaluate));
+                    }
+                }
+                Effect::Survey | Effect::Price => {
+                    let job = if effect == Effect::Price { work::price(app) } else { work::survey(app) };
+                    if let Some(job) = job {
+                        work::start(&self.sender, job);
+                    }
+                }
+                Effect::Compare(others) => work::start(&self.sender, work::compare(app, others)),
+                Effect::Export { path, format, overwrite } => {
+                    let message = export::write(app, &path, format, overwrite);
+                    let more = update(app, message);
+                    next = next.max(self.carry_out(app, more, evaluate));
+                }
                 Effect::Open(path) => {
                     let message = match files::load(&path) {
                         Ok(loaded) => {
@@ -234,12 +263,20 @@ pub fn offer_recovery(app: &mut App) {
 
 /// Keeps unsaved text when the program has to end at once, and says where.
 pub fn keep_unsaved(app: &App) {
-    if !app.dirty() || app.watch {
+    if app.watch {
         return;
     }
-    let text = app.editor.as_str();
+    let front = app.dirty().then(|| (app.path.as_deref(), app.editor.as_str()));
+    let others = app.other_tabs().iter().filter(|tab| tab.dirty());
+    for (path, text) in front.into_iter().chain(others.map(|tab| (tab.path.as_deref(), tab.editor.as_str())))
+    {
+        keep(path, text);
+    }
+}
+
+fn keep(path: Option<&Path>, text: &str) {
     // The terminal may be gone, so nothing here may fail loudly.
-    let _ = match files::write_recovery(app.path.as_deref(), text) {
+    let _ = match files::write_recovery(path, text) {
         Ok(place) => writeln!(std::io::stderr(), "mlsysim-tui: unsaved text is kept in {}", place.display()),
         Err(why) => writeln!(std::io::stderr(), "mlsysim-tui: unsaved text could not be kept: {why}"),
     };

@@ -35,11 +35,21 @@ pub enum Context {
     Leave,
     /// When a crash left unsaved text.
     Recovered,
+    /// In the registry; letters go to what is searched for.
+    Registry,
+    /// In the derivation of figures.
+    Derivation,
+    /// In the comparison of plans.
+    Comparison,
+    /// In the money view.
+    Money,
+    /// In the dialog that writes a report.
+    Export,
 }
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 12] = [
+    pub const ALL: [Context; 17] = [
         Context::Anywhere,
         Context::Editor,
         Context::Completion,
@@ -52,6 +62,11 @@ impl Context {
         Context::Conflict,
         Context::Leave,
         Context::Recovered,
+        Context::Registry,
+        Context::Derivation,
+        Context::Comparison,
+        Context::Money,
+        Context::Export,
     ];
 
     /// Heading on the help screen.
@@ -69,6 +84,11 @@ impl Context {
             Context::Conflict => "When the file changed on both sides",
             Context::Leave => "When unsaved text would be lost",
             Context::Recovered => "When a crash left unsaved text",
+            Context::Registry => "In the registry",
+            Context::Derivation => "In the derivation of figures",
+            Context::Comparison => "In the comparison of plans",
+            Context::Money => "In the money view",
+            Context::Export => "When a report is written",
         }
     }
 }
@@ -140,6 +160,20 @@ pub enum Action {
     SaveAndQuit,
     Fold,
     FoldAll,
+    Registry,
+    Compare,
+    Money,
+    Export,
+    Derive,
+    OpenTab,
+    CloseTab,
+    NextTab,
+    PreviousTab,
+    NextShelf,
+    PreviousShelf,
+    ScrollDown,
+    ScrollUp,
+    ToggleAll,
 }
 
 /// One line of the table.
@@ -231,7 +265,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::ToEditor, ["esc", "i"] "edit" Some(2), "Return to the editor.";
     Panel A::NextPane, ["tab", "right", "l"] "next pane" Some(3), "Move the focus to the next pane.";
     Panel A::PreviousPane, ["backtab", "left", "h"] "previous pane" None, "Move the focus to the previous pane.";
-    Panel A::Activate, ["enter", "e"] "explain" Some(4), "Explain the selected wall, or the wall behind the figures of the panel; go to the selected problem.";
+    Panel A::Activate, ["enter", "e"] "explain" Some(4), "Open the card of the selected wall, or the figures of the panel down to their sources; go to the selected problem.";
     Panel A::Apply, ["a"] "apply" Some(5), "Write the first suggestion into the plan.";
     Panel A::Fix, ["f"] "fix" Some(6), "Mend the selected problem with its first fix.";
     Panel A::Pin, ["b"] "pin" Some(7), "Pin the present numbers: from now on every figure shows its change.";
@@ -318,6 +352,72 @@ pub const BINDINGS: &[Binding] = keys! {
     Recovered A::Restore, ["r", "enter"] "restore" Some(0), "Put the kept text into the editor; the file stays as it is until you save.";
     Recovered A::Discard, ["d"] "discard" Some(1), "Remove the kept text for good.";
     Recovered A::Cancel, ["esc"] "later" Some(2), "Go on with the file; the kept text is offered again at the next start.";
+    Anywhere A::NextTab, ["ctrl-pgdn"] "next tab" None, "Bring the next open plan to the front.";
+    Anywhere A::PreviousTab, ["ctrl-pgup"] "previous tab" None, "Bring the previous open plan to the front.";
+    Panel A::Registry, ["R"] "registry" None, "Browse the registry: accelerators with what suits the plan first, models, regions, nodes, data sets, prices; Enter puts an entry into the plan.";
+    Panel A::Compare, ["c"] "compare" None, "Compare the plan with the pinned baseline, the other tabs and the last commit, and see which edit explains what.";
+    Panel A::Money, ["m"] "money view" None, "Money and carbon on the whole screen: cost over time, other prices, places ranked.";
+    Panel A::Export, ["X"] "export" None, "Write a report: HTML with plots, Markdown, JSON, or this screen as a picture.";
+    Panel A::OpenTab, ["O"] "open in a tab" None, "Open another plan in a tab.";
+    Panel A::CloseTab, ["W"] "close tab" None, "Close this plan; asks first when it has unsaved text.";
+    Panel A::NextTab, ["]"] "next tab" None, "Bring the next open plan to the front.";
+    Panel A::PreviousTab, ["["] "previous tab" None, "Bring the previous open plan to the front.";
+    Card A::Derive, ["d"] "derive" Some(5), "Show where the figures behind the wall come from.";
+    Registry A::Accept, ["enter"] "use in plan" Some(0), "Write the entry into the plan; undo takes it back.";
+    Registry A::NextShelf, ["tab", "right"] "next shelf" Some(1), "Turn to the next kind of entry.";
+    Registry A::PreviousShelf, ["backtab", "left"] "previous shelf" None, "Turn to the previous kind of entry.";
+    Registry A::Down, ["down", "ctrl-n"] "down" None, "Move down.";
+    Registry A::Up, ["up", "ctrl-p"] "up" None, "Move up.";
+    Registry A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
+    Registry A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Registry A::First, ["home"] "first" None, "Move to the first entry.";
+    Registry A::Last, ["end"] "last" None, "Move to the last entry.";
+    Registry A::ScrollDown, ["ctrl-d"] "more facts" Some(2), "Scroll the facts down.";
+    Registry A::ScrollUp, ["ctrl-b"] "facts up" None, "Scroll the facts up.";
+    Registry A::Cancel, ["esc", "ctrl-c"] "close" Some(3), "Close the registry.";
+    Registry A::NextTheme, ["f2"] "theme" None, "Switch to the next theme.";
+    Registry A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Derivation A::Activate, ["enter", "space"] "open" Some(0), "Open the step into what went into it, or close it.";
+    Derivation A::NextShelf, ["right", "l"] "in" None, "Open the step.";
+    Derivation A::PreviousShelf, ["left", "h"] "out" None, "Close the step, or go to the one above it.";
+    Derivation A::ToggleAll, ["*", "a"] "open all" Some(1), "Open everything below the step, or close it all.";
+    Derivation A::Copy, ["y", "c"] "copy" Some(2), "Copy the step and everything below it as Markdown.";
+    Derivation A::Down, ["down", "j"] "down" None, "Move down.";
+    Derivation A::Up, ["up", "k"] "up" None, "Move up.";
+    Derivation A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
+    Derivation A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Derivation A::First, ["home", "g"] "first" None, "Move to the first row.";
+    Derivation A::Last, ["end", "G"] "last" None, "Move to the last row.";
+    Derivation A::Cancel, ["esc", "q", "ctrl-c"] "close" Some(3), "Close the view.";
+    Derivation A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
+    Derivation A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Comparison A::NextShelf, ["tab", "right", "l"] "next plan" Some(0), "Tell the edits since the next plan.";
+    Comparison A::PreviousShelf, ["backtab", "left", "h"] "previous plan" None, "Tell the edits since the previous plan.";
+    Comparison A::Down, ["down", "j"] "down" Some(1), "Scroll down.";
+    Comparison A::Up, ["up", "k"] "up" None, "Scroll up.";
+    Comparison A::PageDown, ["pgdn", "space"] "page down" None, "Scroll down by ten.";
+    Comparison A::PageUp, ["pgup"] "page up" None, "Scroll up by ten.";
+    Comparison A::First, ["home", "g"] "first" None, "Scroll to the top.";
+    Comparison A::Last, ["end", "G"] "last" None, "Scroll to the end.";
+    Comparison A::Cancel, ["esc", "enter", "q", "c", "ctrl-c"] "close" Some(2), "Close the view.";
+    Comparison A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
+    Comparison A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Money A::Accept, ["enter"] "use place" Some(0), "Write the selected place into the plan; undo takes it back.";
+    Money A::ToggleAll, ["s"] "cost or carbon" Some(1), "Rank the places by carbon, or by cost again.";
+    Money A::Down, ["down", "j"] "down" None, "Move down.";
+    Money A::Up, ["up", "k"] "up" None, "Move up.";
+    Money A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
+    Money A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Money A::First, ["home", "g"] "first" None, "Move to the first place.";
+    Money A::Last, ["end", "G"] "last" None, "Move to the last place.";
+    Money A::Cancel, ["esc", "q", "m", "ctrl-c"] "close" Some(2), "Close the view.";
+    Money A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
+    Money A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Export A::Accept, ["enter"] "write" Some(0), "Write the report; a file that is there is asked about.";
+    Export A::NextShelf, ["tab", "right", "down"] "next form" Some(1), "Turn to the next form.";
+    Export A::PreviousShelf, ["backtab", "left", "up"] "previous form" None, "Turn to the previous form.";
+    Export A::Cancel, ["esc", "ctrl-c"] "cancel" Some(2), "Write nothing.";
+    Export A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
 };
 
 /// The action of a key in a context. In the editor and on panels the keys of [`Context::Anywhere`] count too.

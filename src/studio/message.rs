@@ -1,11 +1,15 @@
 //! What comes in, and what goes out.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::app::Neighbourhood;
+use super::app::{Format, Rival};
 use crate::plan::step::Step;
+use crate::search::fitting::Fit;
+use crate::search::money::Money;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +48,23 @@ pub enum Message {
     },
     /// It could not be read, in one sentence.
     OpenFailed(String),
+    /// A plan for a tab of its own was read.
+    TabOpened {
+        /// From where.
+        path: PathBuf,
+        /// What it says.
+        text: String,
+    },
+    /// What every accelerator would do in the plan of a revision of the text.
+    Surveyed(u64, Arc<Vec<Fit>>),
+    /// The money of the plan of a revision of the text, from every side.
+    Priced(u64, Arc<Money>),
+    /// The plans to compare that of a revision of the text with.
+    Compared(u64, Arc<Vec<Rival>>),
+    /// A report was written.
+    Exported(PathBuf),
+    /// A report was not written: this file is there already.
+    ExportExists(PathBuf),
     /// The user's themes are these now: name and text.
     ThemesChanged(Vec<(String, String)>),
     /// The settings file says this now; `None`: it is gone.
@@ -121,6 +142,25 @@ pub enum Effect {
         key: &'static str,
         /// Its value.
         value: String,
+    },
+    /// Read a plan into a tab of its own.
+    OpenTab(PathBuf),
+    /// See whether the file has changed while nobody followed it.
+    Look(PathBuf),
+    /// Work out what every accelerator would do in the plan.
+    Survey,
+    /// Work out the plan's money from every side.
+    Price,
+    /// Evaluate these plans (name and text) and the committed one, to compare.
+    Compare(Vec<(String, String)>),
+    /// Write a report.
+    Export {
+        /// Where to.
+        path: PathBuf,
+        /// In which form.
+        format: Format,
+        /// Write over a file that is there.
+        overwrite: bool,
     },
     /// Put text on the terminal's clipboard.
     Copy(String),

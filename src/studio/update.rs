@@ -8,6 +8,7 @@ mod modal;
 mod mouse;
 mod palette;
 mod resize;
+mod screens;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
@@ -72,6 +73,28 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             app.complain("the file is gone; saving writes it again");
             Vec::new()
         }
+        Message::TabOpened { path, text } => app.open_tab(path, text),
+        Message::Surveyed(revision, fits) => {
+            app.fits = Some((revision, fits));
+            Vec::new()
+        }
+        Message::Priced(revision, money) => {
+            app.money = Some((revision, money));
+            Vec::new()
+        }
+        Message::Compared(revision, rivals) => {
+            screens::compared(app, revision, rivals);
+            Vec::new()
+        }
+        Message::Exported(path) => {
+            app.overlay = Overlay::None;
+            app.say(format!("wrote {}", path.display()));
+            Vec::new()
+        }
+        Message::ExportExists(path) => {
+            screens::export_exists(app, path.display().to_string());
+            Vec::new()
+        }
         Message::Opened { path, text, read_only } => disk::opened(app, path, text, read_only),
         Message::Saved { path, text } => disk::saved(app, path, text),
         Message::DiskUnreadable(why)
@@ -125,6 +148,14 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             }
         }
         Context::Palette => palette::on_key(app, key),
+        Context::Registry | Context::Derivation | Context::Comparison | Context::Money | Context::Export => {
+            match keymap::action(context, key) {
+                Some(keymap::Action::Quit) => dialogs::quit_from_screen(app),
+                Some(keymap::Action::NextTheme) => actions::next_theme(app),
+                Some(action) => screens::on_action(app, action),
+                None => screens::on_key(app, key),
+            }
+        }
         Context::Prompt | Context::Replace => match keymap::action(context, key) {
             Some(action) => dialogs::on_action(app, action),
             None => dialogs::on_prompt_key(app, key),
@@ -164,10 +195,15 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         }
         Overlay::Search(prompt)
         | Overlay::Command(prompt)
+        | Overlay::OpenTab(prompt)
         | Overlay::Name { text: prompt, .. }
         | Overlay::Replace { text: prompt, .. } => {
             prompt.extend(text.chars().filter(|letter| !letter.is_control()));
             dialogs::after_prompt(app)
+        }
+        Overlay::Screen(_) => {
+            screens::on_paste(app, text);
+            Vec::new()
         }
         Overlay::Palette(_) => {
             palette::on_paste(app, text);

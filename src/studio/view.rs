@@ -2,6 +2,7 @@
 
 mod canvas;
 mod card;
+pub(crate) mod change;
 mod chooser;
 mod completion;
 mod conflict;
@@ -16,9 +17,11 @@ mod money;
 mod neighbours;
 mod number;
 mod palette;
+mod plot;
 mod problems;
 mod prompt;
 mod roofline;
+mod screens;
 mod status;
 mod time;
 mod tour;
@@ -41,6 +44,8 @@ pub use completion::item_at as completion_at;
 pub use flash::Flash;
 pub use frame::tab_width;
 pub use palette::{Spot as PaletteSpot, line_at as palette_line_at};
+pub use screens::{Hit, hit as screen_hit};
+pub use status::tab_at;
 
 /// Draws everything and puts the terminal's cursor where the focus is.
 pub fn view(app: &mut App, frame: &mut Frame) {
@@ -176,6 +181,8 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Recovered { place, .. } => Some(prompt::recovered(app, panes, place, buf)),
         Overlay::Command(text) => Some(prompt::draw(app, panes, "command", &format!(":{text}"), buf)),
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
+        Overlay::OpenTab(text) => Some(prompt::draw(app, panes, "open in a tab", text, buf)),
+        Overlay::Screen(screen) => screens::draw(app, panes, screen, buf),
         Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
     }
 }

@@ -77,9 +77,12 @@ pub struct ExplainArgs {
 /// `compare`
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Two or more plan files.
-    #[arg(value_name = "PLAN", num_args = 2.., required = true)]
+    /// Two or more plan files; one is enough with --git.
+    #[arg(value_name = "PLAN", num_args = 1.., required = true)]
     pub plans: Vec<PathBuf>,
+    /// Put the version of the first plan that was last committed to git before the plans.
+    #[arg(long)]
+    pub git: bool,
 }
 
 /// `batch`

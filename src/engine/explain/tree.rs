@@ -112,7 +112,7 @@ impl Builder<'_> {
         self.shape("parameters", self.plan.workload.model.facts.parameters)
     }
 
-    fn field(&self, name: &str, value: u64, path: &str) -> Step {
+    fn field(name: &str, value: u64, path: &str) -> Step {
         Step::given(name, format::grouped(value as f64), Some(value as f64), format!("plan: {path}"))
     }
 
@@ -126,7 +126,7 @@ impl Builder<'_> {
         ]
         .into_iter()
         .filter(|(_, ways)| *ways > 1)
-        .map(|(name, ways)| self.field(name, ways, &format!("parallelism.{name}")))
+        .map(|(name, ways)| Self::field(name, ways, &format!("parallelism.{name}")))
         .collect()
     }
 
@@ -177,8 +177,8 @@ impl Builder<'_> {
                 inputs.extend(self.shape("KV heads", facts.kv_heads.or(facts.heads).map(f64::from)));
                 inputs.extend(self.shape("head width", facts.head_dim.map(f64::from)));
                 inputs.extend(self.shape("latent rank", facts.kv_lora_rank.map(f64::from)));
-                inputs.push(self.field("tokens held per sequence", workload.seq_len, "workload.seq_len"));
-                inputs.push(self.field("concurrent sequences", workload.batch_size, "workload.batch_size"));
+                inputs.push(Self::field("tokens held per sequence", workload.seq_len, "workload.seq_len"));
+                inputs.push(Self::field("concurrent sequences", workload.batch_size, "workload.batch_size"));
                 inputs.push(match kv {
                     Some(kv) => Step::given("number format", kv, None, "plan: workload.serve.kv_precision"),
                     None => format_step(),
@@ -201,8 +201,8 @@ impl Builder<'_> {
             "activations" => {
                 inputs.extend(self.shape("layers", facts.layers.map(f64::from)));
                 inputs.extend(self.shape("hidden width", facts.hidden_dim.map(f64::from)));
-                inputs.push(self.field("tokens of a sequence", workload.seq_len, "workload.seq_len"));
-                inputs.push(self.field("batch", workload.batch_size, "workload.batch_size"));
+                inputs.push(Self::field("tokens of a sequence", workload.seq_len, "workload.seq_len"));
+                inputs.push(Self::field("batch", workload.batch_size, "workload.batch_size"));
                 inputs.extend(self.split());
                 "what the layers at work keep, for the tokens on this device"
             }

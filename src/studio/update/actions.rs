@@ -1,9 +1,8 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk, modal, palette, resize};
-use crate::engine::report::Bottleneck;
+use super::{after_editing, completing, dialogs, disk, modal, palette, resize, screens};
 use crate::plan::{Severity, edit};
-use crate::studio::app::{App, Overlay, Problem, Then};
+use crate::studio::app::{App, Browser, Overlay, Problem, Then};
 use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::Action;
 use crate::studio::layout::{Pane, Shape};
@@ -32,6 +31,16 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Menu => show(app, Overlay::Menu),
         Action::Palette => palette::open(app),
+        Action::Registry => screens::registry(app, Browser::default()),
+        Action::Compare => screens::compare(app),
+        Action::Money => screens::money(app),
+        Action::Export => screens::export(app),
+        Action::Derive => screens::derive(app, app.focus),
+        Action::OpenTab => show(app, Overlay::OpenTab(String::new())),
+        Action::NextTab => app.turn_tab(true),
+        Action::PreviousTab => app.turn_tab(false),
+        Action::CloseTab if app.tabs.is_empty() => app.close_tab(),
+        Action::CloseTab => dialogs::leave(app, Then::CloseTab),
         Action::NextTheme => next_theme(app),
         Action::KeepTheme => keep_theme(app),
         Action::Tour => take_tour(app),
@@ -63,6 +72,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Pin => pin(app),
         Action::Unpin => {
             app.baseline = None;
+            app.baseline_text = None;
             app.say("nothing is pinned now");
             Vec::new()
         }
@@ -125,6 +135,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Activate | Action::Accept => activate(app),
         // Dialogs, and the set that has them, carry these out.
         Action::Vim(_)
+        | Action::NextShelf
+        | Action::PreviousShelf
+        | Action::ScrollDown
+        | Action::ScrollUp
+        | Action::ToggleAll
         | Action::TakeTheirs
         | Action::KeepMine
         | Action::Difference
@@ -351,6 +366,12 @@ fn apply(app: &mut App) -> Vec<Effect> {
     }
 }
 
+/// Writes another text in the place of this one, as one edit that undo takes back.
+pub(super) fn put(app: &mut App, before: &str, after: &str) -> Vec<Effect> {
+    let changed = app.editor.apply_edits(&[changed_range(before, after)]);
+    after_change(app, changed)
+}
+
 /// The one replacement that turns a text into another, as short as it can be.
 pub(super) fn changed_range(before: &str, after: &str) -> (std::ops::Range<usize>, String) {
     let mut head = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
@@ -370,6 +391,7 @@ fn pin(app: &mut App) -> Vec<Effect> {
         app.say("nothing to pin: the numbers are not of this text");
     } else {
         app.baseline.clone_from(&app.report);
+        app.baseline_text = Some(app.editor.text());
         app.say("pinned: every figure shows its change from here");
     }
     Vec::new()
@@ -406,10 +428,7 @@ pub(super) fn activate(app: &mut App) -> Vec<Effect> {
             let number = app.report.as_ref().and_then(|report| Some(report.walls.get(selected)?.number));
             number.map_or_else(Vec::new, |number| show(app, Overlay::Card(number, 0)))
         }
-        Pane::Verdict | Pane::Memory | Pane::Time | Pane::Money => match wall_behind(app) {
-            Some(number) => show(app, Overlay::Card(number, 0)),
-            None => Vec::new(),
-        },
+        Pane::Verdict | Pane::Memory | Pane::Time | Pane::Money => screens::derive(app, app.focus),
         Pane::Problems => match app.problems().get(selected).cloned() {
             Some(problem) if problem.suggestion.is_some() => apply(app),
             Some(Problem { range: Some(range), severity, .. }) => {
@@ -423,24 +442,6 @@ pub(super) fn activate(app: &mut App) -> Vec<Effect> {
         },
         Pane::Plan => Vec::new(),
     }
-}
-
-/// The wall that explains the figures of the focused panel.
-fn wall_behind(app: &App) -> Option<u8> {
-    const COMPUTE: u8 = 1;
-    const MEMORY: u8 = 2;
-    const CAPITAL: u8 = 17;
-    let report = app.report.as_ref()?;
-    let number = match app.focus {
-        Pane::Memory => Some(MEMORY),
-        Pane::Money => Some(CAPITAL),
-        Pane::Time => report.bottleneck.map(|side| match side {
-            Bottleneck::Memory => MEMORY,
-            Bottleneck::Compute => COMPUTE,
-        }),
-        _ => report.binding_wall().map(|wall| wall.number),
-    };
-    number.filter(|number| report.walls.iter().any(|wall| wall.number == *number))
 }
 
 /// Closes what is open and goes on.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, disk, modal};
-use crate::studio::app::{App, Overlay, Then};
+use super::{actions, disk, modal, screens};
+use crate::studio::app::{App, Browser, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
 use crate::studio::layout::Pane;
@@ -28,7 +28,9 @@ pub(super) fn save(app: &mut App, then: Then) -> Vec<Effect> {
 pub(super) fn save_to(app: &mut App, path: PathBuf, then: Then) -> Vec<Effect> {
     app.overlay = Overlay::None;
     let mut effects = vec![Effect::Save(path)];
-    if then == Then::Leave {
+    if then == Then::Leave && app.unsaved_tab().is_some() {
+        app.complain("saved; another tab has unsaved text: leave again");
+    } else if then == Then::Leave {
         effects.push(Effect::Leave);
     } else {
         effects.extend(disk::proceed(app, then));
@@ -54,6 +56,10 @@ pub(super) fn leave(app: &mut App, then: Then) -> Vec<Effect> {
     if app.dirty() && !app.watch {
         app.overlay = Overlay::Leave(then);
         Vec::new()
+    } else if let Some(place) = app.unsaved_tab().filter(|_| then == Then::Leave && !app.watch) {
+        let effects = app.show_tab(place);
+        app.overlay = Overlay::Leave(then);
+        effects
     } else {
         actions::close(app, then)
     }
@@ -95,7 +101,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             }
         },
         Overlay::Entry { kind, id, scroll } => {
-            if !matches!(action, Action::Cancel | Action::Accept) {
+            if action == Action::Accept {
+                let browser = Browser::at(app, kind, &id);
+                return screens::registry(app, browser);
+            }
+            if action != Action::Cancel {
                 app.overlay = Overlay::Entry { kind, id, scroll: moved(scroll, action, usize::MAX - 1) };
             }
             Vec::new()
@@ -104,6 +114,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             match action {
                 Action::Cancel => {}
                 Action::Apply => return actions::on_action(app, Action::Apply),
+                Action::Derive => return screens::derive_wall(app, number),
                 Action::PageUp | Action::PageDown => {
                     app.overlay = Overlay::Card(number, moved(at, action, usize::MAX - 1));
                 }
@@ -149,12 +160,32 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Action::Discard => vec![Effect::ForgetRecovery],
             _ => Vec::new(),
         },
+        Overlay::OpenTab(text) => {
+            if action == Action::Accept {
+                let name = text.trim();
+                if name.is_empty() {
+                    app.complain("which file? give its name");
+                    return Vec::new();
+                }
+                return vec![Effect::OpenTab(PathBuf::from(name))];
+            }
+            if action != Action::Cancel {
+                app.overlay = Overlay::OpenTab(text);
+            }
+            Vec::new()
+        }
         Overlay::Leave(then) => match action {
             Action::SaveAndLeave => save(app, then),
+            Action::Discard if then == Then::Leave && app.unsaved_tab().is_some() => {
+                // This one is let go; the next with unsaved text asks.
+                let mut effects = app.close_tab();
+                effects.extend(leave(app, then));
+                effects
+            }
             Action::Discard => actions::close(app, then),
             _ => Vec::new(),
         },
-        other @ (Overlay::None | Overlay::Menu | Overlay::Palette(_)) => {
+        other @ (Overlay::None | Overlay::Menu | Overlay::Palette(_) | Overlay::Screen(_)) => {
             app.overlay = other;
             Vec::new()
         }
@@ -169,6 +200,12 @@ fn next_card(app: &mut App, number: u8, action: Action) {
     let number = walls.get(at).map_or(number, |wall| wall.number);
     app.selected[usize::from(Pane::Walls.number())] = at;
     app.overlay = Overlay::Card(number, 0);
+}
+
+/// Quit from a view: the view is closed, and unsaved text is asked about.
+pub(super) fn quit_from_screen(app: &mut App) -> Vec<Effect> {
+    app.overlay = Overlay::None;
+    leave(app, Then::Leave)
 }
 
 /// Quit from a list: the list is closed, and unsaved text is asked about.
@@ -307,6 +344,7 @@ pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     let text = match &mut app.overlay {
         Overlay::Search(text)
         | Overlay::Command(text)
+        | Overlay::OpenTab(text)
         | Overlay::Name { text, .. }
         | Overlay::Replace { text, .. } => text,
         Overlay::Help(_) => &mut app.help.0,

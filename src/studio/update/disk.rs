@@ -64,6 +64,7 @@ pub(super) fn opened(app: &mut App, path: PathBuf, text: String, read_only: bool
 pub(super) fn proceed(app: &mut App, then: Then) -> Vec<Effect> {
     match then {
         Then::Stay => Vec::new(),
+        Then::CloseTab => app.close_tab(),
         Then::Leave => vec![Effect::Leave],
         Then::Choose => {
             app.overlay = Overlay::Chooser(0);

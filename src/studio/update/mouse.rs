@@ -3,7 +3,7 @@
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{actions, after_editing, palette, resize};
+use super::{actions, after_editing, palette, resize, screens};
 use crate::plan::step::{self, Step};
 use crate::studio::app::{App, Overlay};
 use crate::studio::layout::{Pane, Panes};
@@ -30,6 +30,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
             *scroll = scroll.saturating_add_signed(wheel).min(lines.len().saturating_sub(1));
             return Vec::new();
         }
+        Overlay::Screen(_) => return screens::on_mouse(app, event),
         Overlay::Palette(_) => return palette::on_mouse(app, event),
         Overlay::Chooser(_) => return on_chooser(app, event, wheel),
         Overlay::Menu => {
@@ -45,6 +46,9 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
     }
     let panes = app.panes();
     let down = event.kind == MouseEventKind::Down(MouseButton::Left);
+    if down && let Some(tab) = view::tab_at(app, event.column, event.row) {
+        return app.show_tab(tab);
+    }
     if down && let Some(pane) = panes.tab_at(event.column, event.row).or_else(|| group_tab(&panes, event)) {
         return actions::focus(app, pane);
     }

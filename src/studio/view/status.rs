@@ -38,6 +38,9 @@ pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
     }
     right.push(if app.removed { "file is gone".into() } else { app.follow.word().into() });
     right.push(format!("{:.2} ms", app.elapsed_ms));
+    if !app.other_tabs().is_empty() {
+        return with_tabs(app, &mut canvas);
+    }
     let name = if app.path.is_some() { app.title.clone() } else { format!("{} (unnamed)", app.title) };
     let dirty = app.dirty() && !app.watch;
     let (sign, role) = verdict_sign(app, &canvas);
@@ -64,6 +67,54 @@ pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
     }
     let role = if app.stale() { Role::Warn } else { role };
     canvas.text_within(x + 2, 0, end, role, state);
+}
+
+/// Names of the open plans, with the columns each takes.
+fn tab_places(app: &App) -> Vec<(std::ops::Range<u16>, String, bool)> {
+    let (titles, front) = app.tab_titles();
+    let mut x = 3;
+    let mut places = Vec::new();
+    for (at, (title, dirty)) in titles.into_iter().enumerate() {
+        let mark = match (dirty, app.ascii) {
+            (true, true) => " *",
+            (true, false) => " ●",
+            _ => "",
+        };
+        let name = format!(" {title}{mark} ");
+        let width = name.width() as u16;
+        places.push((x..x + width, name, at == front));
+        x += width + 1;
+    }
+    places
+}
+
+/// The tab under a cell of the first line, where several plans are open.
+pub fn tab_at(app: &App, column: u16, row: u16) -> Option<usize> {
+    if row != app.panes().header.y || app.other_tabs().is_empty() {
+        return None;
+    }
+    tab_places(app).iter().position(|(place, ..)| place.contains(&column))
+}
+
+/// The first line with a tab for each plan.
+fn with_tabs(app: &App, canvas: &mut Canvas) {
+    let (sign, role) = verdict_sign(app, canvas);
+    canvas.text(1, 0, role, sign);
+    let mut end = 3;
+    for (place, name, front) in tab_places(app) {
+        let role = if front { Role::Selection } else { Role::Dim };
+        end = canvas.text(place.start, 0, role, &name);
+    }
+    let mut parts = vec![format!("{:.2} ms", app.elapsed_ms)];
+    if let Some(report) = &app.report {
+        parts.insert(0, word(report.status).to_owned());
+    }
+    let text = parts.join(" · ");
+    let width = canvas.width();
+    if end + (text.width() as u16) + 2 < width {
+        let role = if app.stale() { Role::Warn } else { Role::Dim };
+        canvas.text_right(width - 1, 0, role, &text);
+    }
 }
 
 fn verdict_sign(app: &App, canvas: &Canvas) -> (&'static str, Role) {

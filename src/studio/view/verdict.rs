@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::number;
 use crate::engine::report::{LensReport, LensStatus};
-use crate::metrics::{Better, Lens, METRICS, Metric};
+use crate::metrics::{Lens, METRICS, Metric};
 use crate::studio::app::App;
 use crate::studio::theme::Role;
 
@@ -147,25 +147,8 @@ fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) -> usize 
     figures.len()
 }
 
-/// `▲ +12% worse`: the arrow is the direction, the word the judgement.
+/// The change of a metric since the baseline was pinned.
 fn change(app: &App, lens: Lens, metric: &Metric, value: f64) -> Option<(Role, String)> {
     let before = app.baseline.as_ref()?.metric(lens, metric.key)?;
-    if before == value {
-        return None;
-    }
-    let up = value > before;
-    let arrow = match (up, app.ascii) {
-        (true, false) => "▲",
-        (false, false) => "▼",
-        (true, true) => "^",
-        (false, true) => "v",
-    };
-    let size =
-        if before == 0.0 { number::plain(value) } else { number::percent(((value - before) / before).abs()) };
-    let (role, word) = match (metric.better, up) {
-        (Better::Neither, _) => (Role::Dim, ""),
-        (Better::Lower, false) | (Better::Higher, true) => (Role::Good, " better"),
-        _ => (Role::Warn, " worse"),
-    };
-    Some((role, format!("{arrow}{size}{word}")))
+    super::change::words(metric, before, value, app.ascii)
 }

@@ -1,0 +1,97 @@
+//! Reports side by side: which cell is best, and which edit explains which change.
+
+use crate::engine::Report;
+use crate::engine::report::Status;
+use crate::metrics::{Better, Lens, METRICS, Metric};
+
+/// A metric, its value in each report, and the places of the best.
+pub type Race = (&'static Metric, Vec<Option<f64>>, Vec<usize>);
+
+/// Metrics that at least one of the reports has, their values, and which of these are best. What cannot run wins
+/// no race, however fast or cheap it would be; nobody wins alone or against equals.
+pub fn best(reports: &[&Report]) -> Vec<Race> {
+    METRICS
+        .iter()
+        .filter_map(|metric| {
+            let values: Vec<Option<f64>> =
+                reports.iter().map(|report| report.metric(metric.lens, metric.key)).collect();
+            values.iter().any(Option::is_some).then(|| {
+                let runs =
+                    |report: &Report| metric.lens == Lens::Feasibility || report.status != Status::Infeasible;
+                let known = values.iter().zip(reports).map(|(value, report)| value.filter(|_| runs(report)));
+                let winners = winners(metric.better, &known.collect::<Vec<_>>());
+                (metric, values, winners)
+            })
+        })
+        .collect()
+}
+
+fn winners(better: Better, values: &[Option<f64>]) -> Vec<usize> {
+    let known = || values.iter().flatten().copied().filter(|value| !value.is_nan());
+    let target = match better {
+        Better::Lower => known().reduce(f64::min),
+        Better::Higher => known().reduce(f64::max),
+        Better::Neither => None,
+    };
+    let (Some(target), true) = (target, known().count() > 1) else { return Vec::new() };
+    let places: Vec<usize> =
+        values.iter().enumerate().filter(|(_, value)| **value == Some(target)).map(|(at, _)| at).collect();
+    if places.len() == values.len() { Vec::new() } else { places }
+}
+
+/// One edit's share in a change.
+pub struct Share {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What it does alone.
+    pub alone: Option<f64>,
+    /// What it does after all others.
+    pub last: Option<f64>,
+}
+
+/// The edits behind a change in a sentence, strongest first. `interaction` is what they do together beyond the sum of
+/// what each does alone: `None` where they do not interact, and inside it the size, where it is known.
+pub fn told(shares: &[Share], interaction: Option<Option<f64>>, show: impl Fn(f64) -> String) -> String {
+    let signed = |value: f64| format!("{}{}", if value < 0.0 { "−" } else { "+" }, show(value.abs()));
+    let mut parts: Vec<String> = shares
+        .iter()
+        .map(|share| match (share.alone, share.last) {
+            (Some(alone), _) => format!("edit {} {}", share.number, signed(alone)),
+            (None, Some(last)) => format!("edit {} {} after the others", share.number, signed(last)),
+            (None, None) => format!("edit {} cannot be tried alone", share.number),
+        })
+        .collect();
+    if let Some(rest) = interaction.filter(|_| shares.len() > 1) {
+        parts.push(match rest {
+            Some(rest) => format!("and {} because they interact", signed(rest)),
+            None => "and they interact".into(),
+        });
+    }
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Share, told, winners};
+    use crate::metrics::Better;
+
+    #[test]
+    fn the_best_cell_follows_the_direction_of_the_metric() {
+        let values = [Some(3.0), Some(2.0), None];
+        assert_eq!(winners(Better::Lower, &values), [1]);
+        assert_eq!(winners(Better::Higher, &values), [0]);
+        assert!(winners(Better::Neither, &values).is_empty());
+        assert!(winners(Better::Lower, &[Some(1.0), Some(1.0)]).is_empty());
+        assert!(winners(Better::Lower, &[Some(1.0), None]).is_empty(), "nobody wins alone");
+    }
+
+    #[test]
+    fn shares_are_told_with_their_sign() {
+        let shares = [
+            Share { number: 2, alone: Some(-3.0), last: None },
+            Share { number: 1, alone: None, last: Some(1.0) },
+        ];
+        let text = told(&shares, Some(Some(0.5)), |value| format!("{value} GB"));
+        assert_eq!(text, "edit 2 −3 GB, edit 1 +1 GB after the others, and +0.5 GB because they interact");
+    }
+}
