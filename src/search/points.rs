@@ -173,6 +173,7 @@ impl<'a> Space<'a> {
 
 /// What a point is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a box would take memory from the heap at every point")]
 pub enum Outcome {
     /// No plan: the text at this point has errors; the first of them in words.
     Refused(String),
