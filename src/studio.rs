@@ -292,6 +292,7 @@ fn event_loop(app: &mut App, outside: &mut Outside, receiver: &Receiver<Message>
         }
         draw(app, &mut screen)?;
         outside.look_around(app);
+        outside.tell_agents(app);
     }
 }
 

@@ -342,3 +342,38 @@ fn the_terminal_is_asked_for_its_background_and_nothing_of_the_answer_is_typed()
     assert!(!session.screen.screen().contents().contains("rgb:"));
     assert_eq!(fs::read_to_string(session.plan()).unwrap(), PLAN);
 }
+
+#[test]
+fn an_agents_proposal_is_shown_and_answered() {
+    use mlsysim_tui::files::content_hash;
+    use mlsysim_tui::files::proposals::{Desk, Outcome};
+
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("First name");
+    let desk = Desk::under(&session.directory.path().join("state"), &session.plan()).unwrap();
+    assert!(desk.open().is_some_and(|open| !open.unsaved), "the studio says that it has the plan open");
+    let changed = PLAN.replace("batch_size: 1", "batch_size: 64");
+    let first = desk.propose("a test", "more at once", content_hash(PLAN), &changed).unwrap();
+    session.until("a test proposes a change");
+    session.type_text("\x1br");
+    session.until("a proposed change");
+    session.until("more at once");
+    session.until("verdict");
+    session.type_text("a");
+    session.until("accepted: it is in the editor");
+    session.until("batch_size: 64");
+    assert_eq!(desk.outcome(&first), Some(Outcome::Accepted));
+    assert_eq!(fs::read_to_string(session.plan()).unwrap(), PLAN, "saving is the person's own step");
+    let second = desk.propose("a test", "back again", content_hash(PLAN), PLAN).unwrap();
+    session.until("a test proposes a change");
+    session.type_text("\x1br");
+    session.until("Your text has changed since");
+    session.type_text("r");
+    session.until("refused");
+    assert!(matches!(desk.outcome(&second), Some(Outcome::Refused { .. })));
+    session.type_text("\x11");
+    session.until("not saved");
+    session.type_text("d");
+    assert!(session.end().success());
+    assert_eq!(desk.open(), None);
+}

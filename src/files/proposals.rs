@@ -55,10 +55,8 @@ pub enum Outcome {
 }
 
 /// What a studio has open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Open {
-    /// [`super::content_hash`] of the text in the editor.
-    pub hash: u64,
     /// True where the editor holds changes that are not on disk.
     pub unsaved: bool,
 }
@@ -79,10 +77,14 @@ pub struct Presence {
 impl Desk {
     /// The folder for a plan's file; `None` where there is no state directory or the file has no real path.
     pub fn of(plan: &Path) -> Option<Desk> {
+        Desk::under(&super::places::state_dir()?, plan)
+    }
+
+    /// The same under a state directory of the caller's choice.
+    pub fn under(state: &Path, plan: &Path) -> Option<Desk> {
         let real = fs::canonicalize(plan).ok()?;
         let name = format!("{:016x}", super::content_hash(&real.to_string_lossy()));
-        let directory = super::places::state_dir()?.join("proposals").join(name);
-        Some(Desk { directory })
+        Some(Desk { directory: state.join("proposals").join(name) })
     }
 
     /// The folder itself, to watch. It may not be there yet.
@@ -277,16 +279,16 @@ mod tests {
     fn presence_ends_with_its_holder() {
         let (_kept, desk) = desk();
         assert_eq!(desk.open(), None);
-        let open = Open { hash: 1, unsaved: false };
+        let open = Open { unsaved: false };
         let mut presence = desk.enter(&open).unwrap().unwrap();
-        assert_eq!(desk.open(), Some(open.clone()));
+        assert_eq!(desk.open(), Some(open));
         assert!(desk.enter(&open).unwrap().is_none(), "one studio speaks for the plan");
-        let unsaved = Open { hash: 22, unsaved: true };
+        let unsaved = Open { unsaved: true };
         presence.update(&unsaved).unwrap();
         assert_eq!(desk.open(), Some(unsaved));
         drop(presence);
         assert_eq!(desk.open(), None);
-        fs::write(desk.directory().join("open.json"), "{\"hash\":1,\"unsaved\":true}").unwrap();
+        fs::write(desk.directory().join("open.json"), "{\"unsaved\":true}").unwrap();
         assert_eq!(desk.open(), None, "a file that a dead studio left behind is ignored");
     }
 

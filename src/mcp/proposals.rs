@@ -126,7 +126,7 @@ fn read(job: &Job<'_>) -> Result<Answer, Refusal> {
     let text = job.bench.disk()?;
     let path = job.bench.plan.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
     let open = desk(job)?.open();
-    let unsaved = open.as_ref().is_some_and(|open| open.unsaved || open.hash != files::content_hash(&text));
+    let unsaved = open.is_some_and(|open| open.unsaved);
     let state = match (&open, unsaved) {
         (None, _) => "not open in a studio",
         (Some(_), false) => "open in the studio, all saved",

@@ -28,6 +28,7 @@ pub use tabs::Tab;
 use ratatui::buffer::Buffer;
 
 use crate::engine::Report;
+use crate::files::proposals::Proposal;
 use crate::plan::{Diagnostic, Hub, Reading, Severity, Spans};
 use crate::registry::{self, Physics, Registry};
 use crate::search::fitting::Fit;
@@ -93,6 +94,13 @@ pub enum Overlay {
     },
     /// Unsaved text would be lost by this.
     Leave(Then),
+    /// A change that an agent proposes.
+    Proposal {
+        /// The change and what it would do.
+        considered: Box<Considered>,
+        /// First line shown.
+        scroll: usize,
+    },
     /// An entry of the registry.
     Entry {
         /// Its kind.
@@ -110,6 +118,19 @@ pub enum Overlay {
     OpenTab(String),
     /// A view that fills the screen.
     Screen(Box<Screen>),
+}
+
+/// A proposal, evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Considered {
+    /// The proposal.
+    pub proposal: Proposal,
+    /// The report of the proposed text.
+    pub report: Option<Report>,
+    /// From the text in the editor to the proposed one.
+    pub difference: Vec<DiffLine>,
+    /// Whether the text in the editor is another than the one that the proposal changes.
+    pub moved: bool,
 }
 
 /// What follows once the text is safe.
@@ -200,6 +221,8 @@ pub struct App {
     pub around: Around,
     /// Whether the roofline stands in the place of the time line.
     pub roofline: bool,
+    /// Changes that agents propose, the oldest first.
+    pub proposals: Vec<Proposal>,
     /// Message to show for a while.
     pub toast: Option<Toast>,
     /// Whether the welcome line is still to be seen.
@@ -287,6 +310,7 @@ impl App {
             modal: Modal::default(),
             around: Around::default(),
             roofline: false,
+            proposals: Vec::new(),
             toast: None,
             welcome: true,
             size: start.size,
@@ -421,6 +445,7 @@ impl App {
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,
             Overlay::Recovered { .. } => Context::Recovered,
+            Overlay::Proposal { .. } => Context::Proposal,
         }
     }
 

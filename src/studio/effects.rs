@@ -3,6 +3,7 @@
 pub mod config;
 mod memory;
 mod neighbours;
+mod proposals;
 mod whatif;
 
 use std::io::Write as _;
@@ -42,6 +43,7 @@ pub struct Outside {
     neighbours: neighbours::Worker,
     sender: Sender<Message>,
     watch: Option<Watch>,
+    post: Option<proposals::Post>,
     config: Option<Watch>,
     memory: memory::Memory,
 }
@@ -53,6 +55,7 @@ impl Outside {
             neighbours: neighbours::Worker::default(),
             sender,
             watch: None,
+            post: None,
             config: None,
             memory: memory::Memory::default(),
         }
@@ -121,6 +124,12 @@ impl Outside {
                     let more = update(app, message);
                     next = next.max(self.carry_out(app, more, evaluate));
                 }
+                Effect::Consider(proposal) => proposals::consider(app, proposal),
+                Effect::Answer(id, outcome) => {
+                    if let Some(post) = &self.post {
+                        post.answer(app, &id, &outcome);
+                    }
+                }
                 Effect::ForgetRecovery => files::discard_recovery(app.path.as_deref()),
                 Effect::Save(path) => {
                     let message = self.save(app, &path);
@@ -188,8 +197,21 @@ impl Outside {
         self.neighbours.ask(app, &self.sender);
     }
 
+    /// Tells agents beside this studio whether its text is saved. To be called after a frame.
+    pub fn tell_agents(&mut self, app: &App) {
+        if let Some(post) = &mut self.post {
+            post.tell(app.dirty());
+        }
+    }
+
     /// Follows a file.
     pub fn follow(&mut self, app: &mut App, path: &Path) {
+        // Watched panes edit nothing: the proposal is for whoever does.
+        self.post = None;
+        app.proposals.clear();
+        if !app.watch {
+            self.post = proposals::Post::open(path, &self.sender);
+        }
         let sender = self.sender.clone();
         let watch = files::watch(path, move |change| {
             let message = match change {

@@ -45,11 +45,13 @@ pub enum Context {
     Money,
     /// In the dialog that writes a report.
     Export,
+    /// When an agent proposes a change.
+    Proposal,
 }
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 17] = [
+    pub const ALL: [Context; 18] = [
         Context::Anywhere,
         Context::Editor,
         Context::Completion,
@@ -67,6 +69,7 @@ impl Context {
         Context::Comparison,
         Context::Money,
         Context::Export,
+        Context::Proposal,
     ];
 
     /// Heading on the help screen.
@@ -89,6 +92,7 @@ impl Context {
             Context::Comparison => "In the comparison of plans",
             Context::Money => "In the money view",
             Context::Export => "When a report is written",
+            Context::Proposal => "When an agent proposes a change",
         }
     }
 }
@@ -174,6 +178,7 @@ pub enum Action {
     ScrollDown,
     ScrollUp,
     ToggleAll,
+    Proposals,
 }
 
 /// One line of the table.
@@ -242,6 +247,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Anywhere A::Step(Step::Halve), ["alt-left", "alt-/"] "halve" None, "Halve the value under the cursor, or go to the next entry that is half as large.";
     Anywhere A::Neighbourhood, ["alt-n"] "neighbours" None, "Show below the plan what the headline figure would be for the values around the one under the cursor, or hide that again.";
     Anywhere A::GoToEntry, ["f12", "alt-i"] "entry" None, "Show the registry entry under the cursor: its facts and where they come from.";
+    Anywhere A::Proposals, ["alt-r"] "proposal" None, "Show the change that an agent proposes, to accept or refuse it.";
     Anywhere A::Redraw, ["ctrl-l"] "redraw" None, "Draw the whole screen again.";
     Anywhere A::Suspend, ["ctrl-z"] "suspend" None, "Go back to the shell; `fg` returns.";
     Editor A::ToPanels, ["esc", "backtab"] "panels" Some(4), "Leave the editor for the panels, where letters are commands.";
@@ -418,6 +424,13 @@ pub const BINDINGS: &[Binding] = keys! {
     Export A::PreviousShelf, ["backtab", "left", "up"] "previous form" None, "Turn to the previous form.";
     Export A::Cancel, ["esc", "ctrl-c"] "cancel" Some(2), "Write nothing.";
     Export A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Proposal A::Accept, ["a"] "accept" Some(0), "Put the proposed text into the editor; undo takes it back, and the file stays as it is until you save.";
+    Proposal A::Discard, ["r"] "refuse" Some(1), "Leave the plan as it is and tell the agent.";
+    Proposal A::Cancel, ["esc", "q"] "later" Some(2), "Decide later: the proposal waits.";
+    Proposal A::Down, ["down", "j"] "down" Some(3), "Scroll down.";
+    Proposal A::Up, ["up", "k"] "up" None, "Scroll up.";
+    Proposal A::PageDown, ["pgdn", "space"] "page down" None, "Scroll down by ten.";
+    Proposal A::PageUp, ["pgup"] "page up" None, "Scroll up by ten.";
 };
 
 /// The action of a key in a context. In the editor and on panels the keys of [`Context::Anywhere`] count too.
@@ -460,6 +473,7 @@ impl Action {
                 | Action::SaveAndQuit
                 | Action::Fold
                 | Action::FoldAll
+                | Action::Proposals
         )
     }
 }

@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::app::Neighbourhood;
 use super::app::{Format, Rival};
+use crate::files::proposals::{Outcome, Proposal};
 use crate::plan::step::Step;
 use crate::search::fitting::Fit;
 use crate::search::money::Money;
@@ -77,6 +78,8 @@ pub enum Message {
     Following(Follow),
     /// What the headline figure would be around the value under the cursor.
     Neighbourhood(Box<Neighbourhood>),
+    /// These changes are proposed and not answered.
+    Proposals(Vec<Proposal>),
     /// The toast has been there long enough.
     ToastOver,
     /// What a save changed has been set off long enough.
@@ -130,6 +133,10 @@ pub enum Effect {
     Open(PathBuf),
     /// Follow this file from now on.
     Follow(PathBuf),
+    /// Evaluate a proposed change and show it.
+    Consider(Proposal),
+    /// Tell what became of a proposed change.
+    Answer(String, Outcome),
     /// Remove the copy that a crash left.
     ForgetRecovery,
     /// Listen to the mouse, or leave it to the terminal.

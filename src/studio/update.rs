@@ -7,6 +7,7 @@ mod disk;
 mod modal;
 mod mouse;
 mod palette;
+mod proposals;
 mod resize;
 mod screens;
 
@@ -114,6 +115,7 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             app.follow = follow;
             Vec::new()
         }
+        Message::Proposals(pending) => proposals::arrived(app, pending),
         Message::Suspend => vec![Effect::Suspend],
         Message::Resume => vec![Effect::Redraw],
         Message::Terminate(_) => vec![Effect::Leave],
@@ -141,12 +143,15 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         app.overlay = Overlay::None;
     }
     match context {
-        Context::List | Context::Card | Context::Conflict | Context::Leave | Context::Recovered => {
-            match keymap::action(context, key) {
-                Some(action) => dialogs::on_action(app, action),
-                None => Vec::new(),
-            }
-        }
+        Context::List
+        | Context::Card
+        | Context::Conflict
+        | Context::Leave
+        | Context::Recovered
+        | Context::Proposal => match keymap::action(context, key) {
+            Some(action) => dialogs::on_action(app, action),
+            None => Vec::new(),
+        },
         Context::Palette => palette::on_key(app, key),
         Context::Registry | Context::Derivation | Context::Comparison | Context::Money | Context::Export => {
             match keymap::action(context, key) {

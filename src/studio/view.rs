@@ -20,6 +20,7 @@ mod palette;
 mod plot;
 mod problems;
 mod prompt;
+pub(super) mod proposal;
 mod roofline;
 mod screens;
 mod status;
@@ -180,6 +181,9 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Leave(_) => Some(prompt::leave(app, panes, buf)),
         Overlay::Recovered { place, .. } => Some(prompt::recovered(app, panes, place, buf)),
         Overlay::Command(text) => Some(prompt::draw(app, panes, "command", &format!(":{text}"), buf)),
+        Overlay::Proposal { considered, scroll } => {
+            Some(proposal::draw(app, panes, considered, *scroll, buf))
+        }
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
         Overlay::OpenTab(text) => Some(prompt::draw(app, panes, "open in a tab", text, buf)),
         Overlay::Screen(screen) => screens::draw(app, panes, screen, buf),

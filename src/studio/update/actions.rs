@@ -102,6 +102,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Action::Proposals => super::proposals::show(app),
         Action::Roofline => roofline(app),
         Action::Replace => replace(app),
         Action::Find => show(app, Overlay::Search(app.editor.selected_text().unwrap_or_default())),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, disk, modal, screens};
+use super::{actions, disk, modal, proposals, screens};
 use crate::studio::app::{App, Browser, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
@@ -151,6 +151,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Overlay::Conflict { theirs, difference, scroll } => {
             conflict_action(app, theirs, difference, scroll, action)
         }
+        Overlay::Proposal { considered, scroll } => proposals::on_action(app, considered, scroll, action),
         Overlay::Recovered { text, .. } => match action {
             Action::Restore => {
                 app.say("restored; save to keep it");
@@ -218,7 +219,7 @@ fn leave_from_list(app: &mut App) -> Vec<Effect> {
 }
 
 /// A position after a movement.
-fn moved(at: usize, action: Action, last: usize) -> usize {
+pub(super) fn moved(at: usize, action: Action, last: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => (at + 1).min(last),
