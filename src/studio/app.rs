@@ -223,6 +223,8 @@ pub struct App {
     pub roofline: bool,
     /// Changes that agents propose, the oldest first.
     pub proposals: Vec<Proposal>,
+    /// Ids of those that were answered here: the folder may still show them for a moment.
+    pub answered: Vec<String>,
     /// Message to show for a while.
     pub toast: Option<Toast>,
     /// Whether the welcome line is still to be seen.
@@ -311,6 +313,7 @@ impl App {
             around: Around::default(),
             roofline: false,
             proposals: Vec::new(),
+            answered: Vec::new(),
             toast: None,
             welcome: true,
             size: start.size,

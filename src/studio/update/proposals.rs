@@ -6,7 +6,8 @@ use crate::studio::keymap::Action;
 use crate::studio::message::Effect;
 
 /// These wait for an answer now.
-pub(super) fn arrived(app: &mut App, pending: Vec<Proposal>) -> Vec<Effect> {
+pub(super) fn arrived(app: &mut App, mut pending: Vec<Proposal>) -> Vec<Effect> {
+    pending.retain(|proposal| !app.answered.contains(&proposal.id));
     let new = pending.iter().find(|proposal| app.proposals.iter().all(|known| known.id != proposal.id));
     if let Some(new) = new {
         // The dialog is not opened by itself: the next letter may be meant for the plan.
@@ -64,5 +65,6 @@ pub(super) fn on_action(
 }
 
 fn forget(app: &mut App, id: &str) {
+    app.answered.push(id.to_owned());
     app.proposals.retain(|proposal| proposal.id != id);
 }
