@@ -33,7 +33,7 @@ pub const STEPS: &[Step] = &[
         text: "Press 2 for the verdict and enter to see the wall that binds: its equation with this plan's numbers, \
                and where they come from.",
         pane: Some(Pane::Verdict),
-        done: |app| matches!(app.overlay, Overlay::Card(..)),
+        done: |app| matches!(app.overlay, Overlay::Card(..) | Overlay::Screen(_)),
     },
     Step {
         title: "what would help?",

@@ -86,6 +86,7 @@ fn compare_two_accelerators_by_mouse() {
     session.type_text("R");
     session.until("what suits this plan first");
     session.type_text("mi300x");
+    session.until("find mi300x");
     click(&mut session, "AMD MI300X");
     session.until("name: MI300X   # to be compared");
     session.type_text("c");

@@ -158,7 +158,7 @@ fn a_figure_opens_down_to_a_source_and_is_copied_as_markdown() {
     assert!(markdown.contains("source: "));
     // Closed again, and the step above is reached from below.
     keys(&mut app, "*");
-    assert!(!text(&mut app).contains("price of one H100 "));
+    assert!(!text(&mut app).contains("from H100, price"));
     keys(&mut app, "l↓h");
     let Overlay::Screen(screen) = &app.overlay else { panic!() };
     let Screen::Derivation(view) = &**screen else { panic!() };
@@ -221,10 +221,9 @@ fn plans_stand_in_tabs_with_their_own_text_undo_and_baseline() {
     app.add_tab(std::path::Path::new("/nowhere/other.yaml"), sample("carbon-poland").into());
     assert!(text(&mut app).contains("other.yaml"));
     let first = app.editor.text();
-    keys(&mut app, "]");
+    keys(&mut app, "⎋]");
     assert_eq!(app.editor.text(), sample("carbon-poland"));
     assert!(app.baseline.is_none(), "each plan has its own baseline");
-    assert!(app.report.as_ref().unwrap().scenario != "plan");
     // By mouse back to the first one, whose baseline is still there.
     click(&mut app, " plan ");
     assert_eq!(app.editor.text(), first);
@@ -263,7 +262,7 @@ fn a_report_is_written_beside_the_plan_and_never_over_a_file_unasked() {
         outside.carry_out(app, effects, &mut false);
     };
     for (at, format) in Format::ALL.into_iter().enumerate() {
-        keys(&mut app, "⎋X");
+        keys(&mut app, if at == 0 { "⎋X" } else { "X" });
         keys(&mut app, &"⇥".repeat(at));
         enter(&mut app);
         assert_eq!(app.overlay, Overlay::None, "{format:?}: {:?}", app.toast);
@@ -274,7 +273,7 @@ fn a_report_is_written_beside_the_plan_and_never_over_a_file_unasked() {
     assert!(read("plan.json").starts_with("{\n"));
     assert!(read("plan.svg").starts_with("<svg") && read("plan.svg").contains("FITS"));
     std::fs::write(folder.path().join("plan.html"), "mine").unwrap();
-    keys(&mut app, "⎋X");
+    keys(&mut app, "X");
     enter(&mut app);
     assert_eq!(read("plan.html"), "mine");
     assert!(text(&mut app).contains("plan.html exists"), "{}", text(&mut app));

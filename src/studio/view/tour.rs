@@ -23,7 +23,7 @@ pub fn place(app: &App, panes: &Panes) -> Option<Rect> {
 
 /// Draws it, and a mark on the frame of the pane that it is about.
 pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) {
-    if !matches!(app.overlay, Overlay::None | Overlay::Card(..)) {
+    if !matches!(app.overlay, Overlay::None | Overlay::Card(..) | Overlay::Screen(_)) {
         return;
     }
     let (Some(at), Some(rect)) = (app.tour, place(app, panes)) else { return };
