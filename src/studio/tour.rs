@@ -30,14 +30,14 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         title: "why?",
-        text: "Press 2 for the verdict and enter to see the wall that binds: its equation with this plan's numbers, \
+        text: "Press 2 for the verdict and enter to open its figures: each with its equation, this plan's numbers, \
                and where they come from.",
         pane: Some(Pane::Verdict),
         done: |app| matches!(app.overlay, Overlay::Card(..) | Overlay::Screen(_)),
     },
     Step {
         title: "what would help?",
-        text: "Close the card with esc. Below are suggestions, each evaluated before it is offered. Press a: the first \
+        text: "Close it with esc. Below are suggestions, each evaluated before it is offered. Press a: the first \
                one is written into the plan.",
         pane: Some(Pane::Problems),
         done: |app| app.overlay == Overlay::None && fits(app),
