@@ -133,7 +133,7 @@ impl ModelHub {
     }
 
     fn new(settings: Settings, cache: Option<PathBuf>, notify: Option<Notify>) -> ModelHub {
-        let cache = cache.map(|directory| Cache::new(directory, &settings.endpoint));
+        let cache = cache.map(|directory| Cache::new(&directory, &settings.endpoint));
         let shared = Shared { settings, cache, asked: Mutex::default() };
         ModelHub { shared: Arc::new(shared), notify }
     }
@@ -192,15 +192,14 @@ impl Hub for ModelHub {
         let known = match &self.notify {
             // What needs no network needs no thread.
             Some(notify) if self.shared.settings.offline.is_none() => {
-                match self.shared.cache.as_ref().and_then(|cache| cache.fresh(&address)) {
-                    Some(text) => Known::Text(text),
-                    None => {
-                        remember(Known::Pending);
-                        if self.start(address, notify) {
-                            return Fetched::Pending;
-                        }
-                        Known::Failed("no thread could be started to fetch it".into(), now)
+                if let Some(text) = self.shared.cache.as_ref().and_then(|cache| cache.fresh(&address)) {
+                    Known::Text(text)
+                } else {
+                    remember(Known::Pending);
+                    if self.start(address, notify) {
+                        return Fetched::Pending;
                     }
+                    Known::Failed("no thread could be started to fetch it".into(), now)
                 }
             }
             _ => self.shared.get(&address),

@@ -1,14 +1,14 @@
 //! What was fetched before, one file a model, below a directory for each hub.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::LARGEST;
 use super::address::{Address, authority};
 
 /// Younger copies are used without asking again.
-const FRESH: Duration = Duration::from_hours(30 * 24);
+const FRESH: Duration = Duration::from_secs(30 * 24 * 3600);
 
 #[derive(Debug)]
 pub(super) struct Cache {
@@ -17,7 +17,7 @@ pub(super) struct Cache {
 
 impl Cache {
     /// A cache of what `endpoint` gave.
-    pub(super) fn new(directory: PathBuf, endpoint: &str) -> Cache {
+    pub(super) fn new(directory: &Path, endpoint: &str) -> Cache {
         let host = authority(endpoint);
         let host = host.split_once("://").map_or(host, |(_, host)| host);
         Cache { directory: directory.join("models").join(safe(host)) }

@@ -9,6 +9,8 @@ use crate::engine::model::inference::Online;
 use crate::engine::walls::tail_latency;
 
 /// Latencies of requests, s.
+// Names carry their unit, as everywhere.
+#[allow(clippy::struct_field_names)]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Latencies {
     /// Mean time to first token.
