@@ -251,8 +251,8 @@ fn the_tour_follows_what_the_user_does() {
     assert_eq!(app.tour, Some(3));
     letters(&mut app, "b");
     assert_eq!(app.tour, Some(4));
-    // What the step asks for: another precision.
-    let text = mlsysim_tui::plan::edit::set(app.editor.as_str(), "hardware.precision", "int8").unwrap();
+    // What the step asks for.
+    let text = mlsysim_tui::plan::edit::set(app.editor.as_str(), "workload.batch_size", "3").unwrap();
     app.editor.replace_all(&text);
     evaluate(&mut app);
     assert_eq!(app.tour, Some(5));

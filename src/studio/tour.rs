@@ -50,8 +50,8 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         title: "change something",
-        text: "Press esc for the editor and give hardware another precision, such as fp8. Completions open while you \
-               type; every panel follows at once.",
+        text: "Press esc for the editor and give batch_size another number, or change hardware.precision. Completions \
+               open while you type; every panel follows at once.",
         pane: Some(Pane::Plan),
         done: |app| {
             app.baseline.as_ref().zip(app.report.as_ref()).is_some_and(|(before, now)| {
