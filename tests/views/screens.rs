@@ -158,7 +158,7 @@ fn a_figure_opens_down_to_a_source_and_is_copied_as_markdown() {
     assert!(markdown.contains("source: "));
     // Closed again, and the step above is reached from below.
     keys(&mut app, "*");
-    assert!(!text(&mut app).contains("from H100, price"));
+    assert!(!text(&mut app).contains('▾'));
     keys(&mut app, "l↓h");
     let Overlay::Screen(screen) = &app.overlay else { panic!() };
     let Screen::Derivation(view) = &**screen else { panic!() };
