@@ -20,10 +20,12 @@ pub mod new;
 pub mod open;
 pub mod optimize;
 pub mod out;
+pub mod progress;
 pub mod reference;
 pub mod schema;
 pub mod serve;
 pub mod solve;
+pub mod sweep;
 pub mod validate;
 pub mod zoo;
 
@@ -103,6 +105,12 @@ fn dispatch(cli: Cli) -> Outcome {
     if !cli.plans.is_empty() {
         return Err(Failure::bad_input("a plan before a command has no meaning; put it after the command"));
     }
+    if matches!(global.output, Output::Jsonl | Output::Csv) && !matches!(command, Command::Sweep(_)) {
+        return Err(Failure::bad_input(format!(
+            "only sweep writes {}; other commands write text, json, markdown or html",
+            global.output.name()
+        )));
+    }
     match command {
         Command::Check(args) => check::run(&args, global),
         Command::Eval(args) => eval::run(&args, global),
@@ -111,6 +119,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Command::Batch(args) => batch::run(&args, global),
         Command::Serve(args) => serve::run(&args, global),
         Command::Optimize(args) => optimize::run(&args, global),
+        Command::Sweep(args) => sweep::run(&args, global),
         Command::Audit(args) => audit::run(&args, global),
         Command::Schema(args) => schema::run(&args, global),
         Command::Solve(args) => solve::run(&args, global),

@@ -1,6 +1,7 @@
 //! The command line as a process: exit codes, streams, forms of output.
 
 mod searches;
+mod spaces;
 mod views;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -4,6 +4,7 @@
 mod cli;
 mod defects;
 mod dependencies;
+mod explore;
 mod files;
 mod fuzzing;
 mod gallery;

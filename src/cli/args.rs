@@ -24,6 +24,8 @@ Examples:
   mlsysim-tui eval plan.yaml --output json   flat JSON for scripts
   mlsysim-tui eval Llama3_8B H100 -b 8       one model on one accelerator
   mlsysim-tui explain latency plan.yaml      where a number comes from
+  mlsysim-tui sweep plan.yaml --vary batch_size=1..64*2
+  mlsysim-tui optimize plan.yaml             the designs that nothing beats
   mlsysim-tui zoo hardware H100              facts, sources and dates
 
 Exit codes: 0 fine, 1 bad input or usage, 2 physics says no, 3 an assertion fails.";
@@ -177,6 +179,10 @@ pub enum Output {
     Markdown,
     /// One page that stands alone.
     Html,
+    /// For programs: one JSON object a line, as they are found.
+    Jsonl,
+    /// For tables: comma-separated values with a head.
+    Csv,
 }
 
 impl Output {
@@ -187,6 +193,8 @@ impl Output {
             Output::Json => "json",
             Output::Markdown => "markdown",
             Output::Html => "html",
+            Output::Jsonl => "jsonl",
+            Output::Csv => "csv",
         }
     }
 }
@@ -267,13 +275,28 @@ pub enum Command {
     )]
     Validate(ValidateArgs),
 
-    /// Search for a better plan: how to divide the fleet, how large a batch, which region.
+    /// Evaluate a plan at every combination of values of its fields.
     ///
-    /// Takes what `mlsysim optimize` takes and answers with its keys. Under studio physics every candidate is
-    /// the plan itself with a few fields changed, so that the winner's fields give the same numbers in `eval`.
-    /// Exit code 2 when nothing fits, 3 when nothing meets the target.
+    /// VALUES are a list (1,2,4), a range (1..64, 1..64+8 in steps, 1..1024*2 by a factor, 100..400 GB/s*2),
+    /// all, or what the registry has: accelerators(memory>=80GB, vendor=nvidia, year>=2022). See docs/search.md.
+    /// Rows come in the order of the space, the last field turning fastest, for any number of threads. A point
+    /// whose fields contradict each other is a row too, and says why. The exit code is 0 when the sweep ran.
     #[command(
-        after_long_help = "Examples:\n  mlsysim-tui optimize parallelism plan.yaml\n  mlsysim-tui optimize batching plan.yaml --sla-ms 5000 --qps 4\n  mlsysim-tui optimize placement plan.yaml --carbon-tax 100 --output json"
+        after_long_help = "Examples:\n  mlsysim-tui sweep plan.yaml --vary workload.batch_size=1..256*2\n  mlsysim-tui sweep plan.yaml --vary 'hardware.name=accelerators(memory>=80GB)' --vary tp=1,2,4,8 -m cost -m itl_ms\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --output csv > sweep.csv\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --shard 3/16 --output jsonl > part-3.jsonl\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --summary --output json"
+    )]
+    Sweep(SweepArgs),
+
+    /// Search for better plans: cheaper, faster, cleaner, under the plan's constraints.
+    ///
+    /// Varies hardware, how many, how they are divided, number formats, region and batch, each as the plan and
+    /// the registry suggest or as --vary says, and keeps the designs that fit, hold every assertion and that
+    /// nothing beats in all objectives. Small spaces are evaluated point by point; in large ones points that
+    /// provably cannot win are left out. Exit code 2 when nothing fits, 3 when nothing meets the assertions.
+    ///
+    /// parallelism, batching and placement take what `mlsysim optimize` takes and answer with its keys. Under
+    /// studio physics every candidate is the plan itself with a few fields changed.
+    #[command(
+        after_long_help = "Examples:\n  mlsysim-tui optimize plan.yaml\n  mlsysim-tui optimize plan.yaml --objective cost --objective latency\n  mlsysim-tui optimize plan.yaml --objective carbon --vary ops.region=all --only\n  mlsysim-tui optimize plan.yaml --objective time-to-train --vary hardware.name=H100,H200 --output json\n  mlsysim-tui optimize parallelism plan.yaml\n  mlsysim-tui optimize batching plan.yaml --sla-ms 5000 --qps 4\n  mlsysim-tui optimize placement plan.yaml --carbon-tax 100 --output json"
     )]
     Optimize(OptimizeArgs),
 

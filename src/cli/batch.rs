@@ -18,6 +18,7 @@ use serde_json::{Map, Value};
 use super::args::{BatchArgs, Global, Output};
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome};
+use super::progress::Progress;
 use crate::engine::json;
 use crate::plan::Severity;
 use crate::plan::diagnostic;
@@ -76,6 +77,8 @@ pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
     }
 
     let mut sink = std::io::stdout().lock();
+    let mut progress = Progress::new(None, "plans", true);
+    let mut done = 0;
     for promise in order {
         // A worker always answers; should one be lost, its chunk is missing and that must be loud.
         let Ok(answer) = promise.recv() else {
@@ -83,7 +86,10 @@ pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
         };
         sink.write_all(&answer)?;
         sink.flush()?;
+        done += answer.iter().filter(|byte| **byte == b'\n').count() as u64;
+        progress.at(done, "");
     }
+    drop(progress);
     match reader.join() {
         Ok(Ok(())) => Ok(0),
         Ok(Err(error)) => {

@@ -134,7 +134,7 @@ fn print(
             }
             out::payload(&html::page("Comparison of plans", &content))?;
         }
-        Output::Text | Output::Json => {
+        _ => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             let lines = text::table(&head, &table, paint);
             let lines: Vec<String> = lines

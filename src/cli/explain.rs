@@ -98,7 +98,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
             }
             out::payload(&answer)?;
         }
-        Output::Text | Output::Html => {
+        _ => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             let mut answer = String::new();
             if !facts.is_empty() {

@@ -8,9 +8,6 @@ use super::out::{self, Failure, Outcome};
 use crate::mcp;
 use crate::studio;
 
-/// Commands that scripts written for other versions may use and that this version lacks.
-const NOT_YET: &[&str] = &["optimize", "audit", "sweep", "validate"];
-
 /// Opens the studio on at most one plan.
 pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
     if args.mcp {
@@ -87,15 +84,10 @@ fn single(plans: &[PathBuf]) -> Result<Option<PathBuf>, Failure> {
     }
     let word = first.to_string_lossy();
     let bare = !word.contains(['.', '/', '\\']) && !first.exists();
-    if bare {
-        if NOT_YET.contains(&&*word) {
-            return Err(Failure::bad_input(format!("{word} is not in this version yet")));
-        }
-        if let Some(command) = nearest_command(&word) {
-            return Err(Failure::bad_input(format!(
-                "there is no file {word} and no command of that name; did you mean `mlsysim-tui {command}`?"
-            )));
-        }
+    if bare && let Some(command) = nearest_command(&word) {
+        return Err(Failure::bad_input(format!(
+            "there is no file {word} and no command of that name; did you mean `mlsysim-tui {command}`?"
+        )));
     }
     Ok(plans.first().cloned())
 }

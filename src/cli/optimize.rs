@@ -1,10 +1,12 @@
-//! `optimize`: searches over one plan, with the reference's arguments and keys.
+//! `optimize`: searches over one plan, our own and those with the reference's arguments and keys.
+
+mod designs;
 
 use serde_json::Value;
 
 use super::args::{Global, Optimize, OptimizeArgs, Output};
 use super::input::{self, Session};
-use super::out::{self, Outcome, Paint, Tone, clean};
+use super::out::{self, Failure, Outcome, Paint, Tone, clean};
 use super::solve;
 use crate::engine::optimize::{self, Search};
 use crate::engine::report::Status;
@@ -14,8 +16,13 @@ use crate::render::{html, markdown, text};
 
 /// Runs the command.
 pub fn run(args: &OptimizeArgs, global: &Global) -> Outcome {
+    let what = match (&args.what, &args.plan) {
+        (Some(what), _) => what,
+        (None, Some(plan)) => return designs::run(plan, args, global),
+        (None, None) => return Err(Failure::bad_input("a plan is missing: mlsysim-tui optimize PLAN")),
+    };
     let session = Session::open(global);
-    let path = match &args.what {
+    let path = match what {
         Optimize::Parallelism { plan }
         | Optimize::Batching { plan, .. }
         | Optimize::Placement { plan, .. } => plan,
@@ -26,7 +33,7 @@ pub fn run(args: &OptimizeArgs, global: &Global) -> Outcome {
         return input::refuse(&source, &reading.diagnostics, global);
     };
     let registry = reading.registry_or(&session.registry);
-    let found = match &args.what {
+    let found = match what {
         Optimize::Parallelism { .. } => optimize::parallelism(plan, registry),
         Optimize::Batching { sla_ms, qps, .. } => optimize::batching(plan, registry, *sla_ms, *qps),
         Optimize::Placement { carbon_tax, .. } => optimize::placement(plan, registry, *carbon_tax),
@@ -39,16 +46,20 @@ pub fn run(args: &OptimizeArgs, global: &Global) -> Outcome {
         out::json(&found.json())?;
         return Ok(found.status.exit_code());
     }
-    let document = document(&found, &plan.name);
+    print(&document(&found, &plan.name), global)?;
+    Ok(found.status.exit_code())
+}
+
+fn print(document: &Document, global: &Global) -> Result<(), Failure> {
     match global.output {
-        Output::Markdown => out::payload(&markdown::print(&document))?,
-        Output::Html => out::payload(&html::print(&document))?,
-        Output::Text | Output::Json => {
+        Output::Markdown => out::payload(&markdown::print(document))?,
+        Output::Html => out::payload(&html::print(document))?,
+        _ => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
-            out::payload(&text::print(&document, paint))?;
+            out::payload(&text::print(document, paint))?;
         }
     }
-    Ok(found.status.exit_code())
+    Ok(())
 }
 
 fn document(found: &Search, name: &str) -> Document {

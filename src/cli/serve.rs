@@ -98,7 +98,7 @@ fn print(answer: &Value, global: &Global) -> Result<(), Failure> {
             markdown::table(&mut table, &["result", "value"], &rows);
             out::payload(table.trim_end())?;
         }
-        Output::Text | Output::Html => {
+        _ => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             let width = rows.iter().map(|row| row[0].len()).max().unwrap_or(0);
             let lines: Vec<String> = rows

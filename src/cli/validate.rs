@@ -6,6 +6,7 @@ mod table;
 use super::args::{Global, Output, StackArg, ValidateArgs};
 use super::input::{self, Session};
 use super::out::{self, Outcome, Paint};
+use super::progress::Progress;
 use crate::engine::validation::{self, Measurement, Prediction, Scored, StackChoice, Summary, scores};
 use crate::registry::Registry;
 
@@ -43,9 +44,12 @@ pub struct Validation {
 /// Predicts every row of a table. An error where the text is no such table at all.
 pub fn validate(text: &[u8], registry: &Registry, stack: StackChoice) -> Result<Validation, String> {
     let mut scored = Vec::new();
-    let answers = table::read(text)?
-        .into_iter()
-        .map(|Row { line, id, measurement }| {
+    let rows = table::read(text)?;
+    let mut progress = Progress::new(Some(rows.len() as u64), "rows", false);
+    let answers = (1..)
+        .zip(rows)
+        .map(|(count, Row { line, id, measurement })| {
+            progress.at(count, "");
             let (row, prediction) = match measurement {
                 Ok(row) => {
                     let prediction = validation::predict(&row, registry, stack);

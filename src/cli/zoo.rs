@@ -206,7 +206,7 @@ fn table(title: &str, head: &[&str], rows: Vec<Vec<String>>, global: &Global) ->
             out::payload(answer.trim_end())?;
         }
         Output::Html => out::payload(&html::page(title, &html::table(head, &rows)))?,
-        Output::Text | Output::Json => {
+        _ => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             out::payload(&text::table(head, &rows, paint).join("\n"))?;
         }

@@ -1,5 +1,6 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
+mod explore;
 mod history;
 mod modal;
 mod neighbourhood;
@@ -13,6 +14,7 @@ mod tabs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use explore::{Design, Exploration, Explore, Explored, Offer, Question};
 pub use history::History;
 pub use modal::{Modal, Mode, Shape};
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
@@ -118,6 +120,8 @@ pub enum Overlay {
     OpenTab(String),
     /// A view that fills the screen.
     Screen(Box<Screen>),
+    /// The design space around the plan.
+    Explore,
 }
 
 /// A proposal, evaluated.
@@ -219,6 +223,8 @@ pub struct App {
     pub popup: Option<Popup>,
     /// What the values around the one under the cursor would lead to.
     pub around: Around,
+    /// The design space around the plan.
+    pub explore: Explore,
     /// Whether the roofline stands in the place of the time line.
     pub roofline: bool,
     /// Changes that agents propose, the oldest first.
@@ -311,6 +317,7 @@ impl App {
             keys: KeySet::default(),
             modal: Modal::default(),
             around: Around::default(),
+            explore: Explore::default(),
             roofline: false,
             proposals: Vec::new(),
             answered: Vec::new(),
@@ -387,6 +394,7 @@ impl App {
         self.overlay = Overlay::None;
         self.popup = None;
         self.around.forget();
+        self.explore = Explore::default();
         self.focus = self.preferences.settings.start_pane;
         if self.watch && self.focus == Pane::Plan {
             self.focus = Pane::Verdict;
@@ -444,6 +452,7 @@ impl App {
                 Screen::Money(_) => Context::Money,
                 Screen::Export(_) => Context::Export,
             },
+            Overlay::Explore => Context::Explore,
             Overlay::Replace { .. } => Context::Replace,
             Overlay::Conflict { .. } => Context::Conflict,
             Overlay::Leave(_) => Context::Leave,

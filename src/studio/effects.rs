@@ -1,6 +1,7 @@
 //! Carries out what [`update`](super::update) asks for: the only part of the studio that touches files.
 
 pub mod config;
+mod explore;
 mod memory;
 mod neighbours;
 mod proposals;
@@ -25,6 +26,8 @@ use crate::files::{self, DiskChange, PlanFiles, SaveError, Watch};
 use crate::plan::{self, Reading};
 use crate::registry::{Physics, Registry};
 
+pub use explore::explore_now;
+
 /// What the loop has to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Next {
@@ -40,6 +43,7 @@ pub enum Next {
 
 /// The world outside the state.
 pub struct Outside {
+    explore: explore::Worker,
     neighbours: neighbours::Worker,
     sender: Sender<Message>,
     watch: Option<Watch>,
@@ -52,6 +56,7 @@ impl Outside {
     /// Messages from outside go to `sender`.
     pub fn new(sender: Sender<Message>) -> Outside {
         Outside {
+            explore: explore::Worker::default(),
             neighbours: neighbours::Worker::default(),
             sender,
             watch: None,
@@ -191,10 +196,12 @@ impl Outside {
         self.memory.keep(app);
     }
 
-    /// Asks for the neighbourhood of the value under the cursor where it is shown and not known yet. To be called
+    /// Asks for the neighbourhood of the value under the cursor and for the design space, where they are shown and
+    /// not known yet. To be called
     /// after a frame: nobody waits for the answer.
     pub fn look_around(&mut self, app: &mut App) {
         self.neighbours.ask(app, &self.sender);
+        self.explore.ask(app, &self.sender);
     }
 
     /// Tells agents beside this studio whether its text is saved. To be called after a frame.

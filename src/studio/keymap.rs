@@ -25,6 +25,8 @@ pub enum Context {
     List,
     /// In the card that explains a wall.
     Card,
+    /// In the view of the design space.
+    Explore,
     /// In a line that asks for text: search, file name.
     Prompt,
     /// In the line that asks what takes the place of the matches.
@@ -59,6 +61,7 @@ impl Context {
         Context::Palette,
         Context::List,
         Context::Card,
+        Context::Explore,
         Context::Prompt,
         Context::Replace,
         Context::Conflict,
@@ -82,6 +85,7 @@ impl Context {
             Context::Palette => "In the palette",
             Context::List => "In a list",
             Context::Card => "In the card of a wall",
+            Context::Explore => "In the design space",
             Context::Prompt => "In a prompt",
             Context::Replace => "While replacing",
             Context::Conflict => "When the file changed on both sides",
@@ -179,6 +183,9 @@ pub enum Action {
     ScrollUp,
     ToggleAll,
     Proposals,
+    Explore,
+    Objectives,
+    Axis(u8),
 }
 
 /// One line of the table.
@@ -248,6 +255,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Anywhere A::Neighbourhood, ["alt-n"] "neighbours" None, "Show below the plan what the headline figure would be for the values around the one under the cursor, or hide that again.";
     Anywhere A::GoToEntry, ["f12", "alt-i"] "entry" None, "Show the registry entry under the cursor: its facts and where they come from.";
     Anywhere A::Proposals, ["alt-r"] "proposal" None, "Show the change that an agent proposes, to accept or refuse it.";
+    Anywhere A::Explore, ["alt-x"] "explore" None, "Explore the designs around this plan: what each costs against what it gives, and those that nothing beats.";
     Anywhere A::Redraw, ["ctrl-l"] "redraw" None, "Draw the whole screen again.";
     Anywhere A::Suspend, ["ctrl-z"] "suspend" None, "Go back to the shell; `fg` returns.";
     Editor A::ToPanels, ["esc", "backtab"] "panels" Some(4), "Leave the editor for the panels, where letters are commands.";
@@ -292,6 +300,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Undo, ["u"] "undo" None, "Take the last change of the plan back.";
     Panel A::Redo, ["U"] "redo" None, "Make the change again that was taken back.";
     Panel A::Roofline, ["r"] "roofline" None, "Show the roofline in the place of the time line, or the time line again.";
+    Panel A::Explore, ["x"] "explore" Some(11), "Explore the designs around this plan: what each costs against what it gives, and those that nothing beats.";
     Panel A::Find, ["/"] "find" None, "Search in the plan.";
     Panel A::FindNext, ["n"] "next match" None, "Go to the next match.";
     Panel A::FindPrevious, ["N"] "previous match" None, "Go to the previous match.";
@@ -336,6 +345,25 @@ pub const BINDINGS: &[Binding] = keys! {
     Card A::Cancel, ["esc", "enter", "e", "q", "ctrl-c"] "close" Some(2), "Close the card.";
     Card A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
     Card A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Explore A::Accept, ["enter"] "write into plan" Some(0), "Write the selected design into the plan and close; comments stay, undo takes it back.";
+    Explore A::Down, ["down", "j"] "next" Some(4), "Select the next design of the frontier.";
+    Explore A::Up, ["up", "k"] "previous" None, "Select the design before.";
+    Explore A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
+    Explore A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Explore A::First, ["home", "g"] "first" None, "Select the first design.";
+    Explore A::Last, ["end", "G"] "last" None, "Select the last design.";
+    Explore A::Objectives, ["tab"] "objectives" Some(1), "Weigh the next pair of figures against each other.";
+    Explore A::Axis(1), ["1"] "axes" Some(2), "Turn the first axis on or off.";
+    Explore A::Axis(2), ["2"] "axis 2" None, "Turn axis 2 on or off.";
+    Explore A::Axis(3), ["3"] "axis 3" None, "Turn axis 3 on or off.";
+    Explore A::Axis(4), ["4"] "axis 4" None, "Turn axis 4 on or off.";
+    Explore A::Axis(5), ["5"] "axis 5" None, "Turn axis 5 on or off.";
+    Explore A::Axis(6), ["6"] "axis 6" None, "Turn axis 6 on or off.";
+    Explore A::Axis(7), ["7"] "axis 7" None, "Turn axis 7 on or off.";
+    Explore A::Axis(8), ["8"] "axis 8" None, "Turn axis 8 on or off.";
+    Explore A::Axis(9), ["9"] "axis 9" None, "Turn axis 9 on or off.";
+    Explore A::Cancel, ["esc", "q", "x", "alt-x", "ctrl-c"] "close" Some(3), "Close the design space.";
+    Explore A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
     Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
     Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
     Prompt A::FindPrevious, ["up", "shift-f3"] "previous match" Some(3), "Go to the previous match and keep the prompt open.";

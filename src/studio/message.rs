@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 
-use super::app::Neighbourhood;
-use super::app::{Format, Rival};
+use super::app::{Explored, Format, Neighbourhood, Rival};
 use crate::files::proposals::{Outcome, Proposal};
 use crate::plan::step::Step;
 use crate::search::fitting::Fit;
@@ -80,6 +79,8 @@ pub enum Message {
     Neighbourhood(Box<Neighbourhood>),
     /// These changes are proposed and not answered.
     Proposals(Vec<Proposal>),
+    /// What was found so far of the design space.
+    Explored(Box<Explored>),
     /// The toast has been there long enough.
     ToastOver,
     /// What a save changed has been set off long enough.

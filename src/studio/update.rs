@@ -4,6 +4,7 @@ mod actions;
 mod completing;
 mod dialogs;
 mod disk;
+mod explore;
 mod modal;
 mod mouse;
 mod palette;
@@ -42,6 +43,10 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
             app.around.take(*found);
             Vec::new()
         }
+        Message::Explored(answer) => {
+            app.explore.take(*answer);
+            Vec::new()
+        }
         Message::Mouse(event) if app.popup.is_some() && app.overlay == Overlay::None => {
             if let Some(effects) = completing::on_mouse(app, event) {
                 effects
@@ -60,7 +65,11 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
 /// Everything but keys.
 fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
-        Message::Key(_) | Message::ToastOver | Message::FlashOver | Message::Neighbourhood(_) => Vec::new(),
+        Message::Key(_)
+        | Message::ToastOver
+        | Message::FlashOver
+        | Message::Neighbourhood(_)
+        | Message::Explored(_) => Vec::new(),
         Message::Tour => actions::on_action(app, keymap::Action::Tour),
         Message::Paste(text) => on_paste(app, &text),
         Message::Mouse(event) => mouse::on_mouse(app, event),
@@ -161,6 +170,11 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 None => screens::on_key(app, key),
             }
         }
+        Context::Explore => match keymap::action(context, key) {
+            Some(keymap::Action::NextTheme) => actions::next_theme(app),
+            Some(action) => explore::on_action(app, action),
+            None => Vec::new(),
+        },
         Context::Prompt | Context::Replace => match keymap::action(context, key) {
             Some(action) => dialogs::on_action(app, action),
             None => dialogs::on_prompt_key(app, key),

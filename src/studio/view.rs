@@ -7,6 +7,7 @@ mod chooser;
 mod completion;
 mod conflict;
 mod entry;
+mod explore;
 mod flash;
 mod frame;
 mod help;
@@ -42,6 +43,7 @@ use canvas::Canvas;
 
 pub use chooser::line_at as chooser_line_at;
 pub use completion::item_at as completion_at;
+pub use explore::design_at as explore_design_at;
 pub use flash::Flash;
 pub use frame::tab_width;
 pub use palette::{Spot as PaletteSpot, line_at as palette_line_at};
@@ -187,6 +189,7 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
         Overlay::OpenTab(text) => Some(prompt::draw(app, panes, "open in a tab", text, buf)),
         Overlay::Screen(screen) => screens::draw(app, panes, screen, buf),
+        Overlay::Explore => Some(explore::draw(app, panes, buf)),
         Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
     }
 }

@@ -2,14 +2,98 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::search::run::{self, Shard};
+
+/// `sweep`
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// Plan file; `-` reads standard input.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+
+    /// A field and the values it takes, for example `workload.batch_size=1..256*2`; may be repeated.
+    #[arg(long, value_name = "FIELD=VALUES", required = true)]
+    pub vary: Vec<String>,
+
+    /// A metric to show, for example `cost` or `p_itl_ms`; `all` for every one; may be repeated.
+    #[arg(short, long, value_name = "NAME")]
+    pub metric: Vec<String>,
+
+    /// Count instead of listing: points, feasible points, seconds, points per second.
+    #[arg(long)]
+    pub summary: bool,
+
+    /// One part of the space, for example 3/16. The parts one after the other are the whole.
+    #[arg(long, value_name = "PART/PARTS", default_value = "1/1")]
+    pub shard: Shard,
+
+    /// How to walk.
+    #[command(flatten)]
+    pub walk: WalkArgs,
+}
+
+/// Options of every walk through a space.
+#[derive(Debug, Clone, Args)]
+pub struct WalkArgs {
+    /// Worker threads; all cores when left out. The answer does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+
+    /// Most points to walk.
+    #[arg(long, value_name = "POINTS", default_value_t = 10_000_000)]
+    pub limit: u64,
+}
+
+impl WalkArgs {
+    /// Threads to use.
+    pub fn threads(&self) -> usize {
+        self.threads.map_or_else(run::all_cores, usize::from)
+    }
+}
 
 /// `optimize`
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct OptimizeArgs {
     /// What to search for.
     #[command(subcommand)]
-    pub what: Optimize,
+    pub what: Option<Optimize>,
+
+    /// Plan file; `-` reads standard input.
+    #[arg(value_name = "PLAN", required = true)]
+    pub plan: Option<PathBuf>,
+
+    /// What to make small or large: cost, tco, latency, throughput, energy, carbon, time-to-train or a
+    /// metric. Several give the designs that nothing beats. Cost and latency when left out.
+    #[arg(long, value_name = "NAME")]
+    pub objective: Vec<String>,
+
+    /// Values for a field, in place of those it would get; may be repeated.
+    #[arg(long, value_name = "FIELD=VALUES")]
+    pub vary: Vec<String>,
+
+    /// Vary what --vary names and nothing else.
+    #[arg(long, requires = "vary")]
+    pub only: bool,
+
+    /// How to go through the space; chosen by its size when left out. The answer is the same.
+    #[arg(long, value_enum, value_name = "METHOD")]
+    pub method: Option<MethodArg>,
+
+    /// How to walk.
+    #[command(flatten)]
+    pub walk: WalkArgs,
+}
+
+/// How to go through a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MethodArg {
+    /// Evaluate every point.
+    Exhaustive,
+    /// Leave out what provably cannot win, where that can be proved.
+    Pruned,
 }
 
 /// The searches.

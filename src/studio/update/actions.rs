@@ -1,6 +1,6 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk, modal, palette, resize, screens};
+use super::{after_editing, completing, dialogs, disk, explore, modal, palette, resize, screens};
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Browser, Overlay, Problem, Then};
 use crate::studio::editor::EditorEvent;
@@ -83,6 +83,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::GoToEntry => go_to_entry(app),
+        Action::Explore => explore::open(app),
         Action::Edit(command) => {
             let before = app.editor.revision();
             app.editor.run(command);
@@ -146,7 +147,9 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::Difference
         | Action::SaveAndLeave
         | Action::Discard
-        | Action::Restore => Vec::new(),
+        | Action::Restore
+        | Action::Objectives
+        | Action::Axis(_) => Vec::new(),
     }
 }
 

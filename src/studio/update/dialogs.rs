@@ -186,7 +186,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Action::Discard => actions::close(app, then),
             _ => Vec::new(),
         },
-        other @ (Overlay::None | Overlay::Menu | Overlay::Palette(_) | Overlay::Screen(_)) => {
+        other @ (Overlay::None
+        | Overlay::Menu
+        | Overlay::Palette(_)
+        | Overlay::Screen(_)
+        | Overlay::Explore) => {
             app.overlay = other;
             Vec::new()
         }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::{actions, after_editing, palette, resize, screens};
+use super::{actions, after_editing, explore, palette, resize, screens};
 use crate::plan::step::{self, Step};
 use crate::studio::app::{App, Overlay};
 use crate::studio::layout::{Pane, Panes};
@@ -32,6 +32,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         }
         Overlay::Screen(_) => return screens::on_mouse(app, event),
         Overlay::Palette(_) => return palette::on_mouse(app, event),
+        Overlay::Explore => return explore::on_mouse(app, event),
         Overlay::Chooser(_) => return on_chooser(app, event, wheel),
         Overlay::Menu => {
             if matches!(event.kind, MouseEventKind::Down(_)) {

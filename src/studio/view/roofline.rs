@@ -203,7 +203,7 @@ impl Plot {
 }
 
 /// The bit of a dot in a braille cell.
-fn braille(column: usize, row: usize) -> u8 {
+pub(super) fn braille(column: usize, row: usize) -> u8 {
     const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
     BITS[column][row]
 }

@@ -1,0 +1,331 @@
+//! `optimize PLAN`: the designs that nothing beats.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Map, Value, json};
+
+use super::super::args::{Global, MethodArg, OptimizeArgs, Output};
+use super::super::input::{self, Session};
+use super::super::out::{self, Failure, Outcome, Tone, clean};
+use super::super::progress::Progress;
+use super::super::sweep::{self, rows};
+use crate::engine::figures::{self, Figures};
+use crate::engine::report::Status;
+use crate::files::PlanFiles;
+use crate::metrics::METRICS;
+use crate::plan::fields;
+use crate::plan::{Options, Reading};
+use crate::render::document::{Block, Document};
+use crate::render::numbers::number;
+use crate::search::axis::Axis;
+use crate::search::optimize::{self, Design, Found, How, Method, Objective, axes, objective};
+use crate::search::pareto::Goal;
+use crate::search::points::Space;
+
+/// Designs that a table for people shows.
+const SHOWN: usize = 20;
+
+struct Answer<'a> {
+    name: &'a str,
+    text: &'a str,
+    reading: &'a Reading,
+    space: &'a Space<'a>,
+    objectives: &'a [Objective],
+    base: &'a Figures,
+    found: &'a Found,
+}
+
+/// Runs the command.
+pub fn run(path: &Path, args: &OptimizeArgs, global: &Global) -> Outcome {
+    let session = Session::open(global);
+    let source = input::source(path)?;
+    let reading = session.read(&source);
+    let Some(plan) = &reading.plan else {
+        return input::refuse(&source, &reading.diagnostics, global);
+    };
+    let files = PlanFiles::beside(Path::new(&source.name));
+    let options = Options { physics: session.physics, files: &files };
+    let registry = reading.registry_or(&session.registry);
+    let base = figures::figures(plan, registry);
+    let objectives = match &args.objective[..] {
+        [] => objective::defaults(&base),
+        names => {
+            let mut found: Vec<Objective> = Vec::new();
+            for name in names {
+                let one = objective::objective(name, &base).map_err(Failure::bad_input)?;
+                if !found.contains(&one) {
+                    found.push(one);
+                }
+            }
+            found
+        }
+    };
+    if objectives.is_empty() {
+        return Err(Failure::bad_input(
+            "this plan has nothing to search for; name a metric with --objective",
+        ));
+    }
+    let given = sweep::axes(&args.vary, &source.text, &reading, &session, options)?;
+    let mut chosen: Vec<Axis> =
+        if args.only { Vec::new() } else { axes::defaults(plan, &base, registry, &objectives) };
+    chosen.retain(|axis| given.iter().all(|own| own.path != axis.path));
+    // The batch stays last: bounds work along it.
+    let at = chosen.iter().position(|axis| axis.path == "workload.batch_size").unwrap_or(chosen.len());
+    chosen.splice(at..at, given);
+    let space = sweep::space(&source.text, registry, options, chosen)?;
+    sweep::within(space.len(), space.len(), args.walk.limit)?;
+
+    let cancel = AtomicBool::new(false);
+    let method = args.method.map(|method| match method {
+        MethodArg::Exhaustive => Method::Exhaustive,
+        MethodArg::Pruned => Method::Pruned,
+    });
+    let how = How { threads: args.walk.threads(), cancel: &cancel, method };
+    let mut bar = Progress::new(Some(space.len()), "points", false);
+    let found = optimize::search(&space, plan, &base, &objectives, &how, |progress| {
+        bar.at(progress.done, &format!("{} on the frontier", progress.best));
+        true
+    });
+    drop(bar);
+    let answer = Answer {
+        name: &plan.name,
+        text: &source.text,
+        reading: &reading,
+        space: &space,
+        objectives: &objectives,
+        base: &base,
+        found: &found,
+    };
+    let status = answer.status();
+    if global.output == Output::Json {
+        out::json(&answer.json())?;
+    } else {
+        super::print(&answer.document(plan.physics.name()), global)?;
+    }
+    Ok(status.exit_code())
+}
+
+impl Answer<'_> {
+    /// Fine, or why there is no design.
+    fn status(&self) -> Status {
+        let tally = &self.found.tally;
+        if !self.found.frontier.is_empty() {
+            Status::Ok
+        } else if tally.sla_failed > 0 {
+            Status::SlaFailed
+        } else if tally.infeasible > 0 {
+            Status::Infeasible
+        } else {
+            Status::Error
+        }
+    }
+
+    /// Fields that the design has otherwise than the plan.
+    fn edits(&self, index: u64) -> Vec<(String, String)> {
+        let written = |path: &str| {
+            let range = self.reading.spans.values.get(path)?.clone();
+            Some(rows::words(self.text.get(range)?.trim()))
+        };
+        let mut edits = self.space.edits(index);
+        edits.retain(|(path, value)| written(path).is_none_or(|own| own != rows::words(value)));
+        edits
+    }
+
+    fn goal(one: &Objective) -> String {
+        let metric = one.metric();
+        let unit = if metric.unit.is_empty() { String::new() } else { format!(" ({})", metric.unit) };
+        format!("{}{unit}", metric.label)
+    }
+
+    fn sentence(&self) -> String {
+        let tally = &self.found.tally;
+        let goals: Vec<&str> = self.objectives.iter().map(|one| one.metric().label).collect();
+        match (&self.found.frontier[..], self.status()) {
+            ([only], _) if self.objectives.len() == 1 => {
+                let place = self.objectives[0].place;
+                let unit = METRICS[place].unit;
+                let edits: Vec<String> = self
+                    .edits(only.index)
+                    .iter()
+                    .map(|(path, value)| format!("{} {}", key(path), rows::words(value)))
+                    .collect();
+                let design = if edits.is_empty() { "the plan as it is".into() } else { edits.join(", ") };
+                let value = rows::cell(Some(&only.figures), place);
+                let unit = if unit.is_empty() { "%" } else { unit };
+                format!("{} {value} {unit} with {design}", METRICS[place].label)
+            }
+            ([], Status::Infeasible) => {
+                let near = tally.nearest.map(|(index, share)| {
+                    let design: Vec<String> = self
+                        .space
+                        .edits(index)
+                        .iter()
+                        .map(|(path, value)| format!("{} {}", key(path), rows::words(value)))
+                        .collect();
+                    format!(
+                        "; the nearest needs {} % of its memory: {}",
+                        number(share * 100.0),
+                        design.join(", ")
+                    )
+                });
+                format!("no design fits{}", near.unwrap_or_default())
+            }
+            ([], Status::SlaFailed) => "designs fit, and none keeps every assertion".into(),
+            ([], _) => {
+                let why = tally.first_refusal.as_ref().map(|(_, why)| format!(": {why}"));
+                format!("no design can be evaluated{}", why.unwrap_or_default())
+            }
+            (designs, _) => {
+                format!("{} that nothing beats in {}", count(designs.len()), goals.join(" and "))
+            }
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let Found { tally, method, unweighed, .. } = self.found;
+        let mut notes = Vec::new();
+        let points = number(self.space.len() as f64);
+        notes.push(match method {
+            Method::Exhaustive => format!("every one of {points} points was evaluated"),
+            Method::Pruned => format!(
+                "{} of {points} points were evaluated; bounds along the batch show that no other can win",
+                number(tally.points as f64)
+            ),
+        });
+        notes.push(sweep::sentence(tally));
+        if *unweighed > 0 {
+            notes.push(format!(
+                "{} that keep every assertion lack a figure of an objective, mostly a price, and are left out",
+                count(usize::try_from(*unweighed).unwrap_or(usize::MAX))
+            ));
+        }
+        notes.push(
+            "each design is the plan with a few fields changed: `eval --set` gives its whole report".into(),
+        );
+        notes
+    }
+
+    fn json(&self) -> Value {
+        let design = |Design { index, figures }: &Design| {
+            let edits: Map<String, Value> =
+                self.edits(*index).into_iter().map(|(path, value)| (path, rows::typed(&value))).collect();
+            let values: Map<String, Value> = (self.space.axes().iter().zip(self.space.values(*index)))
+                .map(|(axis, value)| (axis.path.clone(), rows::typed(value)))
+                .collect();
+            json!({"point": index, "values": values, "edits": edits, "metrics": flat(figures)})
+        };
+        let goal = |one: &Objective| {
+            let metric = one.metric();
+            let goal = if one.goal == Goal::Least { "min" } else { "max" };
+            json!({"metric": format!("{}.{}", metric.lens.name(), metric.key), "goal": goal, "unit": metric.unit})
+        };
+        let tally = &self.found.tally;
+        json!({
+            "optimize": "designs",
+            "status": self.status().name(),
+            "summary": self.sentence(),
+            "objectives": self.objectives.iter().map(goal).collect::<Vec<_>>(),
+            "method": self.found.method.name(),
+            "space": self.space.len(),
+            "evaluated": tally.points,
+            "ok": tally.ok,
+            "sla_failed": tally.sla_failed,
+            "infeasible": tally.infeasible,
+            "error": tally.error,
+            "refused": tally.refused,
+            "unweighed": self.found.unweighed,
+            "axes": self.space.axes().iter().map(|axis| json!({"field": axis.path, "values": axis.values})).collect::<Vec<_>>(),
+            "plan": flat(self.base),
+            "frontier": self.found.frontier.iter().map(design).collect::<Vec<_>>(),
+        })
+    }
+
+    fn document(&self, physics: &str) -> Document {
+        let status = self.status();
+        let (word, tone) = match status {
+            Status::Ok => ("FOUND", Tone::Good),
+            Status::Infeasible => ("NOTHING FITS", Tone::Bad),
+            Status::SlaFailed => ("NO DESIGN KEEPS THE ASSERTIONS", Tone::Bad),
+            Status::Error => ("ERROR", Tone::Bad),
+        };
+        let mut blocks = Vec::new();
+        if !self.found.frontier.is_empty() {
+            blocks.push(self.table());
+        }
+        if let [only] = &self.found.frontier[..] {
+            let edits = self.edits(only.index);
+            let lines = if edits.is_empty() {
+                vec!["the plan has it already".to_owned()]
+            } else {
+                edits.iter().map(|(path, value)| format!("{path}: {value}")).collect()
+            };
+            blocks.push(Block::Sentences("To put it into the plan".into(), Tone::Good, lines));
+        }
+        let notes = self.notes().iter().map(|note| clean(note).into_owned()).collect();
+        blocks.push(Block::Sentences("Notes".into(), Tone::Quiet, notes));
+        Document {
+            title: format!("Optimize: {}", clean(self.name)),
+            subtitle: format!("{physics} physics · engine {}", env!("CARGO_PKG_VERSION")),
+            verdict: (word.into(), tone, clean(&self.sentence()).into_owned()),
+            lenses: Vec::new(),
+            blocks,
+        }
+    }
+
+    fn table(&self) -> Block {
+        let varied: Vec<&Axis> = self.space.axes().iter().filter(|axis| axis.values.len() > 1).collect();
+        let mut head: Vec<&'static str> = varied.iter().map(|axis| key(&axis.path)).collect();
+        let mut places: Vec<usize> = self.objectives.iter().map(|one| one.place).collect();
+        // What every design is judged by as well.
+        places.extend(objective::named("memory_utilization"));
+        head.extend(places.iter().map(|place| METRICS[*place].label));
+        let figures = |figures: &Figures| {
+            places.iter().map(|place| rows::cell(Some(figures), *place)).collect::<Vec<_>>()
+        };
+        let mut table: Vec<Vec<String>> = Vec::new();
+        for design in self.found.frontier.iter().take(SHOWN) {
+            let values = self.space.axes().iter().zip(self.space.values(design.index));
+            let mut row: Vec<String> = values
+                .filter(|(axis, _)| axis.values.len() > 1)
+                .map(|(_, value)| clean(&rows::words(value)).into_owned())
+                .collect();
+            row.extend(figures(&design.figures));
+            table.push(row);
+        }
+        let mut plan: Vec<String> = varied.iter().map(|_| String::new()).collect();
+        if let Some(first) = plan.first_mut() {
+            *first = "the plan".into();
+        }
+        plan.extend(figures(self.base));
+        table.push(plan);
+        let goals: Vec<String> = self.objectives.iter().map(Self::goal).collect();
+        let more = self.found.frontier.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!("; {more} more with --output json") } else { String::new() };
+        Block::Table(format!("Best first in {}{more}", goals.join(", then ")), head, table)
+    }
+}
+
+/// What a column or a sentence calls a field.
+fn key(path: &str) -> &'static str {
+    fields::field(path).map_or("field", |field| match field.path {
+        "hardware.name" => "accelerator",
+        "workload.name" => "model",
+        "workload.batch_size" => "batch",
+        "workload.serve.kv_precision" => "KV",
+        _ => field.key(),
+    })
+}
+
+fn count(designs: usize) -> String {
+    if designs == 1 { "1 design".into() } else { format!("{} designs", number(designs as f64)) }
+}
+
+/// Metrics with the keys of flat JSON.
+fn flat(figures: &Figures) -> Map<String, Value> {
+    let metrics = METRICS.iter().enumerate().filter_map(|(place, metric)| {
+        let value = figures.at(place).filter(|value| value.is_finite())?;
+        Some((format!("{}{}", metric.lens.prefix(), metric.key), json!(value)))
+    });
+    metrics.collect()
+}

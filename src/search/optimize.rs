@@ -1,0 +1,165 @@
+//! The best designs of a space: one objective gives one winner, several give their frontier.
+//!
+//! A design counts where it fits and keeps every promise of the plan. Small spaces are walked point by
+//! point; in large ones, where [`bounds`] hold, points that cannot win are left out. Either way the answer
+//! is the same, for any number of threads.
+
+pub mod axes;
+mod bounds;
+pub mod objective;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use objective::Objective;
+
+use super::pareto::{Candidate, Frontier};
+use super::points::{Evaluator, Outcome, Space};
+use super::run::{self, Walk};
+use super::tally::Tally;
+use crate::engine::figures::Figures;
+use crate::plan::Plan;
+
+/// Spaces up to this size are walked point by point.
+pub const SMALL: u64 = 50_000;
+
+/// How the points were gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Every point was evaluated.
+    Exhaustive,
+    /// Points that provably cannot win were left out.
+    Pruned,
+}
+
+impl Method {
+    /// `exhaustive` or `pruned`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Exhaustive => "exhaustive",
+            Method::Pruned => "pruned",
+        }
+    }
+}
+
+/// How to search.
+pub struct How<'h> {
+    /// Threads, at least one.
+    pub threads: usize,
+    /// Ends the search early once true.
+    pub cancel: &'h AtomicBool,
+    /// `None` chooses by the size of the space.
+    pub method: Option<Method>,
+}
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Points that are dealt with.
+    pub done: u64,
+    /// Points of the space.
+    pub of: u64,
+    /// Designs that nothing beats so far.
+    pub best: usize,
+}
+
+/// One design of the frontier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Design {
+    /// Its number in the space.
+    pub index: u64,
+    /// Its figures.
+    pub figures: Figures,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// How.
+    pub method: Method,
+    /// The designs that nothing beats, best first in the first objective.
+    pub frontier: Vec<Design>,
+    /// Points that were evaluated, by what became of them.
+    pub tally: Tally,
+    /// Points that keep every promise and lack a metric of an objective, so that they cannot be ranked.
+    pub unweighed: u64,
+    /// True where the search was ended early: the frontier is that of what was seen.
+    pub cancelled: bool,
+}
+
+/// What was seen of a part of a space.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Weighed {
+    frontier: Frontier,
+    tally: Tally,
+    unweighed: u64,
+    cancelled: bool,
+}
+
+/// Costs of a point that keeps every promise.
+fn weigh(outcome: &Outcome, objectives: &[Objective], unweighed: &mut u64) -> Option<Vec<f64>> {
+    let figures = outcome.figures().filter(|figures| figures.is_ok())?;
+    let costs: Option<Vec<f64>> = objectives.iter().map(|one| one.cost(figures)).collect();
+    if costs.is_none() {
+        *unweighed += 1;
+    }
+    costs
+}
+
+/// Searches a space. `plan` and `base` are the plan that the space is built on and its figures. `progress`
+/// is told now and then how far the search has come, and ends it by answering false.
+pub fn search(
+    space: &Space<'_>,
+    plan: &Plan,
+    base: &Figures,
+    objectives: &[Objective],
+    how: &How<'_>,
+    mut progress: impl FnMut(&Progress) -> bool,
+) -> Found {
+    let ladder = match how.method {
+        Some(Method::Exhaustive) => None,
+        None if space.len() <= SMALL => None,
+        _ => bounds::Ladder::of(space, plan, base, objectives),
+    };
+    let method = if ladder.is_some() { Method::Pruned } else { Method::Exhaustive };
+    let weighed = match &ladder {
+        Some(ladder) => bounds::search(space, ladder, objectives, how, &mut progress),
+        None => exhaustive(space, objectives, how, &mut progress),
+    };
+    let mut evaluator = Evaluator::new(space);
+    let design = |Candidate { index, .. }: Candidate| {
+        let figures = *evaluator.figures(index).figures()?;
+        Some(Design { index, figures })
+    };
+    let frontier = weighed.frontier.sorted().into_iter().filter_map(design).collect();
+    let Weighed { tally, unweighed, cancelled, .. } = weighed;
+    Found { method, frontier, tally, unweighed, cancelled }
+}
+
+fn exhaustive(
+    space: &Space<'_>,
+    objectives: &[Objective],
+    how: &How<'_>,
+    progress: &mut dyn FnMut(&Progress) -> bool,
+) -> Weighed {
+    let mut whole = Weighed::default();
+    let walk = Walk { range: 0..space.len(), threads: how.threads, cancel: how.cancel };
+    let work = |first: u64, outcomes: &[Outcome]| {
+        let mut part = Weighed::default();
+        part.count(&Tally::of(first, outcomes));
+        for (index, outcome) in (first..).zip(outcomes) {
+            if let Some(costs) = weigh(outcome, objectives, &mut part.unweighed) {
+                part.frontier.offer(index, &costs);
+            }
+        }
+        part
+    };
+    let done = run::walk(space, &walk, work, |part, done| {
+        whole.merge(&part);
+        progress(&Progress { done, of: space.len(), best: whole.frontier.len() })
+    });
+    whole.cancelled = done < space.len() || how.cancel.load(Ordering::Relaxed);
+    whole
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! The studio's view of the design space.
+
+use std::collections::BTreeSet;
+
+use mlsysim_tui::engine::figures;
+use mlsysim_tui::plan::{self, Options};
+use mlsysim_tui::search::explore::Dot;
+use mlsysim_tui::search::optimize::objective;
+use mlsysim_tui::studio::app::{App, Design, Exploration, Explored, Offer, Overlay, Question};
+use mlsysim_tui::studio::effects;
+use mlsysim_tui::studio::message::{Effect, Message};
+use mlsysim_tui::studio::theme::ColorDepth;
+use mlsysim_tui::studio::update::update;
+
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::screen::{app, draw, fixed, key, letters, screen};
+
+const PLAN: &str = "\
+version: \"1.0\"
+name: small
+workload: {name: Llama3_8B, mode: serve, batch_size: 3} # users
+hardware: {name: H100, accelerators: 1}
+parallelism: {tensor: 1, pipeline: 1}
+ops: {region: Quebec}
+";
+
+/// A picture that stands still whatever the engine learns.
+fn still(app: &mut App) {
+    let plan = plan::read(PLAN, &app.registry, Options::default()).plan.unwrap();
+    let base = figures::figures(&plan, &app.registry);
+    let objectives = ["tco", "itl_ms"].map(|name| objective::objective(name, &base).unwrap());
+    let offer = |path: &str, on, ends: (&str, &str), count| Offer {
+        path: path.into(),
+        on,
+        ends: (ends.0.into(), ends.1.into()),
+        count,
+    };
+    let dots: Vec<Dot> = (0..60)
+        .map(|index| {
+            let turn = f64::from(index);
+            let at = (20_000.0 + 2_000.0 * turn, 120.0 / (1.0 + turn / 4.0) + f64::from(index % 7) * 4.0);
+            Dot { index: index as u64, at, ok: index % 5 != 0 }
+        })
+        .collect();
+    let design = |index: usize, batch: &str, count: &str| Design {
+        dot: dots[index],
+        values: vec![count.into(), batch.into()],
+        edits: vec![
+            ("hardware.accelerators".into(), count.into()),
+            ("workload.batch_size".into(), batch.into()),
+        ],
+    };
+    let frontier =
+        vec![design(7, "8", "1"), design(14, "16", "2"), design(28, "32", "4"), design(56, "64", "8")];
+    let found = Exploration {
+        offers: vec![
+            offer("hardware.accelerators", true, ("1", "8"), 4),
+            offer("workload.batch_size", true, ("1", "512"), 10),
+            offer("hardware.name", false, ("H100", "H20"), 14),
+            offer("parallelism.tensor", false, ("1", "8"), 4),
+            offer("hardware.precision", false, ("fp16", "fp8"), 2),
+        ],
+        pairs: 3,
+        objectives,
+        varied: vec!["hardware.accelerators".into(), "workload.batch_size".into()],
+        dots: dots.clone(),
+        frontier,
+        counts: (60, 80, 60),
+        refused: None,
+        finished: false,
+    };
+    app.explore.found = Some(Ok(found));
+    app.explore.selected = 1;
+    app.overlay = Overlay::Explore;
+}
+
+#[test]
+fn the_space_at_three_sizes() {
+    for (name, size) in [("wide", (160, 50)), ("medium", (80, 24)), ("side_pane", (45, 40))] {
+        let mut app = fixed(size, "terminal", ColorDepth::True);
+        app.baseline.clone_from(&app.report);
+        still(&mut app);
+        insta::assert_snapshot!(format!("explore_{name}"), screen(&mut app));
+    }
+    let mut ascii = fixed((100, 30), "mono", ColorDepth::Mono);
+    ascii.ascii = true;
+    still(&mut ascii);
+    let drawn = screen(&mut ascii);
+    assert!(drawn.contains("enter writes: count 2, batch 16"), "{drawn}");
+    assert!(drawn.is_ascii(), "{drawn}");
+}
+
+#[test]
+fn any_size_is_drawn_and_clicked_without_harm() {
+    for width in [30, 45, 60, 80, 120, 200] {
+        for height in [8, 12, 24, 60] {
+            let mut app = fixed((width, height), "dark", ColorDepth::True);
+            still(&mut app);
+            draw(&mut app);
+            for (column, row) in [(0, 0), (width / 4, height / 2), (width - 3, height - 3)] {
+                click(&mut app, column, row);
+            }
+        }
+    }
+}
+
+fn click(app: &mut App, column: u16, row: u16) -> Vec<Effect> {
+    let event = MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    };
+    update(app, Message::Mouse(event))
+}
+
+#[test]
+fn the_mouse_picks_in_the_table_and_in_the_plot() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    still(&mut app);
+    let (buffer, _) = draw(&mut app);
+    let find = |wanted: &str| {
+        (0..buffer.area.height)
+            .flat_map(|y| (0..buffer.area.width).map(move |x| (x, y)))
+            .filter(|at| buffer[*at].symbol() == wanted)
+            .collect::<Vec<_>>()
+    };
+    let (x, y) = find("▸")[0];
+    click(&mut app, x + 3, y + 2);
+    assert_eq!(app.explore.selected, 3);
+    // Marks of the plot: the leftmost is the first design.
+    let legend = |(x, y): (u16, u16)| buffer[(x + 2, y)].symbol() == "b";
+    let first = find("●").into_iter().filter(|at| !legend(*at)).min_by_key(|(x, _)| *x).unwrap();
+    click(&mut app, first.0, first.1);
+    assert_eq!(app.explore.selected, 0);
+}
+
+/// A studio with a small plan, evaluated.
+fn small() -> App {
+    let mut app = app((160, 50), "terminal", ColorDepth::True);
+    app.open_unnamed("small", PLAN);
+    effects::evaluate(&mut app);
+    let at = PLAN.find("batch_size: 3").unwrap() + "batch_size: ".len();
+    app.editor.go_to_offset(at);
+    key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    app
+}
+
+#[test]
+fn a_design_is_found_written_and_taken_back() {
+    let mut app = small();
+    letters(&mut app, "x");
+    assert_eq!(app.overlay, Overlay::Explore);
+    // Fewer axes, so that a test build is quick: the batch alone.
+    app.explore.flipped = ["hardware.accelerators", "parallelism.tensor"].map(String::from).into();
+    effects::explore_now(&mut app);
+    let Some(Ok(found)) = &app.explore.found else { panic!("{:?}", app.explore.found) };
+    assert!(found.finished);
+    assert_eq!(found.offers[0].path, "workload.batch_size", "the field under the cursor comes first");
+    assert_eq!(found.varied, ["workload.batch_size"]);
+    assert!(found.frontier.len() > 3, "{:?}", found.frontier);
+    let design = found.frontier[1].clone();
+    key(&mut app, KeyCode::Down, KeyModifiers::NONE);
+    let effects = key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(effects, [Effect::Evaluate]);
+    assert_eq!(app.overlay, Overlay::None);
+    let wanted = format!("batch_size: {}}} # users", design.values[0]);
+    assert!(app.editor.as_str().contains(&wanted), "{}", app.editor.as_str());
+    effects::evaluate(&mut app);
+    let report = app.report.as_ref().unwrap();
+    let shown = found_figure(report, "usd_per_million_tokens");
+    assert_eq!(shown, design.dot.at.0, "the plan has the figures that the table showed");
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    assert_eq!(app.editor.as_str(), PLAN);
+}
+
+fn found_figure(report: &mlsysim_tui::engine::Report, key: &str) -> f64 {
+    report.metric(mlsysim_tui::metrics::Lens::Macro, key).unwrap()
+}
+
+#[test]
+fn axes_and_objectives_are_chosen_by_key() {
+    let mut app = small();
+    letters(&mut app, "x");
+    still(&mut app);
+    letters(&mut app, "3");
+    assert!(app.explore.flipped.contains("hardware.name"));
+    assert!(app.explore.found.is_none(), "the old picture goes");
+    still(&mut app);
+    letters(&mut app, "3");
+    assert!(app.explore.flipped.is_empty());
+    still(&mut app);
+    letters(&mut app, "9");
+    assert_eq!(app.toast.as_ref().map(|toast| toast.text.as_str()), Some("there is no such axis"));
+    key(&mut app, KeyCode::Tab, KeyModifiers::NONE);
+    assert_eq!(app.explore.pair, 1);
+    key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::None);
+}
+
+#[test]
+fn an_answer_to_an_older_question_is_dropped() {
+    let mut app = small();
+    letters(&mut app, "x");
+    let question = |revision| Question { revision, offset: 0, pair: 0, flipped: BTreeSet::new() };
+    app.explore.asked = Some(question(2));
+    let answer = |revision| {
+        Message::Explored(Box::new(Explored { question: question(revision), found: Err("no".into()) }))
+    };
+    update(&mut app, answer(1));
+    assert!(app.explore.found.is_none());
+    update(&mut app, answer(2));
+    assert!(app.explore.found.is_some());
+}
+
+#[test]
+fn a_broken_plan_has_no_space() {
+    let mut app = small();
+    app.open_unnamed("broken", "version: 1\nname: [");
+    effects::evaluate(&mut app);
+    key(&mut app, KeyCode::Char('x'), KeyModifiers::ALT);
+    assert_eq!(app.overlay, Overlay::None);
+    assert!(app.toast.is_some());
+}
