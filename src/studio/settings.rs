@@ -375,7 +375,10 @@ mod tests {
 
     #[test]
     fn every_setting_takes_its_default_and_the_default_is_the_programs() {
-        let text: String = FIELDS.iter().map(|field| format!("{}: {}\n", field.key, field.default)).collect();
+        let mut text = String::new();
+        for field in FIELDS {
+            text += &format!("{}: {}\n", field.key, field.default);
+        }
         let (settings, problems) = read(&text, THEMES);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(Settings { given: Vec::new(), ..settings }, Settings::default());
