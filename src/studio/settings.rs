@@ -375,10 +375,9 @@ mod tests {
 
     #[test]
     fn every_setting_takes_its_default_and_the_default_is_the_programs() {
-        let mut text = String::new();
-        for field in FIELDS {
-            text += &format!("{}: {}\n", field.key, field.default);
-        }
+        let lines: Vec<String> =
+            FIELDS.iter().map(|field| format!("{}: {}\n", field.key, field.default)).collect();
+        let text = lines.concat();
         let (settings, problems) = read(&text, THEMES);
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(Settings { given: Vec::new(), ..settings }, Settings::default());

@@ -20,12 +20,11 @@ pub(super) fn arrived(app: &mut App, mut pending: Vec<Proposal>) -> Vec<Effect> 
 
 /// Shows the oldest proposal.
 pub(super) fn show(app: &mut App) -> Vec<Effect> {
-    match app.proposals.first() {
-        Some(proposal) => vec![Effect::Consider(proposal.clone())],
-        None => {
-            app.say("no change is proposed");
-            Vec::new()
-        }
+    if let Some(proposal) = app.proposals.first() {
+        vec![Effect::Consider(proposal.clone())]
+    } else {
+        app.say("no change is proposed");
+        Vec::new()
     }
 }
 
