@@ -222,7 +222,9 @@ impl Styles {
         by_letter.sort();
         let letters =
             (b'a'..=b'z').chain(b'A'..=b'Z').map(char::from).chain("αβγδεζηθικλμνξοπρστυφχψω".chars());
-        letters.zip(by_letter).map(|(letter, (_, words))| format!("{letter} {words}\n")).collect()
+        let lines: Vec<String> =
+            letters.zip(by_letter).map(|(letter, (_, words))| format!("{letter} {words}\n")).collect();
+        lines.concat()
     }
 }
 

@@ -46,15 +46,12 @@ fn keys(script: &str) -> Vec<KeyEvent> {
             };
             Some((KeyEvent::new(code, modifiers), after))
         });
-        match known {
-            Some((key, after)) => {
-                keys.push(key);
-                rest = after;
-            }
-            None => {
-                keys.push(KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE));
-                rest = &rest[first.len_utf8()..];
-            }
+        if let Some((key, after)) = known {
+            keys.push(key);
+            rest = after;
+        } else {
+            keys.push(KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE));
+            rest = &rest[first.len_utf8()..];
         }
     }
     keys

@@ -86,7 +86,7 @@ pub fn run(args: &BatchArgs, global: &Global) -> Outcome {
         };
         sink.write_all(&answer)?;
         sink.flush()?;
-        done += answer.iter().filter(|byte| **byte == b'\n').count() as u64;
+        done += answer.split(|byte| *byte == b'\n').count() as u64 - 1;
         progress.at(done, "");
     }
     drop(progress);

@@ -73,7 +73,7 @@ fn print_with(report: &Report, detail: bool, cash: Option<&Cash>, global: &Globa
         // A page has room for everything; the evidence is folded away.
         Output::Html => out::payload(&html::report(report, cash))?,
         Output::Jsonl | Output::Csv => {
-            super::allow(global.output, "a report", &[Output::Text, Output::Json])?
+            super::allow(global.output, "a report", &[Output::Text, Output::Json])?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! The clock includes the kernel's pty but no terminal emulator.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -138,7 +139,7 @@ fn long_plan(folder: &Path, text: &str) {
     const LINES: usize = 300;
     let mut long = text.trim_end().to_owned();
     for index in long.lines().count()..LINES {
-        long.push_str(&format!("\n    # {index}: why this promise is made, and to whom"));
+        let _ = write!(long, "\n    # {index}: why this promise is made, and to whom");
     }
     long.push('\n');
     let plan = folder.join("long.yaml");

@@ -231,7 +231,9 @@ pub(super) fn search(
                 .map(|one| one.join().unwrap_or_else(|why| std::panic::resume_unwind(why)))
                 .collect()
         });
-        parts.iter().for_each(|part| whole.merge(part));
+        for part in &parts {
+            whole.merge(part);
+        }
         from = to;
         let done = from * ladder.rungs.len() as u64;
         if !progress(&Progress { done, of: space.len(), best: whole.frontier.len() }) {
