@@ -136,7 +136,7 @@ fn without_a_terminal_the_studio_says_what_to_use() {
     assert_eq!(code(&output), 1);
     assert!(output.stdout.is_empty());
     assert!(stderr(&output).contains("eval"));
-    for arguments in [&["--mcp"][..], &["--watch"], &["-"], &["a.yaml", "b.yaml"]] {
+    for arguments in [&["--watch"][..], &["-"], &["a.yaml", "b.yaml"]] {
         assert_eq!(code(&run(arguments)), 1, "{arguments:?}");
     }
     assert!(stderr(&run(&["evla", SERVE_70B])).contains("eval"), "a mistyped command is told");
