@@ -352,8 +352,8 @@ pub const BINDINGS: &[Binding] = keys! {
     Explore A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
     Explore A::First, ["home", "g"] "first" None, "Select the first design.";
     Explore A::Last, ["end", "G"] "last" None, "Select the last design.";
-    Explore A::Objectives, ["tab"] "objectives" Some(1), "Weigh the next pair of figures against each other.";
-    Explore A::Axis(1), ["1"] "axes" Some(2), "Turn the first axis on or off.";
+    Explore A::Objectives, ["tab"] "objectives" Some(2), "Weigh the next pair of figures against each other.";
+    Explore A::Axis(1), ["1"] "axes" Some(3), "Turn the first axis on or off.";
     Explore A::Axis(2), ["2"] "axis 2" None, "Turn axis 2 on or off.";
     Explore A::Axis(3), ["3"] "axis 3" None, "Turn axis 3 on or off.";
     Explore A::Axis(4), ["4"] "axis 4" None, "Turn axis 4 on or off.";
@@ -362,7 +362,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Explore A::Axis(7), ["7"] "axis 7" None, "Turn axis 7 on or off.";
     Explore A::Axis(8), ["8"] "axis 8" None, "Turn axis 8 on or off.";
     Explore A::Axis(9), ["9"] "axis 9" None, "Turn axis 9 on or off.";
-    Explore A::Cancel, ["esc", "q", "x", "alt-x", "ctrl-c"] "close" Some(3), "Close the design space.";
+    Explore A::Cancel, ["esc", "q", "x", "alt-x", "ctrl-c"] "close" Some(1), "Close the design space.";
     Explore A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
     Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
     Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
@@ -398,7 +398,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::PreviousTab, ["["] "previous tab" None, "Bring the previous open plan to the front.";
     Card A::Derive, ["d"] "derive" Some(5), "Show where the figures behind the wall come from.";
     Registry A::Accept, ["enter"] "use in plan" Some(0), "Write the entry into the plan; undo takes it back.";
-    Registry A::NextShelf, ["tab", "right"] "next shelf" Some(1), "Turn to the next kind of entry.";
+    Registry A::NextShelf, ["tab", "right"] "next shelf" Some(2), "Turn to the next kind of entry.";
     Registry A::PreviousShelf, ["backtab", "left"] "previous shelf" None, "Turn to the previous kind of entry.";
     Registry A::Down, ["down", "ctrl-n"] "down" None, "Move down.";
     Registry A::Up, ["up", "ctrl-p"] "up" None, "Move up.";
@@ -406,9 +406,9 @@ pub const BINDINGS: &[Binding] = keys! {
     Registry A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
     Registry A::First, ["home"] "first" None, "Move to the first entry.";
     Registry A::Last, ["end"] "last" None, "Move to the last entry.";
-    Registry A::ScrollDown, ["ctrl-d"] "more facts" Some(2), "Scroll the facts down.";
+    Registry A::ScrollDown, ["ctrl-d"] "more facts" Some(3), "Scroll the facts down.";
     Registry A::ScrollUp, ["ctrl-b"] "facts up" None, "Scroll the facts up.";
-    Registry A::Cancel, ["esc", "ctrl-c"] "close" Some(3), "Close the registry.";
+    Registry A::Cancel, ["esc", "ctrl-c"] "close" Some(1), "Close the registry.";
     Registry A::NextTheme, ["f2"] "theme" None, "Switch to the next theme.";
     Registry A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Derivation A::Activate, ["enter", "space"] "open" Some(0), "Open the step into what went into it, or close it.";

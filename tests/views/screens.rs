@@ -280,3 +280,68 @@ fn a_report_is_written_beside_the_plan_and_never_over_a_file_unasked() {
     enter(&mut app);
     assert!(read("plan.html").contains("<svg"));
 }
+
+#[test]
+fn every_view_says_how_to_leave_in_the_narrowest_pane() {
+    for open in ["x", "R", "m", "c", "X"] {
+        let mut app = studio((45, 40), "dark", false);
+        keys(&mut app, &format!("⎋{open}"));
+        let shown = text(&mut app);
+        let footer = shown.lines().last().unwrap();
+        assert!(footer.contains("esc close") || footer.contains("esc cancel"), "{open}: {footer}");
+    }
+}
+
+#[test]
+fn a_pinned_plan_shows_its_changes_in_memory_time_and_money() {
+    let mut app = studio((160, 50), "dark", false);
+    keys(&mut app, "⎋b");
+    let text_before = app.editor.text();
+    let changed = text_before.replacen("batch_size: 32", "batch_size: 16", 1);
+    assert_ne!(text_before, changed);
+    let (pinned, pinned_text) = (app.baseline.clone(), app.baseline_text.clone());
+    app.open_unnamed("plan", &changed);
+    (app.baseline, app.baseline_text) = (pinned, pinned_text);
+    effects::evaluate(&mut app);
+    let shown = text(&mut app);
+    assert!(
+        shown.lines().any(|line| line.contains("used since the pin") && line.contains("% better")),
+        "{shown}"
+    );
+    assert!(shown.lines().any(|line| line.contains("a step") && line.contains("% better")), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.contains("per million tokens") && line.contains("% worse")),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_total_of_which_nothing_is_known_is_not_zero() {
+    let mut app = studio((160, 50), "dark", false);
+    let unpriced = app.editor.text().replacen("name: H100", "name: Untether_speedAI240", 1);
+    app.open_unnamed("plan", &unpriced);
+    effects::evaluate(&mut app);
+    let shown = text(&mut app);
+    assert!(!shown.contains("$-0") && !shown.contains("$0.00"), "{shown}");
+    assert!(
+        shown.lines().any(|line| line.contains("total cost of ownership") && line.contains("not known")),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_card_of_an_entry_has_units_and_leads_into_the_registry() {
+    let mut app = studio((100, 40), "dark", false);
+    let at = app.editor.text().find("name: H100").unwrap() + "name: ".len();
+    app.editor.go_to_offset(at);
+    send(&mut app, Message::Key(KeyEvent::new(KeyCode::F(12), KeyModifiers::NONE)));
+    let shown = text(&mut app);
+    assert!(
+        shown.contains("TB/s") && shown.contains("↵ in the registry") && shown.contains("esc close"),
+        "{shown}"
+    );
+    keys(&mut app, "⏎");
+    let Overlay::Screen(screen) = &app.overlay else { panic!("{:?}", app.overlay) };
+    let Screen::Registry(browser) = &**screen else { panic!("{screen:?}") };
+    assert_eq!(browser.lines(&app)[browser.selected].id, "H100");
+}

@@ -222,7 +222,7 @@ impl Bill {
             rent_usd,
             purchase_usd,
             terms,
-            total_usd: terms.iter().flatten().map(|term| term.2).sum(),
+            total_usd: terms.iter().flatten().fold(0.0, |sum, term| sum + term.2),
             complete: if rented { rent_usd.is_some() } else { purchase_usd.is_some() && energy.is_some() },
             operational_kg,
             millions: tokens.map(|tokens| tokens / 1e6).filter(|millions| *millions > 0.0),

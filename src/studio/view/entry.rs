@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::canvas::{Canvas, wrap};
 use super::frame;
 use crate::registry::Kind;
+use crate::render::facts;
 use crate::studio::app::App;
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
@@ -22,15 +23,15 @@ enum Row {
 
 /// Draws the card.
 pub fn draw(app: &App, panes: &Panes, kind: Kind, id: &str, scroll: usize, buf: &mut Buffer) -> Position {
-    let facts = app.stepping();
-    let entry = facts.registry.entry_json(facts.physics, kind, id).unwrap_or_default();
+    let known = app.stepping();
+    let entry = known.registry.entry_json(known.physics, kind, id).unwrap_or_default();
     let width = panes.body.width.min(92);
     let rows = rows(&entry, usize::from(width.saturating_sub(4)));
-    let height = (rows.len() as u16 + 2).min(panes.body.height);
+    let height = (rows.len() as u16 + 4).min(panes.body.height);
     let title = format!("{}: {id}", kind.name());
     let inner = frame::dialog(app, panes.body, &title, (width, height), buf);
     let mut canvas = Canvas::new(app, inner, buf);
-    let room = usize::from(canvas.height());
+    let room = usize::from(canvas.height().saturating_sub(1));
     let first = scroll.min(rows.len().saturating_sub(room));
     for (y, row) in rows.iter().skip(first).take(room).enumerate() {
         let y = y as u16;
@@ -46,9 +47,16 @@ pub fn draw(app: &App, panes: &Panes, kind: Kind, id: &str, scroll: usize, buf: 
             Row::Gap => {}
         }
     }
+    let y = canvas.height().saturating_sub(1);
+    let enter = canvas.sign("↵", "enter");
+    canvas.spans(
+        0,
+        y,
+        &[(Role::Key, enter), (Role::Dim, " in the registry   "), (Role::Key, "esc"), (Role::Dim, " close")],
+    );
     if first + room < rows.len() && canvas.height() > 1 {
         let more = canvas.sign(" pgdn ↓ ", " pgdn v ");
-        let (width, y) = (canvas.width(), canvas.height() - 1);
+        let width = canvas.width();
         canvas.text_right(width, y, Role::Key, more);
     }
     Position::new(inner.x, inner.y)
@@ -71,8 +79,8 @@ fn rows(entry: &Value, width: usize) -> Vec<Row> {
         }
     }
     rows.push(Row::Gap);
-    if let Some(facts) = entry.get("facts") {
-        flatten("", facts, &mut rows);
+    for (field, figure) in facts::flat(entry.get("facts").unwrap_or(&Value::Null)) {
+        rows.push(Row::Fact(facts::label(&field), facts::show(&field, &figure)));
     }
     rows.push(Row::Gap);
     rows.push(Row::Text(Role::Info, "source".into()));
@@ -98,36 +106,5 @@ fn said(source: Option<&Value>, lead: &str, width: usize, rows: &mut Vec<Row>) {
         .collect();
     for line in wrap(&format!("{lead}{}", parts.join(" · ")), width) {
         rows.push(Row::Text(Role::Text, line));
-    }
-}
-
-fn flatten(lead: &str, facts: &Value, rows: &mut Vec<Row>) {
-    let Some(facts) = facts.as_object() else { return };
-    for (name, value) in facts {
-        let name = if lead.is_empty() { name.clone() } else { format!("{lead}.{name}") };
-        match value {
-            Value::Object(_) => flatten(&name, value, rows),
-            Value::Null => {}
-            Value::String(text) => rows.push(Row::Fact(name, text.clone())),
-            Value::Number(number) => rows.push(Row::Fact(name, short(number))),
-            other => rows.push(Row::Fact(name, other.to_string())),
-        }
-    }
-}
-
-/// A number as a person reads it: `3.35e12`, not thirteen digits.
-fn short(number: &serde_json::Number) -> String {
-    match number.as_f64() {
-        Some(value) if value.abs() >= 1e6 || (value != 0.0 && value.abs() < 1e-3) => {
-            let scientific = format!("{value:.4e}");
-            match scientific.split_once('e') {
-                Some((mantissa, power)) if mantissa.contains('.') => {
-                    format!("{}e{power}", mantissa.trim_end_matches('0').trim_end_matches('.'))
-                }
-                _ => scientific,
-            }
-        }
-        Some(value) => format!("{value}"),
-        None => number.to_string(),
     }
 }

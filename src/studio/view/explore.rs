@@ -100,8 +100,8 @@ fn header(canvas: &mut Canvas, found: &Exploration) -> u16 {
         let (name, range) = (name(&offer.path), range(offer, canvas.sign("…", "..")));
         let needed = (digit.width() + name.width() + range.width() + 4) as u16;
         if x > 0 && x + needed > width {
-            // A third row is worth less than the plot.
-            if y > rows {
+            // A fourth row is worth less than the plot.
+            if y > rows + 1 {
                 break;
             }
             (x, y) = (0, y + 1);
@@ -341,12 +341,16 @@ fn table(app: &App, found: &Exploration, canvas: &mut Canvas) -> Option<Position
         .chain(found.varied.iter().map(|path| name(path)))
         .collect();
     let lines: Vec<(usize, Vec<String>)> = shown.map(|(at, design)| (at, cells(found, design))).collect();
+    let cells = |column: usize| lines.iter().map(move |(_, cells)| cells[column].width()).max().unwrap_or(0);
+    // Long labels of the two figures are cut where all columns would not fit; figures and values never are.
+    let values: usize = (2..heads.len()).map(|column| heads[column].width().max(cells(column)) + 2).sum();
+    let spare = usize::from(canvas.width()).saturating_sub(values + 2 + 2);
+    let whole = (0..2).map(|column| heads[column].width().max(cells(column))).sum::<usize>() <= spare;
+    let label = if whole { usize::MAX } else { (spare / 2).max(6) };
     let widths: Vec<u16> = (0..heads.len())
         .map(|column| {
-            let cells = lines.iter().map(|(_, cells)| cells[column].width());
-            // A long label of a figure is cut; figures and values are not.
-            let head = if column < 2 { heads[column].width().min(11) } else { heads[column].width() };
-            cells.fold(head, usize::max) as u16
+            let head = heads[column].width();
+            cells(column).max(if column < 2 { head.min(label) } else { head }) as u16
         })
         .collect();
     let mut x = 2;
@@ -398,8 +402,9 @@ fn table(app: &App, found: &Exploration, canvas: &mut Canvas) -> Option<Position
             }
         }
         if more > room {
+            // In the row of air, so that no column loses its name.
             let place = format!("{} of {more}", app.explore.selected + 1);
-            canvas.text_right(rest, 0, Role::Dim, &place);
+            canvas.text_right(rest, y - 1, Role::Dim, &place);
         }
     }
     at_selected

@@ -3,8 +3,9 @@
 use ratatui::layout::Position;
 
 use super::canvas::Canvas;
-use super::number;
+use super::{change, number};
 use crate::engine::report::MemoryFit;
+use crate::metrics::Better;
 use crate::studio::app::App;
 use crate::studio::theme::Role;
 
@@ -38,6 +39,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
             let share = part.value / memory.capacity_bytes;
             canvas.text_right(width, y, Role::Dim, &number::percent(share));
         }
+        since_pin(app, canvas, first + memory.parts.len() as u16, memory);
         return None;
     }
     legend(canvas, first, memory);
@@ -70,6 +72,18 @@ fn sum(canvas: &mut Canvas, y: u16, memory: &MemoryFit) {
     }
     if !memory.checked && x + 14 < start {
         canvas.text(x, y, Role::Warn, "  not checked");
+    }
+}
+
+/// What is used against what was used at the pin.
+fn since_pin(app: &App, canvas: &mut Canvas, y: u16, memory: &MemoryFit) {
+    let Some(before) = app.baseline.as_ref().and_then(|report| report.memory.as_ref()) else { return };
+    let (before, now) = (before.used_bytes, memory.used_bytes);
+    if let Some((role, words)) = change::signed(Better::Lower, before, now, app.ascii) {
+        let width = canvas.width();
+        let text = format!("used since the pin, {} then", number::bytes(before));
+        canvas.text_within(0, y, width.saturating_sub(words.chars().count() as u16 + 1), Role::Dim, &text);
+        canvas.text_right(width, y, role, &words);
     }
 }
 

@@ -1,20 +1,21 @@
 //! Money and carbon: every term, where the price comes from, what is missing.
 
 use ratatui::layout::Position;
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, wrap};
-use super::number;
+use super::{change, number};
 use crate::engine::Report;
 use crate::engine::report::{LensStatus, Part};
-use crate::metrics::Lens;
+use crate::metrics::{Better, Lens};
 use crate::studio::app::App;
 use crate::studio::layout::Pane;
 use crate::studio::theme::Role;
 
-/// One row: label, value, share of a sum with its colour, or a running text.
+/// One row: label, value, share of a sum with its colour or change since the pin, or a running text.
 enum Row {
     Term { label: String, value: String, share: f64, index: usize },
-    Figure { label: &'static str, value: String, strong: bool },
+    Figure { label: &'static str, value: String, strong: bool, change: Option<(Role, String)> },
     Text { role: Role, text: String },
     Gap,
 }
@@ -24,7 +25,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let report = app.report.as_ref()?;
     canvas.stale = app.stale();
     let width = canvas.width();
-    let mut rows = rows(report, usize::from(width));
+    let mut rows = rows(app, report, usize::from(width));
     let height = usize::from(canvas.height());
     if rows.len() > height {
         // Spacing goes first, then the pane scrolls.
@@ -41,9 +42,14 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
                 canvas.text_right(width.saturating_sub(6), y, Role::Strong, value);
                 canvas.text_right(width, y, Role::Dim, &number::percent(*share));
             }
-            Row::Figure { label, value, strong } => {
-                let start =
+            Row::Figure { label, value, strong, change } => {
+                let mut start =
                     canvas.text_right(width, y, if *strong { Role::Strong } else { Role::Text }, value);
+                if let Some((role, words)) = change
+                    && label.width() + words.width() + 3 <= usize::from(start)
+                {
+                    start = canvas.text_right(start.saturating_sub(2), y, *role, words);
+                }
                 canvas.text_within(0, y, start.saturating_sub(1), Role::Dim, label);
             }
             Row::Text { role, text } => {
@@ -55,21 +61,38 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     None
 }
 
-fn rows(report: &Report, width: usize) -> Vec<Row> {
+fn rows(app: &App, report: &Report, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
-    let figure = |rows: &mut Vec<Row>, label, value, strong| rows.push(Row::Figure { label, value, strong });
+    let figure = |rows: &mut Vec<Row>, label, value, strong| {
+        rows.push(Row::Figure { label, value, strong, change: None });
+    };
+    // The change of a figure since the pin; less is better for money and for carbon.
+    let moved = |rows: &mut Vec<Row>, label, value, before: Option<f64>, now: f64| {
+        let change = before.and_then(|before| change::signed(Better::Lower, before, now, app.ascii));
+        rows.push(Row::Figure { label, value, strong: true, change });
+    };
+    let pinned = app.baseline.as_ref();
+    let whole =
+        |report: &Report| report.tco.as_ref().filter(|tco| tco.missing.is_empty()).map(|tco| tco.total_usd);
     if report.economics.status == LensStatus::Skipped && report.tco.is_none() {
         rows.extend(running(Role::Dim, &report.economics.summary, width));
         return rows;
     }
     if let Some(tco) = &report.tco {
-        figure(&mut rows, "total cost of ownership", number::usd(tco.total_usd), true);
-        let per_year = report.metric(Lens::Macro, "annual_tco_usd").unwrap_or_else(|| {
-            if tco.duration_days > 0.0 { tco.total_usd * 365.0 / tco.duration_days } else { 0.0 }
-        });
-        figure(&mut rows, "a year", number::usd(per_year), false);
+        if tco.terms.is_empty() && !tco.missing.is_empty() {
+            figure(&mut rows, "total cost of ownership", "not known".into(), true);
+        } else {
+            // A total that lacks something is no measure of a change.
+            let before = whole(report).and(pinned.and_then(whole));
+            moved(&mut rows, "total cost of ownership", number::usd(tco.total_usd), before, tco.total_usd);
+            let per_year = report.metric(Lens::Macro, "annual_tco_usd").unwrap_or_else(|| {
+                if tco.duration_days > 0.0 { tco.total_usd * 365.0 / tco.duration_days } else { 0.0 }
+            });
+            figure(&mut rows, "a year", number::usd(per_year), false);
+        }
         if let Some(value) = report.metric(Lens::Macro, "usd_per_million_tokens") {
-            figure(&mut rows, "per million tokens", number::usd(value), true);
+            let before = pinned.and_then(|report| report.metric(Lens::Macro, "usd_per_million_tokens"));
+            moved(&mut rows, "per million tokens", number::usd(value), before, value);
         }
         rows.push(Row::Gap);
         for (index, Part { label, value, .. }) in tco.terms.iter().enumerate() {
@@ -90,7 +113,9 @@ fn rows(report: &Report, width: usize) -> Vec<Row> {
         rows.push(Row::Gap);
     }
     if let Some(carbon) = &report.carbon {
-        figure(&mut rows, "carbon, operation", number::carbon(carbon.operational_kg), true);
+        let before = pinned.and_then(|report| report.carbon.as_ref()).map(|carbon| carbon.operational_kg);
+        let now = carbon.operational_kg;
+        moved(&mut rows, "carbon, operation", number::carbon(now), before, now);
         if let Some(embodied) = carbon.embodied_kg {
             figure(&mut rows, "carbon, manufacture", number::carbon(embodied), false);
         }

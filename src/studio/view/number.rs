@@ -82,6 +82,8 @@ pub fn seconds(value: f64) -> String {
 
 /// US dollars.
 pub fn usd(value: f64) -> String {
+    // A sum of nothing is -0.
+    let value = value + 0.0;
     odd(value).unwrap_or_else(|| format::usd(value))
 }
 
@@ -108,7 +110,7 @@ pub fn percent(share: f64) -> String {
     }
     let value = share * 100.0;
     match value.abs() {
-        size if size >= 99_950.0 => format!("×{}", plain(share)),
+        size if size >= 9_995.0 => format!("×{}", plain(share)),
         size if size >= 9.95 || size == 0.0 => format!("{}%", grouped(&format!("{value:.0}"))),
         size if size >= 0.1 => format!("{value:.1}%"),
         _ => "<0.1%".into(),
@@ -147,6 +149,8 @@ mod tests {
         assert_eq!(usd(0.42), "$0.42");
         assert_eq!(percent(1.769), "177%");
         assert_eq!(percent(0.0321), "3.2%");
+        assert_eq!(percent(626.21), "×626");
+        assert_eq!(usd(-0.0), "$0.00");
         assert_eq!(carbon(7_630.0), "7.63 t CO2e");
         assert_eq!(plain(123_456.0), "123,456");
         assert_eq!(plain(0.0), "0");

@@ -1,10 +1,12 @@
 //! Where the time of one step goes.
 
 use ratatui::layout::Position;
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, series};
-use super::{levers, number};
+use super::{change, levers, number};
 use crate::engine::Report;
+use crate::metrics::Better;
 use crate::studio::app::App;
 use crate::studio::theme::Role;
 
@@ -22,7 +24,14 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         let name = bottleneck.name().to_lowercase();
         x = canvas.spans(x, 0, &[(Role::Dim, ", "), (Role::Info, &name), (Role::Dim, " bound")]);
     }
-    let _ = x;
+    let before = app.baseline.as_ref().and_then(|report| report.timeline.as_ref());
+    if let Some((role, words)) =
+        before.and_then(|before| change::signed(Better::Lower, before.total_s, total, app.ascii))
+        && usize::from(x) + words.width() + 2 <= usize::from(canvas.width())
+    {
+        let width = canvas.width();
+        canvas.text_right(width, 0, role, &words);
+    }
     let longest = timeline.segments.iter().map(|segment| segment.value).fold(total, f64::max);
     // Compute and memory overlap, so each segment has a bar of its own on a common scale.
     let label =

@@ -163,7 +163,8 @@ fn rows(line: &Line, value: &Value, width: usize) -> Vec<(Role, String, String)>
     if let Some(fit) = &line.fit {
         let role = if fit.verdict == Verdict::Fits { Role::Good } else { Role::Warn };
         rows.push((role, "in this plan".into(), fit.verdict.word().into()));
-        running(&mut rows, Role::Text, &fit.why);
+        let word = format!("{}: ", fit.verdict.word());
+        running(&mut rows, Role::Text, fit.why.strip_prefix(&word).unwrap_or(&fit.why));
     }
     if let Some(doubt) = doubt(value) {
         running(&mut rows, Role::Warn, &format!("! doubt: its figures are {doubt}"));

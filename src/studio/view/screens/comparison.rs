@@ -160,7 +160,8 @@ fn figures(
         }
         rows.push(row);
     }
-    rows.push(vec![(0, Role::Dim, format!("{mark} the best of its row; what does not fit wins nothing"))]);
+    let note = format!("{mark} the best of its row; what does not fit counts for memory only");
+    rows.extend(wrap(&note, usize::from(width)).into_iter().map(|line| vec![(0, Role::Dim, line)]));
     rows
 }
 

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::{Hits, above, line_hit};
 use crate::studio::app::{App, Derivation, Row};
@@ -20,8 +21,9 @@ pub fn draw(app: &App, view: &Derivation, area: Rect, buf: &mut Buffer, hits: &m
     let height = usize::from(canvas.height());
     let first = first_line(selected, rows.len(), height);
     // Names in one column, values in the next, equations where there is room for them.
-    let names = (list.width / 2).min(46);
-    let values = (list.width - names).min(24);
+    let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0) as u16 + 2;
+    let names = widest(&|row| row.depth * 2 + 4 + row.step.name.width()).min((list.width / 2).min(46));
+    let values = widest(&|row| row.step.value.width()).min((list.width - names).min(24));
     let mut cursor = None;
     for (at, row) in rows.iter().enumerate().skip(first).take(height) {
         let y = (at - first) as u16;

@@ -16,13 +16,13 @@ use crate::studio::view::{frame, prompt};
 
 /// Draws the dialog.
 pub fn draw(app: &App, panes: &Panes, view: &Export, buf: &mut Buffer, hits: &mut Hits) -> Position {
-    let inner = frame::dialog(app, panes.body, "write a report", (72, 9), buf);
+    let inner = frame::dialog(app, panes.body, "write a report", (72, 10), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let names: Vec<&str> = Format::ALL.iter().map(|format| format.word()).collect();
     let front = Format::ALL.iter().position(|format| *format == view.format).unwrap_or(0);
     tabs(&mut canvas, 0, &names, front, hits);
-    canvas.text(0, 1, Role::Dim, view.format.purpose());
-    let x = canvas.text(0, 3, Role::Key, "to ");
+    canvas.paragraph(0, 1, 2, Role::Dim, view.format.purpose());
+    let x = canvas.text(0, 4, Role::Key, "to ");
     // The end of a long path is what is being typed.
     let room = usize::from(canvas.width().saturating_sub(x + 1));
     let mut shown = view.path.as_str();
@@ -31,11 +31,11 @@ pub fn draw(app: &App, panes: &Panes, view: &Export, buf: &mut Buffer, hits: &mu
         letters.next();
         shown = letters.as_str();
     }
-    let end = canvas.text(x, 3, Role::Strong, shown);
+    let end = canvas.text(x, 4, Role::Strong, shown);
     if let Some(path) = &view.exists {
         let name = file_name(Path::new(path));
-        canvas.paragraph(0, 4, 2, Role::Warn, &format!("! {name} exists: enter again writes over it"));
+        canvas.paragraph(0, 5, 2, Role::Warn, &format!("! {name} exists: enter again writes over it"));
     }
-    prompt::keys(app, &mut canvas, 6, Context::Export);
-    Position::new(inner.x + end, inner.y + 3)
+    prompt::keys(app, &mut canvas, 7, Context::Export);
+    Position::new(inner.x + end, inner.y + 4)
 }

@@ -93,7 +93,10 @@ fn terms(report: &Report, canvas: &mut Canvas) {
             number::plain(carbon.grid_g_per_kwh),
             number::plain(carbon.pue)
         );
-        line(canvas, y + 1, "energy at the meter", &grid, false);
+        let label = "energy at the meter";
+        let fits = label.width() + grid.width() < usize::from(width);
+        let grid = if fits { grid } else { number::energy(carbon.facility_energy_kwh) };
+        line(canvas, y + 1, label, &grid, false);
         if let Some(embodied) = carbon.embodied_kg {
             line(canvas, y + 2, "carbon, manufacture", &number::carbon(embodied), false);
         }
