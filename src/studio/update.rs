@@ -85,7 +85,7 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::TabOpened { path, text } => app.open_tab(path, text),
         Message::Surveyed(revision, fits) => {
-            app.fits = Some((revision, fits));
+            screens::surveyed(app, revision, fits);
             Vec::new()
         }
         Message::Priced(revision, money) => {

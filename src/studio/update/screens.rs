@@ -9,7 +9,7 @@ use super::actions;
 use crate::metrics::Lens;
 use crate::plan::edit;
 use crate::render::derivation;
-use crate::search::fitting::Rank;
+use crate::search::fitting::{Fit, Rank};
 use crate::studio::app::{
     App, Browser, Comparison, Derivation, Export, MoneyView, Overlay, Rival, SHELVES, Screen,
 };
@@ -103,6 +103,29 @@ pub(super) fn export(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Takes in what the accelerators would do. The list changes its order; who looks at an entry goes on looking at it.
+pub(super) fn surveyed(app: &mut App, revision: u64, fits: Arc<Vec<Fit>>) {
+    let chosen = match &app.overlay {
+        Overlay::Screen(screen) => match &**screen {
+            Screen::Registry(view) if view.at_entry || view.selected > 0 => {
+                view.lines(app).get(view.selected).map(|line| line.id.clone())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    app.fits = Some((revision, fits));
+    let Some(id) = chosen else { return };
+    if let Overlay::Screen(mut screen) = std::mem::replace(&mut app.overlay, Overlay::None) {
+        if let Screen::Registry(view) = &mut *screen
+            && let Some(place) = view.lines(app).iter().position(|line| line.id == id)
+        {
+            view.selected = place;
+        }
+        app.overlay = Overlay::Screen(screen);
+    }
+}
+
 /// Takes in the plans to compare with.
 pub(super) fn compared(app: &mut App, revision: u64, rivals: Arc<Vec<Rival>>) {
     if revision == app.editor.revision()
@@ -181,6 +204,7 @@ fn on_registry(app: &mut App, view: &mut Browser, action: Action) -> Result<Vec<
             view.shelf = (view.shelf + step) % count;
             view.selected = 0;
             view.scroll = 0;
+            view.at_entry = false;
             Ok(survey(app))
         }
         Action::ScrollDown => {
@@ -300,6 +324,7 @@ fn typed(app: &mut App) -> Option<&mut String> {
         Screen::Registry(view) => {
             view.selected = 0;
             view.scroll = 0;
+            view.at_entry = false;
             Some(&mut view.query)
         }
         Screen::Export(view) => {

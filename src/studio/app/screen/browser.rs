@@ -48,6 +48,8 @@ pub struct Browser {
     pub selected: usize,
     /// First line of the facts shown.
     pub scroll: usize,
+    /// Whether the view was opened at an entry, which then stays selected when the order changes.
+    pub at_entry: bool,
 }
 
 /// A line of the list.
@@ -75,7 +77,7 @@ impl Browser {
                     other => lines(app, *other).iter().any(|(own, ..)| own == id),
                 }
         });
-        let mut browser = Browser { shelf: shelf.unwrap_or(0), ..Browser::default() };
+        let mut browser = Browser { shelf: shelf.unwrap_or(0), at_entry: true, ..Browser::default() };
         browser.selected = browser.lines(app).iter().position(|line| line.id == id).unwrap_or(0);
         browser
     }
