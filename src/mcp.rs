@@ -73,6 +73,10 @@ fn workers() -> usize {
 pub fn serve(options: Options, notice: fn(&str)) -> Result<(), ServeError> {
     let address = options.http.as_deref().map(http::address).transpose()?;
     let bench = Arc::new(Bench::open(options.plan, options.physics, notice)?);
+    let warm = bench.clone();
+    // The first call should not be slower than the next: the client says hello meanwhile. Without this
+    // thread the same is made when it is asked for.
+    let _ = std::thread::Builder::new().name("warm".into()).spawn(move || warm.warm());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .max_blocking_threads(workers() + 2)

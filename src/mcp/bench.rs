@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::ServeError;
 use super::arguments::{Given, PLAN};
 use super::errors::{self, Refusal};
+use super::tools::schemas;
 use crate::engine::{self, Report};
 use crate::files::{self, PlanFiles};
 use crate::plan::{self, Files, NoFiles, Plan, Reading};
@@ -18,6 +19,8 @@ pub struct Bench {
     pub physics: Option<Physics>,
     /// The plan that a person may have open in the studio.
     pub plan: Option<PathBuf>,
+    /// Answers of `get_schemas`: they do not change while the server runs.
+    pub schemas: schemas::Kept,
 }
 
 /// A plan that was read and evaluated.
@@ -71,11 +74,18 @@ impl Bench {
                 notice(&format!("warning: {}:{}: {}", problem.file, problem.line, problem.message));
             }
         }
-        let bench = Bench { registry, physics, plan };
+        let bench = Bench { registry, physics, plan, schemas: schemas::Kept::default() };
         if bench.plan.is_some() {
             bench.disk().map_err(|refusal| ServeError::Plan(refusal.message))?;
         }
         Ok(bench)
+    }
+
+    /// Makes what the first calls need: schemas, and what reading and evaluating a plan makes once.
+    pub fn warm(&self) {
+        self.schemas.warm(&self.registry);
+        // Only the time matters: the example holds, and whether it does is tested elsewhere.
+        let _ = self.evaluate(schemas::EXAMPLE, None);
     }
 
     /// The open plan's text as it stands on disk.

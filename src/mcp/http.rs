@@ -5,6 +5,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -15,6 +22,57 @@ use super::wire::MOST_BYTES;
 
 /// Path of the server.
 const PATH: &str = "/mcp";
+
+/// Calls that have been taken and not answered, of all clients together; more are told to come again.
+const MOST_CALLS: usize = 256;
+
+/// Requests that are being read; more are turned away unread, for each may have 16 MB.
+const MOST_READ: usize = 512;
+
+/// Counts a request among those that are being read while it lives.
+struct Reading<'a>(&'a AtomicUsize);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// 503 with a JSON-RPC error that says when to come again.
+fn busy(id: &serde_json::Value, what: &str) -> Response {
+    let error = serde_json::json!({
+        "jsonrpc": "2.0",
+        "id": id,
+        "error": {"code": -32_000, "message": format!("busy: {what}; call again when some have been answered")},
+    });
+    let head = [(header::CONTENT_TYPE, "application/json"), (header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, head, error.to_string()).into_response()
+}
+
+/// Turns calls away while too many wait. What is no call passes: a cancellation makes room.
+async fn limit(server: &Server, reading: &AtomicUsize, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let before = reading.fetch_add(1, Ordering::Relaxed);
+    let _reading = Reading(reading);
+    let nobody = serde_json::Value::Null;
+    if before >= MOST_READ {
+        return busy(&nobody, &format!("{MOST_READ} requests are being read already"));
+    }
+    if server.waiting() < MOST_CALLS {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MOST_BYTES).await else {
+        return busy(&nobody, &format!("{MOST_CALLS} calls wait already, and this request cannot be read"));
+    };
+    let message: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if message["method"] == "tools/call" {
+        return busy(&message["id"], &format!("{MOST_CALLS} calls wait already"));
+    }
+    next.run(Request::from_parts(head, Body::from(bytes))).await
+}
 
 /// `8137` or `127.0.0.1:8137` as an address to listen on.
 ///
@@ -66,12 +124,17 @@ pub async fn serve(server: Server, address: SocketAddr, notice: fn(&str)) -> Res
         .with_allowed_origins(origins)
         .enforce_origin_validation()
         .with_max_request_body_bytes(MOST_BYTES);
+    let (watched, reading) = (server.clone(), Arc::new(AtomicUsize::new(0)));
+    let gate = middleware::from_fn(move |request: Request, next: Next| {
+        let (server, reading) = (watched.clone(), reading.clone());
+        async move { limit(&server, &reading, request, next).await }
+    });
     let service = StreamableHttpService::new(
         move || Ok(server.clone()),
         Arc::new(LocalSessionManager::default()),
         config,
     );
-    let router = axum::Router::new().nest_service(PATH, service);
+    let router = axum::Router::new().nest_service(PATH, service).layer(gate);
     notice(&format!("listening on http://{bound}{PATH}"));
     axum::serve(listener, router).await?;
     Ok(())

@@ -85,6 +85,11 @@ impl Server {
         self.stop.clone()
     }
 
+    /// Calls that have been taken and not answered.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
     fn tool(&self, name: &str) -> Result<&'static Tool, ErrorData> {
         let offered = || tools::offered(self.bench.plan.is_some());
         offered().find(|tool| tool.name == name).ok_or_else(|| {

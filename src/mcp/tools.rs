@@ -8,7 +8,7 @@ mod explain;
 mod optimize;
 mod registry;
 mod render;
-mod schemas;
+pub mod schemas;
 mod sensitivity;
 mod size;
 mod solve;

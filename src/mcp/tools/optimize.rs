@@ -1,4 +1,6 @@
-//! `optimize`: how to divide, batch or place one plan.
+//! `optimize`: how to divide, batch or place one plan, or which design is the best by some objectives.
+
+mod designs;
 
 use serde_json::{Value, json};
 
@@ -16,16 +18,41 @@ const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
 pub const TOOL: Tool = Tool {
     name: "optimize",
     title: "Optimize one plan",
-    description: "Searches one plan: parallelism (how to divide its fleet for the shortest step or ITL), batching (the batch \
-        that serves the most within a latency target) or placement (the region with the least cost and carbon). The \
-        answer has the edits, the plan's new text and the candidates, best first. For free choice of fields use sweep.",
+    description: "Makes one plan better. designs: cheaper, faster, greener or less of any metric, over accelerator, count, \
+        parallelism, precision, batch and region; with two to four objectives the designs that no other beats. Use it \
+        for \"halve the cost of this plan\". It keeps what the plan asserts, so write limits that must hold into \
+        constraints.assert. The narrow searches: parallelism (divide the fleet for the shortest step or ITL), \
+        batching (the batch that serves the most within a latency target), placement (the region with the least cost \
+        and carbon). The answer has the edits, the plan's new text and the candidates, best first. To choose the \
+        values yourself use sweep. Long: reports progress and can be cancelled.",
     arguments: &[
         PLAN,
-        Argument::required(
+        Argument::optional(
             "what",
-            Kind::Choice(&[("parallelism", ""), ("batching", ""), ("placement", "")]),
+            Kind::Choice(&[
+                ("designs", "by objectives"),
+                ("parallelism", ""),
+                ("batching", ""),
+                ("placement", ""),
+            ]),
+            "\"designs\"",
             "What to search.",
         ),
+        Argument::optional(
+            "objectives",
+            Kind::Texts(1, 4, 100),
+            "",
+            "For designs: cost, tco, latency, throughput, energy, carbon, time-to-train, or keys of metrics such as m_tco_usd; \
+             each is made better in its own direction. Without it, cost and latency as far as the plan has them.",
+        ),
+        Argument::optional(
+            "vary",
+            Kind::Texts(1, 8, 2000),
+            "",
+            "For designs: FIELD=VALUES each, as in sweep, in place of the values that are tried for that field. \
+             FIELD=VALUE keeps a field, for example hardware.name=H100.",
+        ),
+        Argument::optional("limit", Kind::Integer(1, 200), "10", "For designs: most in the answer."),
         Argument::optional("sla_ms", ABOVE_ZERO, "", "For batching: longest latency, ms. Required there."),
         Argument::optional(
             "request_rate_per_s",
@@ -52,6 +79,9 @@ pub const TOOL: Tool = Tool {
                 "candidates": {"type": "array", "items": {"type": "object"}, "description": "Best first."},
                 "notes": {"type": "array", "items": {"type": "string"}},
                 "yaml": {"type": ["string", "null"], "description": "The plan with the edits."},
+                "points": {"type": "integer", "description": "For designs: size of the space."},
+                "evaluated": {"type": "integer", "description": "For designs: plans that were evaluated."},
+                "before": {"type": "object", "description": "For designs: metrics of the plan as it is."},
             }),
             &["status", "summary", "edits", "candidates"],
         )
@@ -62,6 +92,16 @@ pub const TOOL: Tool = Tool {
 };
 
 fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let what = job.given.choice("what", "designs");
+    if what == "designs" {
+        return designs::work(job);
+    }
+    for name in ["objectives", "vary"] {
+        if !job.given.texts(name).is_empty() {
+            return Err(Refusal::new("not-used", name, format!("{what} takes no {name}"))
+                .fix("leave it out, or search designs"));
+        }
+    }
     let evaluated = job.bench.given(job.given)?;
     let registry = evaluated.reading.registry_or(&job.bench.registry);
     let need = |name: &str| {
@@ -71,7 +111,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         })
     };
     job.progress.step(0.0, 1.0, || "searching".into())?;
-    let found = match job.given.choice("what", "").as_str() {
+    let found = match what.as_str() {
         "batching" => {
             optimize::batching(&evaluated.plan, registry, need("sla_ms")?, need("request_rate_per_s")?)
         }

@@ -61,21 +61,47 @@ pub const TOOL: Tool = Tool {
 /// The plan that agents start from.
 pub const EXAMPLE: &str = include_str!("../../../sample-plans/serve-llama3-70b-on-eight.yaml");
 
+/// What may be asked for.
+const KINDS: [&str; 4] = ["all", "plan", "hardware", "workload"];
+
+/// Answers that were given, by kind and by length of lists.
+#[derive(Default)]
+pub struct Kept([[OnceLock<Answer>; 2]; KINDS.len()]);
+
+impl Kept {
+    /// The answer, made at its first call.
+    fn answer(&self, registry: &Registry, kind: &str, full: bool) -> Answer {
+        let made = || make(registry, kind, full);
+        match KINDS.iter().position(|known| *known == kind) {
+            Some(place) => self.0[place][usize::from(full)].get_or_init(made).clone(),
+            None => made(),
+        }
+    }
+
+    /// Makes what agents ask for first.
+    pub fn warm(&self, registry: &Registry) {
+        self.answer(registry, "all", false);
+    }
+}
+
 // Every tool may refuse; this one has nothing to refuse.
 #[allow(clippy::unnecessary_wraps)]
 fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
-    let kind = job.given.choice("kind", "all");
     let full = job.given.choice("detail", "concise") == "full";
+    Ok(job.bench.schemas.answer(&job.bench.registry, &job.given.choice("kind", "all"), full))
+}
+
+fn make(registry: &Registry, kind: &str, full: bool) -> Answer {
     let wanted = |name: &str| kind == "all" || kind == name;
     let mut object = Map::new();
     if wanted("plan") {
-        object.insert("MlsysPlanSchema".into(), plan(&job.bench.registry, full));
+        object.insert("MlsysPlanSchema".into(), plan(registry, full));
     }
     if wanted("hardware") {
-        object.insert("HardwareSchema".into(), schema(SchemaKind::Hardware, &job.bench.registry));
+        object.insert("HardwareSchema".into(), schema(SchemaKind::Hardware, registry));
     }
     if wanted("workload") {
-        object.insert("WorkloadSchema".into(), schema(SchemaKind::Workload, &job.bench.registry));
+        object.insert("WorkloadSchema".into(), schema(SchemaKind::Workload, registry));
     }
     if wanted("plan") {
         object.insert("example_yaml".into(), EXAMPLE.into());
@@ -89,7 +115,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     } else {
         text.push_str(&serde_json::to_string_pretty(&object).unwrap_or_default());
     }
-    Ok(Answer { text, structured: Value::Object(object) })
+    Answer { text, structured: Value::Object(object) }
 }
 
 /// Every field on a line, for clients that show text alone.
@@ -107,30 +133,17 @@ fn fields() -> String {
             }
         }
     }
-    static FIELDS: OnceLock<String> = OnceLock::new();
-    FIELDS
-        .get_or_init(|| {
-            let mut out = String::new();
-            walk("", &mut out);
-            out
-        })
-        .clone()
+    let mut out = String::new();
+    walk("", &mut out);
+    out
 }
 
 fn plan(registry: &Registry, full: bool) -> Value {
-    static SHORT: OnceLock<Value> = OnceLock::new();
-    static LONG_ONE: OnceLock<Value> = OnceLock::new();
-    let made = || schema(SchemaKind::Plan, registry);
-    if full {
-        return LONG_ONE.get_or_init(made).clone();
+    let mut value = schema(SchemaKind::Plan, registry);
+    if !full {
+        shorten(&mut value);
     }
-    SHORT
-        .get_or_init(|| {
-            let mut value = made();
-            shorten(&mut value);
-            value
-        })
-        .clone()
+    value
 }
 
 /// Takes long lists of offered names down to their beginning and says so. What the lists allow stays as it

@@ -10,7 +10,7 @@ use crate::engine::report::Status;
 use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
 use crate::mcp::draft;
 use crate::mcp::errors::Refusal;
-use crate::metrics::Lens;
+use crate::metrics::{self, Lens, METRICS};
 use crate::plan::Plan;
 
 const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
@@ -101,7 +101,7 @@ struct Question<'a, 'j> {
 
 impl Question<'_, '_> {
     /// Nothing where the plan holds, else the first reason why it does not.
-    fn obstacle(&self, figures: &Figures) -> Option<String> {
+    fn obstacle(&self, plan: &Plan, figures: &Figures) -> Option<String> {
         if figures.status == Status::Infeasible {
             let used = figures.metric(Lens::Feasibility, "memory_used_gb");
             let capacity = figures.metric(Lens::Feasibility, "memory_capacity_gb");
@@ -126,7 +126,7 @@ impl Question<'_, '_> {
             }
         }
         match figures.status {
-            Status::SlaFailed => Some("an assertion of the plan fails".into()),
+            Status::SlaFailed => Some(broken(plan, figures)),
             Status::Error => Some("the plan cannot be evaluated".into()),
             Status::Ok | Status::Infeasible => None,
         }
@@ -134,7 +134,7 @@ impl Question<'_, '_> {
 
     fn of_plan(&mut self, plan: &Plan) -> Option<String> {
         self.tried += 1;
-        self.obstacle(&figures(plan, &self.job.bench.registry))
+        self.obstacle(plan, &figures(plan, &self.job.bench.registry))
     }
 
     /// The plan with a field at a value.
@@ -152,9 +152,35 @@ impl Question<'_, '_> {
                     .find(|one| one.severity == crate::plan::Severity::Error)
                     .map_or_else(|| "the plan cannot be read".into(), |one| one.message.clone()),
             ),
-            Some(plan) => self.obstacle(&figures(plan, reading.registry_or(&self.job.bench.registry))),
+            Some(plan) => self.obstacle(plan, &figures(plan, reading.registry_or(&self.job.bench.registry))),
         })
     }
+}
+
+/// The first assertion of a plan that its figures break, with the value and the limit.
+fn broken(plan: &Plan, figures: &Figures) -> String {
+    for assertion in &plan.assertions {
+        let name = &assertion.metric;
+        let known = metrics::by_assertion_name(name);
+        let place = known.and_then(|known| METRICS.iter().position(|metric| metric == known));
+        let Some((metric, value)) = known.zip(place.and_then(|place| figures.at(place))) else {
+            return format!("the plan asserts {name}, and has no such metric");
+        };
+        let unit = if metric.unit.is_empty() { String::new() } else { format!(" {}", metric.unit) };
+        let says = |word: &str, limit: f64| {
+            format!(
+                "{name} is {}{unit}, and the plan asserts {word} {}{unit}",
+                format::figure(value),
+                format::figure(limit)
+            )
+        };
+        match (assertion.max, assertion.min) {
+            (Some(max), _) if value > max => return says("at most", max),
+            (_, Some(min)) if value < min => return says("at least", min),
+            _ => {}
+        }
+    }
+    "an assertion of the plan fails".into()
 }
 
 /// What was found: value, edits, and what stops it (or would, beyond it).

@@ -14,7 +14,7 @@ use crate::mcp::errors::Refusal;
 use crate::metrics::{METRICS, Metric};
 use crate::plan::{self, Options};
 use crate::render::numbers::number;
-use crate::search::axis::{self, Base};
+use crate::search::axis::{self, Axis, Base};
 use crate::search::pareto::{Frontier, Goal};
 use crate::search::points::{Outcome, Space};
 use crate::search::run::{self, Walk};
@@ -157,17 +157,7 @@ fn explore(
     let Some(base) = Base::of(text, &reading, &job.bench.registry, options) else {
         return Err(Refusal::plan(&reading.diagnostics, text));
     };
-    let mut axes = Vec::new();
-    for vary in job.given.texts("vary") {
-        let axis = axis::parse(vary, &base).map_err(|error| {
-            let found = error.given.get(error.range.clone()).unwrap_or(vary).to_owned();
-            Refusal {
-                allowed: error.help.clone(),
-                ..Refusal::new("bad-axis", "vary", error.message).found(found)
-            }
-        })?;
-        axes.push(axis);
-    }
+    let axes = axes(job, &base)?;
     let space = Space::new(text, base.registry, options, axes)
         .map_err(|error| Refusal::new("bad-space", "vary", error.to_string()))?;
     if space.len() > MOST_POINTS {
@@ -178,6 +168,22 @@ fn explore(
     }
     let (tally, best, frontier_size, done) = walk(job, &space, objectives, bounds)?;
     answer(&space, objectives, &tally, &best, frontier_size, done)
+}
+
+/// The axes that a call gives in `vary`.
+pub(super) fn axes(job: &Job<'_>, base: &Base<'_>) -> Result<Vec<Axis>, Refusal> {
+    let mut axes = Vec::new();
+    for vary in job.given.texts("vary") {
+        let axis = axis::parse(vary, base).map_err(|error| {
+            let found = error.given.get(error.range.clone()).unwrap_or(vary).to_owned();
+            Refusal {
+                allowed: error.help.clone(),
+                ..Refusal::new("bad-axis", "vary", error.message).found(found)
+            }
+        })?;
+        axes.push(axis);
+    }
+    Ok(axes)
 }
 
 /// One point that holds.

@@ -1,0 +1,255 @@
+//! `optimize` by objectives: the designs of a plan that nothing beats.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Map, Value, json};
+
+use super::super::{Answer, Job, sweep, words};
+use crate::engine::figures::{self, Figures};
+use crate::engine::report::Status;
+use crate::mcp::errors::Refusal;
+use crate::metrics::{METRICS, Metric};
+use crate::plan::{self, Options};
+use crate::render::numbers::number;
+use crate::search::axis::{Axis, Base};
+use crate::search::optimize::{self, Found, How, Objective, axes, objective};
+use crate::search::pareto::Goal;
+use crate::search::points::Space;
+
+/// Most points that are evaluated one by one or left out by bounds: minutes on a small machine.
+const MOST_POINTS: u64 = 50_000_000;
+
+pub fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
+    let text = job.bench.given(job.given)?.text;
+    job.bench.with_options(job.bench.physics(job.given), |options| find(job, &text, options))
+}
+
+fn chosen(job: &Job<'_>, base: &Figures) -> Result<Vec<Objective>, Refusal> {
+    let names = job.given.texts("objectives");
+    let mut found: Vec<Objective> = Vec::new();
+    for name in &names {
+        let one = objective::objective(name, base).map_err(|why| {
+            let words: Vec<&str> = objective::WORDS.iter().map(|(word, _)| *word).collect();
+            Refusal::new("bad-objective", "objectives", why)
+                .found(*name)
+                .allowed(format!("{}, or a key of a metric that the plan has", words.join(", ")))
+        })?;
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    if names.is_empty() {
+        found = objective::defaults(base);
+    }
+    if found.is_empty() {
+        return Err(Refusal::new(
+            "no-objective",
+            "objectives",
+            "this plan has nothing to search for by itself",
+        )
+        .fix("name metrics in objectives"));
+    }
+    Ok(found)
+}
+
+fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refusal> {
+    let reading = plan::read(text, &job.bench.registry, options);
+    let (Some(plan), Some(base)) = (&reading.plan, Base::of(text, &reading, &job.bench.registry, options))
+    else {
+        return Err(Refusal::plan(&reading.diagnostics, text));
+    };
+    let before = figures::figures(plan, base.registry);
+    let objectives = chosen(job, &before)?;
+    let given = sweep::axes(job, &base)?;
+    let mut all: Vec<Axis> = axes::defaults(plan, &before, base.registry, &objectives);
+    all.retain(|axis| given.iter().all(|own| own.path != axis.path));
+    // The batch stays last: bounds work along it.
+    let at = all.iter().position(|axis| axis.path == "workload.batch_size").unwrap_or(all.len());
+    all.splice(at..at, given);
+    let space = Space::new(text, base.registry, options, all)
+        .map_err(|error| Refusal::new("bad-space", "vary", error.to_string()))?;
+    if space.len() > MOST_POINTS {
+        return Err(Refusal::new("too-large", "vary", format!("the space has {} points", space.len()))
+            .found(space.len().to_string())
+            .allowed(format!("at most {MOST_POINTS} points"))
+            .fix("keep some fields with FIELD=VALUE in vary"));
+    }
+    let cancel = AtomicBool::new(false);
+    let how = How {
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        cancel: &cancel,
+        method: None,
+    };
+    let mut stopped = None;
+    let found = optimize::search(&space, plan, &before, &objectives, &how, |progress| {
+        let told = job.progress.step(progress.done as f64, progress.of as f64, || {
+            format!("{} of {} plans, {} that nothing beats", progress.done, progress.of, progress.best)
+        });
+        if let Err(refusal) = told {
+            stopped = Some(refusal);
+            cancel.store(true, Ordering::Relaxed);
+            return false;
+        }
+        true
+    });
+    match stopped {
+        Some(refusal) => Err(refusal),
+        None => Design { job, text, space: &space, objectives: &objectives, before: &before, found: &found }
+            .answer(),
+    }
+}
+
+fn key(metric: &Metric) -> String {
+    format!("{}{}", metric.lens.prefix(), metric.key)
+}
+
+fn flat(figures: &Figures) -> Map<String, Value> {
+    let metrics = METRICS.iter().enumerate().filter_map(|(place, metric)| {
+        let value = figures.at(place).filter(|value| value.is_finite())?;
+        Some((key(metric), json!(value)))
+    });
+    metrics.collect()
+}
+
+struct Design<'a, 'j> {
+    job: &'a Job<'j>,
+    text: &'a str,
+    space: &'a Space<'a>,
+    objectives: &'a [Objective],
+    before: &'a Figures,
+    found: &'a Found,
+}
+
+impl Design<'_, '_> {
+    fn status(&self) -> Status {
+        let tally = &self.found.tally;
+        match () {
+            () if !self.found.frontier.is_empty() => Status::Ok,
+            () if tally.sla_failed > 0 => Status::SlaFailed,
+            () if tally.infeasible > 0 => Status::Infeasible,
+            () => Status::Error,
+        }
+    }
+
+    /// Each objective of a design beside what the plan has: `m_tco_usd 5.2M USD (now 10.1M, ×0.51)`.
+    fn against(&self, figures: &Figures) -> String {
+        let one = |objective: &Objective| {
+            let metric = objective.metric();
+            let value = figures.at(objective.place);
+            let unit = if metric.unit.is_empty() { String::new() } else { format!(" {}", metric.unit) };
+            let shown = value.map_or_else(|| "–".into(), number);
+            let now = value.zip(self.before.at(objective.place)).filter(|(_, now)| *now > 0.0);
+            let now = now.map_or_else(String::new, |(value, now)| {
+                format!(" (now {}, ×{})", number(now), number(value / now))
+            });
+            format!("{} {shown}{unit}{now}", key(metric))
+        };
+        self.objectives.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
+    fn summary(&self) -> String {
+        let tally = &self.found.tally;
+        let names: Vec<String> = self.objectives.iter().map(|one| key(one.metric())).collect();
+        match (&self.found.frontier[..], self.status()) {
+            ([first, ..], _) if self.objectives.len() == 1 => {
+                format!("best: {}", self.against(&first.figures))
+            }
+            ([], Status::Infeasible) => "no design fits".into(),
+            ([], Status::SlaFailed) => "designs fit, and none keeps every assertion of the plan".into(),
+            ([], _) => match &tally.first_refusal {
+                Some((_, why)) => format!("no design can be evaluated: {why}"),
+                None => "no design can be evaluated".into(),
+            },
+            (designs, _) => format!(
+                "{} designs that no other beats in {}, best {} first",
+                designs.len(),
+                names.join(" and "),
+                names[0]
+            ),
+        }
+    }
+
+    /// Fields that the design has otherwise than the plan.
+    fn edits(&self, index: u64) -> Result<Vec<(String, String)>, Refusal> {
+        let edits = self.space.edits(index);
+        let bench = self.job.bench;
+        let physics = bench.physics(self.job.given);
+        let reading = bench.read(self.text, physics);
+        let written = |path: &str| {
+            let range = reading.spans.values.get(path)?.clone();
+            Some(self.text.get(range)?.trim().trim_matches(['"', '\'']).to_owned())
+        };
+        Ok(edits
+            .into_iter()
+            .filter(|(path, value)| written(path).is_none_or(|own| own != value.trim_matches(['"', '\''])))
+            .collect())
+    }
+
+    fn answer(&self) -> Result<Answer, Refusal> {
+        let Found { tally, method, unweighed, frontier, .. } = self.found;
+        let limit = self.job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(10);
+        // A long frontier is shown from end to end, evenly.
+        let shown = limit.min(frontier.len());
+        let place = |nth: usize| if shown > 1 { nth * (frontier.len() - 1) / (shown - 1) } else { 0 };
+        let mut candidates = Vec::new();
+        let mut lines = String::new();
+        for design in (0..shown).map(|nth| &frontier[place(nth)]) {
+            let edits = self.edits(design.index)?;
+            let assignments: Vec<String> =
+                edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
+            lines.push_str(&format!("{}: {}\n", self.against(&design.figures), assignments.join(", ")));
+            let mut row = flat(&design.figures);
+            row.insert("edits".into(), words::edits(&edits));
+            candidates.push(Value::Object(row));
+        }
+        let mut notes = vec![format!(
+            "{} of {} points were evaluated ({}): {} keep every assertion, {} break one, {} do not fit, {} are no plan",
+            tally.points,
+            self.space.len(),
+            method.name(),
+            tally.ok,
+            tally.sla_failed,
+            tally.infeasible,
+            tally.refused + tally.error
+        )];
+        if *unweighed > 0 {
+            notes
+                .push(format!("{unweighed} lack a figure of an objective, mostly a price, and are left out"));
+        }
+        let fields: Vec<String> =
+            self.space.axes().iter().map(|axis| format!("{} ({})", axis.path, axis.values.len())).collect();
+        notes.push(format!("varied: {}", fields.join(", ")));
+        let mut text = format!("{}\n{lines}", self.summary());
+        for note in &notes {
+            text.push_str(&format!("note: {note}\n"));
+        }
+        let (mut edits, mut yaml) = (Vec::new(), None);
+        if let Some(first) = frontier.first() {
+            edits = self.edits(first.index)?;
+            let changed = self
+                .space
+                .text(first.index)
+                .map_err(|error| Refusal::new("edit", "vary", error.to_string()))?;
+            let after = self.job.bench.evaluate(&changed, self.job.bench.physics(self.job.given))?;
+            text.push_str(&format!("{}\n\nplan of the first:\n{changed}", words::headline(&after.report)));
+            yaml = Some(changed);
+        }
+        let goal = |one: &Objective| {
+            let goal = if one.goal == Goal::Least { "least" } else { "most" };
+            json!({"metric": key(one.metric()), "goal": goal, "unit": one.metric().unit})
+        };
+        let structured = json!({
+            "status": self.status().name(),
+            "summary": self.summary(),
+            "objectives": self.objectives.iter().map(goal).collect::<Vec<_>>(),
+            "edits": words::edits(&edits),
+            "before": flat(self.before),
+            "candidates": candidates,
+            "notes": notes,
+            "points": self.space.len(),
+            "evaluated": tally.points,
+            "yaml": yaml,
+        });
+        Ok(Answer { text, structured })
+    }
+}
