@@ -262,6 +262,64 @@ fn a_sweep_finds_what_evaluation_confirms() {
 }
 
 #[test]
+fn designs_by_objectives_are_what_evaluation_confirms() {
+    let plan = include_str!("../sample-plans/train-llama3-8b-64.yaml");
+    // Few enough fields that a debug build is quick.
+    let kept = [
+        "hardware.name=H100,H200",
+        "parallelism.zero=1",
+        "parallelism.recompute=none,full",
+        "hardware.precision=bf16",
+        "ops.region=Quebec,Poland",
+    ];
+    with(modern(), &[], async |session, client| {
+        let found = answer(
+            &session,
+            "optimize",
+            json!({"yaml_config_string": plan, "objectives": ["tco"], "vary": kept}),
+        )
+        .await;
+        assert_eq!(found["status"], "ok");
+        let tco = found["candidates"][0]["m_tco_usd"].as_f64().unwrap();
+        assert!(tco <= found["before"]["m_tco_usd"].as_f64().unwrap(), "{found}");
+        let best =
+            answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": found["yaml"]})).await;
+        assert_eq!(best["m_tco_usd"].as_f64(), Some(tco));
+        let many = answer(
+            &session,
+            "optimize",
+            json!({"yaml_config_string": plan, "objectives": ["tco", "time-to-train"], "vary": kept, "limit": 3}),
+        )
+        .await;
+        assert!(
+            many["candidates"].as_array().unwrap().len() <= 3 && many["objectives"][1]["unit"] != "",
+            "{many}"
+        );
+        assert!(!client.progress.lock().unwrap().is_empty());
+        for (arguments, code) in [
+            (json!({"yaml_config_string": plan, "objectives": ["csot"]}), "bad-objective"),
+            (json!({"yaml_config_string": plan, "objectives": ["p_itl_ms"]}), "bad-objective"),
+            (json!({"yaml_config_string": plan, "vary": ["hardware.nmae=H100"]}), "bad-axis"),
+            (json!({"yaml_config_string": plan, "what": "parallelism", "objectives": ["cost"]}), "not-used"),
+        ] {
+            assert_eq!(refusal(&session, "optimize", arguments).await["code"], code);
+        }
+    });
+}
+
+#[test]
+fn the_broken_assertion_is_named() {
+    let plan = include_str!("../sample-plans/serve-llama3-70b-on-eight.yaml");
+    assert!(plan.contains("{metric: performance.itl_ms, max: 40}"));
+    with(modern(), &[], async |session, _| {
+        let arguments = json!({"yaml_config_string": plan, "target": "largest_batch"});
+        let batch = answer(&session, "solve_for", arguments).await;
+        let why = batch["why"].as_str().unwrap();
+        assert!(why.contains("performance.itl_ms is ") && why.contains("at most 40 ms"), "{batch}");
+    });
+}
+
+#[test]
 fn a_fleet_meets_its_targets() {
     with(LEGACY, &[], async |session, _| {
         let arguments = json!({"model": "Llama3_8B", "request_rate_per_s": 20, "accelerators": ["H100"], "precisions": ["fp16"]});

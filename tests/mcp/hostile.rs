@@ -219,3 +219,75 @@ fn over_http_pages_of_others_are_refused() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("127.0.0.1:1"));
 }
+
+#[test]
+fn over_http_calls_beyond_the_cap_are_told_to_come_again() {
+    let state = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
+        .args(["--mcp", "--http", "0"])
+        .env("MLSYSIM_TUI_CONFIG_DIR", state.path())
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let address =
+        line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
+    // The head of the answer, and the connection, which a call that is not answered keeps.
+    let post = |session: &str, body: &str| {
+        let mut stream = std::net::TcpStream::connect(&address).unwrap();
+        write!(stream, "POST /mcp HTTP/1.1\r\nHost: {address}\r\n{session}Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        (head, reader)
+    };
+    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    let (head, _hello) = post("", hello);
+    let id = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("mcp-session-id").then(|| value.trim().to_owned())
+    });
+    let session = format!("Mcp-Session-Id: {}\r\nMCP-Protocol-Version: 2025-11-25\r\n", id.unwrap());
+    post(&session, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    // Minutes of work each, in a space of 4 million plans.
+    let call = |id: usize| {
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "sweep", "arguments": {
+            "yaml_config_string": super::OOM,
+            "vary": ["workload.batch_size=1..2000", "workload.seq_len=1..2000"],
+        }}})
+        .to_string()
+    };
+    let mut open = Vec::new();
+    let mut turned = None;
+    // A call counts a moment after its answer begins, so that a few more than the cap may pass.
+    for id in 1..400 {
+        let (head, mut reader) = post(&session, &call(id));
+        if head.contains(" 503 ") {
+            let mut body = vec![0; 4096];
+            let read = std::io::Read::read(&mut reader, &mut body).unwrap();
+            turned = Some((id, head, serde_json::from_slice::<Value>(&body[..read]).unwrap()));
+            break;
+        }
+        open.push(reader);
+    }
+    let (id, head, body) = turned.expect("a call is turned away");
+    assert!((257..300).contains(&id), "{id}");
+    assert!(head.to_lowercase().contains("retry-after: 1"), "{head}");
+    assert_eq!(body["id"], id);
+    assert_eq!(
+        body["error"]["message"],
+        "busy: 256 calls wait already; call again when some have been answered"
+    );
+    // What is no call is heard, so that a client can make room.
+    let (head, _list) = post(&session, r#"{"jsonrpc":"2.0","id":9000,"method":"tools/list"}"#);
+    assert!(head.contains(" 200 "), "{head}");
+    let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
+    let (head, _cancel) = post(&session, cancel);
+    assert!(head.contains(" 202 "), "{head}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
