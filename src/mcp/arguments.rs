@@ -6,6 +6,37 @@ use serde_json::{Map, Value, json};
 use super::errors::Refusal;
 use crate::yaml::MAX_BYTES;
 
+/// What agents write for an argument that is called otherwise and not alike.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("yaml", "yaml_config_string"),
+    ("plan", "yaml_config_string"),
+    ("config", "yaml_config_string"),
+    ("count", "accelerators"),
+    ("gpus", "accelerators"),
+    ("num_gpus", "accelerators"),
+    ("gpu_count", "accelerators"),
+    ("num_accelerators", "accelerators"),
+    ("gpu", "accelerator"),
+    ("hardware", "accelerator"),
+    ("gpu", "accelerators"),
+    ("hardware", "accelerators"),
+    ("dtype", "precision"),
+    ("quantization", "precision"),
+    ("context", "seq_len"),
+    ("context_length", "seq_len"),
+    ("max_model_len", "seq_len"),
+    ("qps", "request_rate_per_s"),
+    ("rps", "request_rate_per_s"),
+    ("requests_per_second", "request_rate_per_s"),
+    ("latency_ms", "max_itl_ms"),
+    ("latency_ms", "sla_ms"),
+    ("goal", "objectives"),
+    ("metric", "objectives"),
+    ("mode", "what"),
+    ("axes", "vary"),
+    ("fields", "vary"),
+];
+
 /// Arguments as they came.
 pub type Values = Map<String, Value>;
 
@@ -265,18 +296,36 @@ impl Given {
             let all: Vec<&str> = names().collect();
             if all.is_empty() { "no arguments".to_owned() } else { all.join(", ") }
         };
+        let unknown: Vec<String> = values
+            .keys()
+            .filter(|name| !names().any(|known| known == name.as_str()))
+            .take(8)
+            .map(|name| name.chars().take(80).collect())
+            .collect();
         for (name, value) in &values {
             match arguments.iter().find(|argument| argument.name == name) {
                 None => {
                     let short: String = name.chars().take(80).collect();
-                    return Err(Refusal::new(
+                    let mut refusal = Refusal::new(
                         "unknown-argument",
                         &short,
-                        format!("there is no argument {short}"),
+                        format!("there is no argument {}", unknown.join(", nor ")),
                     )
                     .found(short.clone())
-                    .allowed(listed())
-                    .nearest(name, names()));
+                    .allowed(listed());
+                    if short.starts_with("constraint") && names().any(|known| known == PLAN.name) {
+                        return Err(refusal.fix(
+                            "write limits into the plan: constraints: {assert: [{metric: performance.itl_ms, max: 40}]}",
+                        ));
+                    }
+                    let other = OTHER_NAMES
+                        .iter()
+                        .find(|(other, real)| *other == short && names().any(|known| known == *real));
+                    if let Some((_, real)) = other {
+                        refusal.nearest = Some((*real).to_owned());
+                        return Err(refusal.fix(format!("write {real}")));
+                    }
+                    return Err(refusal.nearest(name, names()));
                 }
                 Some(_) if value.is_null() => {}
                 Some(argument) => argument.check(value)?,
@@ -364,6 +413,11 @@ mod tests {
             (unknown.code.as_str(), unknown.nearest.as_deref()),
             ("unknown-argument", Some("yaml_config_string"))
         );
+        let other = refused(json!({"config": "a", "zzzz": 1}));
+        assert_eq!(other.nearest.as_deref(), Some("yaml_config_string"));
+        assert!(other.message.contains("config, nor zzzz"), "{}", other.message);
+        let constraint = refused(json!({"constraints": ["p_itl_ms<=40"]}));
+        assert!(constraint.fix.unwrap().contains("assert"));
         assert_eq!(refused(json!({})).code, "missing-argument");
         assert_eq!(refused(json!({"yaml_config_string": 3})).code, "wrong-type");
         assert_eq!(refused(json!({"yaml_config_string": null})).code, "missing-argument");

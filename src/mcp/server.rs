@@ -41,7 +41,7 @@ const INSTRUCTIONS: &str = "The ground truth for questions about ML systems: doe
     Order: get_schemas once, draft a plan as YAML, evaluate_cluster_yaml; when f_status is FAIL (out of memory) \
     suggest_fixes and apply_suggestion, or solve_for least_accelerators, then evaluate again and report the numbers. \
     For a quick question check_fit takes just model and accelerator; for traffic and latency targets size_serving; \
-    for many designs sweep. Names come from search_registry. \
+    to make a plan cheaper or faster optimize; for many designs sweep. Names come from search_registry. \
     Units are in the keys: _gb is decimal GB per accelerator, _ms milliseconds, _usd US dollars; carbon is metric tons \
     of CO2e. m_annual_tco_usd is the cost of 365 days and needs an ops block in the plan. \
     Accuracy: memory is counted; times are a calibrated model's, with its band in p_summary; prices carry dates. \

@@ -20,7 +20,7 @@ pub const TOOL: Tool = Tool {
     title: "Optimize one plan",
     description: "Makes one plan better. designs: cheaper, faster, greener or less of any metric, over accelerator, count, \
         parallelism, precision, batch and region; with two to four objectives the designs that no other beats. Use it \
-        for \"halve the cost of this plan\". It keeps what the plan asserts, so write limits that must hold into \
+        for \"halve the cost of this plan\". It keeps what the plan asserts, so write limits that must hold, such as performance.time_to_train_days, into \
         constraints.assert. The narrow searches: parallelism (divide the fleet for the shortest step or ITL), \
         batching (the batch that serves the most within a latency target), placement (the region with the least cost \
         and carbon). The answer has the edits, the plan's new text and the candidates, best first. To choose the \

@@ -318,7 +318,7 @@ fn answer(search: &Search<'_, '_>, candidates: &[Candidate], refused: &[String])
         let Candidate { fleet, figures, usd_per_year } = candidate;
         let performance = |key| figures.metric(Lens::Performance, key).map_or("–".into(), number);
         format!(
-            "{} × {} ({}, tensor {}, {} instances, {} sequences): ${}/yr, TTFT {} ms, ITL {} ms, load {}",
+            "{} × {} ({}, tensor {}, instances {}, sequences {}): ${}/yr, TTFT {} ms, ITL {} ms, load {}",
             fleet.tensor * fleet.instances,
             fleet.accelerator,
             fleet.precision,

@@ -8,8 +8,8 @@ use super::super::{Answer, Job, sweep, words};
 use crate::engine::figures::{self, Figures};
 use crate::engine::report::Status;
 use crate::mcp::errors::Refusal;
-use crate::metrics::{METRICS, Metric};
-use crate::plan::{self, Options};
+use crate::metrics::{self, Lens, METRICS, Metric};
+use crate::plan::{self, Options, Reading};
 use crate::render::numbers::number;
 use crate::search::axis::{Axis, Base};
 use crate::search::optimize::{self, Found, How, Objective, axes, objective};
@@ -19,6 +19,10 @@ use crate::search::points::Space;
 /// Most points that are evaluated one by one or left out by bounds: minutes on a small machine.
 const MOST_POINTS: u64 = 50_000_000;
 
+/// How much worse a metric must be to be told, times.
+const WORSE: f64 = 1.05;
+
+/// Searches, and says what was found.
 pub fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let text = job.bench.given(job.given)?.text;
     job.bench.with_options(job.bench.physics(job.given), |options| find(job, &text, options))
@@ -94,8 +98,17 @@ fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refus
     });
     match stopped {
         Some(refusal) => Err(refusal),
-        None => Design { job, text, space: &space, objectives: &objectives, before: &before, found: &found }
-            .answer(),
+        None => Design {
+            job,
+            text,
+            reading: &reading,
+            space: &space,
+            objectives: &objectives,
+            before: &before,
+            found: &found,
+            duration_days: plan.ops.as_ref().map(|ops| ops.duration_days),
+        }
+        .answer(),
     }
 }
 
@@ -114,10 +127,13 @@ fn flat(figures: &Figures) -> Map<String, Value> {
 struct Design<'a, 'j> {
     job: &'a Job<'j>,
     text: &'a str,
+    reading: &'a Reading,
     space: &'a Space<'a>,
     objectives: &'a [Objective],
     before: &'a Figures,
     found: &'a Found,
+    /// Days that the plan pays for.
+    duration_days: Option<f64>,
 }
 
 impl Design<'_, '_> {
@@ -169,20 +185,53 @@ impl Design<'_, '_> {
         }
     }
 
+    /// What the design pays with: metrics that people care for and that got worse, though nobody asked.
+    fn paid(&self, figures: &Figures) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut seen: Vec<usize> = self.objectives.iter().map(|one| one.place).collect();
+        for (word, _) in objective::WORDS {
+            let Ok(one) = objective::objective(word, self.before) else { continue };
+            if seen.contains(&one.place) {
+                continue;
+            }
+            seen.push(one.place);
+            let values = figures.at(one.place).zip(self.before.at(one.place));
+            let Some((after, now)) = values.filter(|(_, now)| *now > 0.0) else { continue };
+            let ratio = after / now;
+            if one.goal == Goal::Least && ratio > WORSE || one.goal == Goal::Most && ratio < 1.0 / WORSE {
+                notes.push(format!(
+                    "the first pays with {}: {} {} (now {}); to hold it, name it in objectives or assert it in the plan",
+                    key(one.metric()),
+                    number(after),
+                    one.metric().unit,
+                    number(now)
+                ));
+            }
+        }
+        let days = metrics::place(Lens::Performance, "time_to_train_days");
+        if let Some((takes, has)) =
+            figures.at(days).zip(self.duration_days).filter(|(takes, has)| takes > has)
+        {
+            notes.push(format!(
+                "the first does not end its training in time: it takes {} days, and ops.duration_days is {}; \
+                 the cost of a training is m_usd_per_million_tokens times its tokens, not m_tco_usd",
+                number(takes),
+                number(has)
+            ));
+        }
+        notes
+    }
+
     /// Fields that the design has otherwise than the plan.
-    fn edits(&self, index: u64) -> Result<Vec<(String, String)>, Refusal> {
-        let edits = self.space.edits(index);
-        let bench = self.job.bench;
-        let physics = bench.physics(self.job.given);
-        let reading = bench.read(self.text, physics);
+    fn edits(&self, index: u64) -> Vec<(String, String)> {
+        let plain = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
         let written = |path: &str| {
-            let range = reading.spans.values.get(path)?.clone();
-            Some(self.text.get(range)?.trim().trim_matches(['"', '\'']).to_owned())
+            let range = self.reading.spans.values.get(path)?.clone();
+            Some(plain(self.text.get(range)?))
         };
-        Ok(edits
-            .into_iter()
-            .filter(|(path, value)| written(path).is_none_or(|own| own != value.trim_matches(['"', '\''])))
-            .collect())
+        let mut edits = self.space.edits(index);
+        edits.retain(|(path, value)| written(path).is_none_or(|own| own != plain(value)));
+        edits
     }
 
     fn answer(&self) -> Result<Answer, Refusal> {
@@ -194,7 +243,7 @@ impl Design<'_, '_> {
         let mut candidates = Vec::new();
         let mut lines = String::new();
         for design in (0..shown).map(|nth| &frontier[place(nth)]) {
-            let edits = self.edits(design.index)?;
+            let edits = self.edits(design.index);
             let assignments: Vec<String> =
                 edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
             lines.push_str(&format!("{}: {}\n", self.against(&design.figures), assignments.join(", ")));
@@ -225,7 +274,11 @@ impl Design<'_, '_> {
         }
         let (mut edits, mut yaml) = (Vec::new(), None);
         if let Some(first) = frontier.first() {
-            edits = self.edits(first.index)?;
+            for note in self.paid(&first.figures) {
+                text.push_str(&format!("note: {note}\n"));
+                notes.push(note);
+            }
+            edits = self.edits(first.index);
             let changed = self
                 .space
                 .text(first.index)
