@@ -542,6 +542,7 @@ fn typed(size: (u16, u16), before: &str, more: &str) -> App {
         letters(&mut app, &letter.to_string());
         effects::evaluate(&mut app);
     }
+    app.settle_completions();
     app
 }
 
@@ -585,6 +586,7 @@ fn tab_takes_the_first_completion_and_control_space_asks() {
     for letter in "h10".chars() {
         letters(&mut app, &letter.to_string());
     }
+    app.settle_completions();
     let first = app.popup.as_ref().unwrap().items[0].label.clone();
     key(&mut app, KeyCode::Tab, KeyModifiers::NONE);
     assert_eq!(app.editor.as_str(), format!("{start}{first}"));
@@ -593,6 +595,42 @@ fn tab_takes_the_first_completion_and_control_space_asks() {
     key(&mut comment, KeyCode::Char(' '), KeyModifiers::CONTROL);
     assert_eq!(comment.popup, None);
     assert!(screen(&mut comment).contains("nothing to complete here"));
+}
+
+#[test]
+fn the_list_is_the_same_for_keys_one_by_one_and_at_once() {
+    let start = "version: \"1.0\"\nname: x\nworkload:\n  name: Llama3_8B\nhardware:\n  name: ";
+    let end = KeyCode::End;
+    let back = KeyCode::Backspace;
+    for script in [
+        vec![KeyCode::Char('h'), KeyCode::Char('1')],
+        vec![KeyCode::Char('h'), KeyCode::Char('q'), KeyCode::Char('q')],
+        vec![KeyCode::Char('h'), KeyCode::Char('q'), back],
+        vec![KeyCode::Char('h'), back, back],
+        vec![KeyCode::Char('h'), end, back],
+        vec![KeyCode::Char('h'), KeyCode::Char('1'), end],
+        vec![KeyCode::Char('h'), KeyCode::Down, KeyCode::Down],
+        vec![KeyCode::Char('h'), KeyCode::Esc, KeyCode::Char('1'), back],
+        vec![KeyCode::Char('h'), KeyCode::Esc, back],
+        vec![KeyCode::Char('h'), KeyCode::Tab, back],
+        vec![KeyCode::Char('h'), KeyCode::Enter, KeyCode::Char('p')],
+    ] {
+        let (mut slow, mut fast) = (typed((110, 34), start, ""), typed((110, 34), start, ""));
+        for code in &script {
+            key(&mut slow, *code, KeyModifiers::NONE);
+            screen(&mut slow);
+            key(&mut fast, *code, KeyModifiers::NONE);
+        }
+        screen(&mut fast);
+        assert_eq!(slow.editor.as_str(), fast.editor.as_str(), "{script:?}");
+        assert_eq!(slow.popup, fast.popup, "{script:?}");
+    }
+    // What made the list go is taken away again.
+    let mut app = typed((110, 34), start, "hq");
+    assert_eq!(app.popup, None);
+    key(&mut app, back, KeyModifiers::NONE);
+    app.settle_completions();
+    assert!(app.popup.is_some());
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub use history::History;
 pub use modal::{Modal, Mode, Shape};
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
 pub use palette::{Choice, Command, Palette};
-pub use popup::Popup;
+pub use popup::{Following, Popup};
 pub use preferences::{Flags, Preferences};
 pub use problems::{Problem, problems};
 pub use screen::{
@@ -221,6 +221,8 @@ pub struct App {
     pub modal: Modal,
     /// What could be written at the cursor, while that is shown.
     pub popup: Option<Popup>,
+    /// Whether that follows what is typed.
+    pub following: Following,
     /// What the values around the one under the cursor would lead to.
     pub around: Around,
     /// The design space around the plan.
@@ -314,6 +316,7 @@ impl App {
             selected: [0; 8],
             overlay: Overlay::Chooser(0),
             popup: None,
+            following: Following::Off,
             keys: KeySet::default(),
             modal: Modal::default(),
             around: Around::default(),

@@ -1,12 +1,11 @@
 //! The plan editor: a text with undo in words, marks, search, mouse and colours.
 //!
-//! Two things hold the text and are kept equal. `Document` is the truth, byte for byte what will
-//! be saved, and speaks in byte offsets like diagnostics and fixes do. `ratatui_textarea` holds the
-//! cursor and the selection and moves them; nothing outside this module knows it. Drawing is done
-//! here and not by its widget, because a plan wants colours, underlines, signs and a gutter that
-//! stays, and because a cell is a grapheme on the screen while the widget counts characters. Its
-//! undo is not used either: it takes back single characters. A mirror that fails to follow is
-//! built again from the document, so a fault there can move the cursor but never change the text.
+//! `Document` is the text, byte for byte what will be saved, and speaks in byte offsets like diagnostics and fixes do.
+//! `Pointer` is the cursor and the other end of the selection. `ratatui_textarea` is asked for two things only: where a
+//! word ends, and what a pattern finds; nothing outside this module knows it. It does not hold the text, because it
+//! measures every line again after each edit, so that each key would cost the whole plan. Drawing is done here and not by
+//! its widget, because a plan wants colours, underlines, signs and a gutter that stays, and because a cell is a grapheme
+//! on the screen while the widget counts characters. Its undo is not used either: it takes back single characters.
 
 mod columns;
 mod commands;
@@ -19,6 +18,7 @@ mod keys;
 mod modal;
 mod motion;
 mod mouse;
+mod pointer;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ mod tests;
 use std::ops::Range;
 use std::time::Instant;
 
-use ratatui_textarea::{CursorMove, TextArea};
+use ratatui_textarea::TextArea;
 
 use crate::plan::Severity;
 use document::Document;
@@ -35,6 +35,7 @@ use history::{Caret, Change, History, Kind};
 pub use keys::KEYS;
 pub use modal::{Object, Operator};
 pub use motion::{Command, Motion};
+use pointer::Pointer;
 
 /// A problem to show in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +66,9 @@ type Edit = (Range<usize>, String);
 #[derive(Debug, Clone)]
 pub struct Editor {
     document: Document,
-    /// Lines, cursor and selection of the same text.
-    area: TextArea<'static>,
+    pointer: Pointer,
+    /// Without a text: it reads the pattern that is searched for, and keeps it.
+    matcher: TextArea<'static>,
     history: History,
     revision: u64,
     /// The text as it was last on the disk.
@@ -93,10 +95,10 @@ pub struct Editor {
 impl Editor {
     /// An editor of a text, the cursor at its start.
     pub fn new(text: &str) -> Self {
-        let document = Document::new(text);
         Self {
-            area: mirror_of(&document),
-            document,
+            document: Document::new(text),
+            pointer: Pointer::default(),
+            matcher: TextArea::default(),
             history: History::default(),
             revision: 0,
             saved: text.to_owned(),
@@ -175,8 +177,7 @@ impl Editor {
 
     /// Row and column in characters, both from 0.
     pub fn cursor(&self) -> (usize, usize) {
-        let cursor = self.area.cursor();
-        (cursor.0, cursor.1)
+        self.pointer.cursor
     }
 
     /// The cursor as a byte offset.
@@ -213,7 +214,7 @@ impl Editor {
             let (row, other) = (self.cursor().0, self.document.row_of(from));
             return Some(self.whole_lines(row.min(other), row.max(other)));
         }
-        let ((from_row, from_col), (to_row, to_col)) = self.area.selection_range()?;
+        let ((from_row, from_col), (to_row, to_col)) = self.pointer.selection()?;
         let start = self.document.offset(from_row, from_col);
         let end = self.document.offset(to_row, to_col);
         (start < end).then_some(start..end)
@@ -366,13 +367,7 @@ impl Editor {
 
     /// Moves the cursor, by `extend` keeping the other end of the selection where it is.
     fn move_to(&mut self, offset: usize, extend: bool) {
-        if !extend {
-            self.area.cancel_selection();
-        } else if !self.area.is_selecting() {
-            self.area.start_selection();
-        }
-        let (row, col) = self.document.position(offset);
-        jump(&mut self.area, row, col);
+        self.pointer.go(self.document.position(offset), extend);
         self.moved();
     }
 
@@ -411,15 +406,11 @@ impl Editor {
             apart
         });
         let after = after.unwrap_or_else(|| Caret { cursor: moved_by(before.cursor, &edits), anchor: None });
-        let single = edits.len() == 1;
         let mut changes = Vec::with_capacity(edits.len());
         // From the end, so that the ranges still to come keep their places.
         for (range, with) in edits.into_iter().rev() {
             if self.document.text()[range.clone()] == with {
                 continue;
-            }
-            if single {
-                self.mirror_splice(&range, &with);
             }
             let at = range.start;
             let removed = self.splice(range, &with);
@@ -453,44 +444,12 @@ impl Editor {
         self.document.splice(range, with)
     }
 
-    /// Makes the same change in the text area before the document takes it.
-    fn mirror_splice(&mut self, range: &Range<usize>, with: &str) {
-        let (row, col) = self.document.position(range.start);
-        self.area.cancel_selection();
-        jump(&mut self.area, row, col);
-        let removed = &self.document.text()[range.clone()];
-        let chars = removed.chars().count() - removed.matches("\r\n").count();
-        if chars > 0 {
-            self.area.delete_str(chars);
-        }
-        if !with.is_empty() {
-            self.area.insert_str(with);
-        }
-    }
-
-    /// Brings the text area in line with the document after a change, then places the cursor.
+    /// Common end of every change: places the cursor.
     fn finish(&mut self, caret: Caret) {
-        let lines = self.area.lines();
-        let same = lines.len() == self.document.line_count()
-            && (0..lines.len()).all(|row| self.document.line(row) == lines[row]);
-        if !same {
-            let pattern = self.area.search_pattern().map(|pattern| pattern.as_str().to_owned());
-            self.area = mirror_of(&self.document);
-            // It was accepted before, so it is again.
-            let _ = self.area.set_search_pattern(pattern.unwrap_or_default());
-        }
         self.search.forget_matches();
         self.folds.settle(&self.document);
         self.place(caret);
     }
-}
-
-/// A text area with the lines of a document.
-fn mirror_of(document: &Document) -> TextArea<'static> {
-    let mut area = TextArea::new(document.lines());
-    // Undo is ours; see the module's text.
-    area.set_max_histories(0);
-    area
 }
 
 /// Where an offset is after edits: behind the new text where an edit contained it.
@@ -506,27 +465,4 @@ fn moved_by(offset: usize, edits: &[Edit]) -> usize {
         shift += with.len().cast_signed() - range.len().cast_signed();
     }
     offset.saturating_add_signed(shift)
-}
-
-/// Moves a text area's cursor, whose own jump reaches only 65 535 lines and columns.
-fn jump(area: &mut TextArea<'_>, row: usize, col: usize) {
-    const REACH: u16 = u16::MAX;
-    let near = |n: usize| u16::try_from(n).unwrap_or(REACH);
-    area.move_cursor(CursorMove::Jump(near(row), near(col)));
-    if row > usize::from(REACH) {
-        for _ in usize::from(REACH)..row {
-            area.move_cursor(CursorMove::Down);
-        }
-        area.move_cursor(CursorMove::Head);
-        for _ in 0..col.min(4096) {
-            area.move_cursor(CursorMove::Forward);
-        }
-    }
-    if col > usize::from(REACH) {
-        area.move_cursor(CursorMove::End);
-        let beyond = area.cursor().1.saturating_sub(col);
-        for _ in 0..beyond.min(4096) {
-            area.move_cursor(CursorMove::Back);
-        }
-    }
 }

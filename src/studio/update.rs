@@ -14,7 +14,7 @@ mod screens;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::app::{App, Overlay};
+use super::app::{App, Following, Overlay};
 use super::editor::EditorEvent;
 use super::keymap::{self, Context, KeySet};
 use super::message::{Effect, Message};
@@ -28,6 +28,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 }
 
 fn take(app: &mut App, message: Message) -> Vec<Effect> {
+    let types_on = matches!(message, Message::Key(key) if completing::is_of_word(key));
+    if !(types_on && app.context() == Context::Editor) {
+        app.settle_completions();
+    }
     match message {
         Message::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Message::Key(key) => on_key(app, key),
@@ -52,11 +56,13 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
                 effects
             } else {
                 app.popup = None;
+                app.following = Following::Off;
                 on_event(app, message)
             }
         }
         message => {
             app.popup = None;
+            app.following = Following::Off;
             on_event(app, message)
         }
     }
@@ -135,7 +141,8 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     app.toast = None;
     let context = app.context();
     let popup = app.popup.take().filter(|_| context == Context::Editor);
-    let was_open = popup.is_some();
+    let followed = popup.is_some() || app.following != Following::Off;
+    app.following = Following::Off;
     // In a set with modes Esc ends typing at once; the list closes with it.
     let ends_typing = app.keys == KeySet::Vim && key.code == KeyCode::Esc;
     if !ends_typing && let Some(effects) = popup.and_then(|popup| completing::on_key(app, popup, key)) {
@@ -194,7 +201,7 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
                 None if context == Context::Editor => {
                     let event = app.editor.on_key(key);
                     if event == EditorEvent::Changed {
-                        completing::follow(app, key, was_open);
+                        completing::follow(app, key, followed);
                     }
                     after_editing(app, event)
                 }

@@ -62,6 +62,7 @@ pub fn view(app: &mut App, frame: &mut Frame) {
 
 /// Draws into a buffer; the answer is where the terminal's cursor belongs.
 pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
+    app.settle_completions();
     buf.set_style(area, app.theme.style(Role::Text));
     let panes = app.panes();
     let mut cursor = None;

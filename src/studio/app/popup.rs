@@ -13,7 +13,27 @@ pub struct Popup {
     pub selected: Option<usize>,
 }
 
+/// Whether the list follows what is typed. It is looked for when it is needed, not for each of many keys at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Following {
+    /// The last key was not part of a word.
+    #[default]
+    Off,
+    /// The last key was part of a word, and the list is that of the present text.
+    Known,
+    /// The same, and the list is still to be found.
+    Due,
+}
+
 impl App {
+    /// Finds the list if typing asks for it. To be called before the list is looked at.
+    pub fn settle_completions(&mut self) {
+        if self.following == Following::Due {
+            self.following = Following::Known;
+            self.popup = self.completions_while_typing();
+        }
+    }
+
     /// What could be written at the cursor.
     pub fn completions(&self) -> Option<Popup> {
         if self.watch || self.editor.selection().is_some() {

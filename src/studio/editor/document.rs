@@ -59,6 +59,7 @@ impl Document {
         self.starts.get(row + 1).copied().unwrap_or(self.text.len())
     }
 
+    #[cfg(test)]
     pub(super) fn lines(&self) -> Vec<String> {
         (0..self.line_count()).map(|row| self.line(row).to_owned()).collect()
     }

@@ -4,7 +4,6 @@
 //! a clipboard) are left to it: [`EditorEvent::Ignored`].
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use ratatui_textarea::CursorMove;
 
 use super::columns;
 use super::history::Kind;
@@ -59,8 +58,8 @@ impl Editor {
         if !control {
             // Alt and a letter: only the word commands every shell has.
             match c {
-                'b' if alt => self.move_area(CursorMove::WordBack, shift),
-                'f' if alt => self.move_area(CursorMove::WordForward, shift),
+                'b' if alt => self.move_word(false, shift),
+                'f' if alt => self.move_word(true, shift),
                 'd' if alt => self.delete_word(true),
                 _ => return false,
             }
@@ -91,8 +90,8 @@ impl Editor {
         let word = control || alt;
         let extend = shift || self.marking;
         match code {
-            KeyCode::Left if word => self.move_area(CursorMove::WordBack, extend),
-            KeyCode::Right if word => self.move_area(CursorMove::WordForward, extend),
+            KeyCode::Left if word => self.move_word(false, extend),
+            KeyCode::Right if word => self.move_word(true, extend),
             KeyCode::Left => self.step(false, extend),
             KeyCode::Right => self.step(true, extend),
             KeyCode::Up if alt => self.move_lines(false),
@@ -125,14 +124,9 @@ impl Editor {
         true
     }
 
-    /// A movement the text area knows.
-    fn move_area(&mut self, movement: CursorMove, extend: bool) {
-        if !extend {
-            self.area.cancel_selection();
-        } else if !self.area.is_selecting() {
-            self.area.start_selection();
-        }
-        self.area.move_cursor(movement);
+    /// To the next word or the one before.
+    fn move_word(&mut self, forward: bool, extend: bool) {
+        self.pointer.go(super::pointer::word(&self.document, self.cursor(), forward), extend);
         self.moved();
     }
 
@@ -258,9 +252,8 @@ impl Editor {
     pub(super) fn delete_word(&mut self, forward: bool) {
         let range = self.selection().unwrap_or_else(|| {
             let here = self.cursor_offset();
-            self.area.move_cursor(if forward { CursorMove::WordForward } else { CursorMove::WordBack });
-            let there = self.cursor_offset();
-            self.move_to(here, false);
+            let (row, col) = super::pointer::word(&self.document, self.cursor(), forward);
+            let there = self.document.offset(row, col);
             here.min(there)..here.max(there)
         });
         self.history.close();

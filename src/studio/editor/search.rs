@@ -50,7 +50,7 @@ impl Editor {
                 expression.push(c);
             }
         }
-        self.area.set_search_pattern(&expression).map_err(|error| reason(&error.to_string()))?;
+        self.matcher.set_search_pattern(&expression).map_err(|error| reason(&error.to_string()))?;
         self.search = Search { active: true, regex, matches: None };
         Ok(self.search_matches().len())
     }
@@ -59,7 +59,7 @@ impl Editor {
     pub fn clear_search(&mut self) {
         self.search = Search::default();
         // The empty pattern is always accepted: it means "none".
-        let _ = self.area.set_search_pattern("");
+        let _ = self.matcher.set_search_pattern("");
     }
 
     /// Where the pattern occurs: byte ranges in order, none of them empty.
@@ -73,7 +73,7 @@ impl Editor {
     }
 
     fn find_all(&self) -> Vec<Range<usize>> {
-        let Some(pattern) = self.area.search_pattern() else {
+        let Some(pattern) = self.matcher.search_pattern() else {
             return Vec::new();
         };
         (0..self.document.line_count())
@@ -150,7 +150,7 @@ impl Editor {
         let row = self.document.row_of(found.start);
         let line = self.document.line_range(row);
         let captures = self
-            .area
+            .matcher
             .search_pattern()
             .filter(|_| self.search.regex)
             .and_then(|p| p.captures_at(self.document.line(row), found.start - line.start));

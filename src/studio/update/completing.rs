@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::after_editing;
-use crate::studio::app::{App, Popup};
+use crate::studio::app::{App, Following, Popup};
 use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::{self, Action, Context};
 use crate::studio::message::Effect;
@@ -71,14 +71,18 @@ fn accept(app: &mut App, popup: &Popup, index: usize) -> Option<Vec<Effect>> {
     Some(after_editing(app, if changed { EditorEvent::Changed } else { EditorEvent::Moved }))
 }
 
-/// After a key that the editor took: the list follows what is typed.
-pub(super) fn follow(app: &mut App, key: KeyEvent, was_open: bool) {
+/// Whether a key only writes or takes away a letter of a word, so that the list before it does not matter.
+pub(super) fn is_of_word(key: KeyEvent) -> bool {
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
     match key.code {
-        KeyCode::Char(letter) if plain && (letter.is_alphanumeric() || letter == '_') => {
-            app.popup = app.completions_while_typing();
-        }
-        KeyCode::Backspace if was_open => app.popup = app.completions_while_typing(),
-        _ => {}
+        KeyCode::Char(letter) => plain && (letter.is_alphanumeric() || letter == '_'),
+        code => code == KeyCode::Backspace,
+    }
+}
+
+/// After a key that the editor took: the list follows what is typed, and comes back when what made it go is taken away.
+pub(super) fn follow(app: &mut App, key: KeyEvent, followed: bool) {
+    if is_of_word(key) && (followed || key.code != KeyCode::Backspace) {
+        app.following = Following::Due;
     }
 }
