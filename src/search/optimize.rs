@@ -1,7 +1,7 @@
 //! The best designs of a space: one objective gives one winner, several give their frontier.
 //!
 //! A design counts where it fits and keeps every promise of the plan. Small spaces are walked point by
-//! point; in large ones, where [`bounds`] hold, points that cannot win are left out. Either way the answer
+//! point; in large ones, where `bounds` hold, points that cannot win are left out. Either way the answer
 //! is the same, for any number of threads.
 
 pub mod axes;

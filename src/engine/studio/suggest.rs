@@ -6,9 +6,9 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
-//! | [`candidate`] | one changed plan and its edits |
-//! | [`moves`] | which changes are tried for which goal |
-//! | [`words`] | what an edit gains and costs, in a sentence |
+//! | `candidate` | one changed plan and its edits |
+//! | `moves` | which changes are tried for which goal |
+//! | `words` | what an edit gains and costs, in a sentence |
 
 mod candidate;
 mod moves;
