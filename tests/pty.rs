@@ -187,6 +187,16 @@ fn a_value_is_stepped_without_typing_and_one_undo_brings_it_back() {
 }
 
 #[test]
+fn thousands_of_keys_at_once_all_arrive_without_another_key_to_push_them() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("First name");
+    // To the end of the line with the name; the key that stays comes last.
+    session.type_text("\x1b[B\x1b[F\x1b[D");
+    session.type_text(&format!("{}Z", "a\x7f".repeat(5000)));
+    session.until("First nameZ");
+}
+
+#[test]
 fn follows_a_change_from_outside() {
     let mut session = Session::start(&["--watch", "plan.yaml"]);
     session.until("First name");
