@@ -15,9 +15,11 @@
 
 pub mod arguments;
 pub mod bench;
+pub mod direct;
 mod draft;
 pub mod errors;
 mod http;
+pub mod lines;
 mod progress;
 mod prompts;
 mod proposals;

@@ -52,6 +52,11 @@ impl Files for Named<'_> {
 }
 
 impl Bench {
+    /// With these facts, no plan open and the physics that plans say.
+    pub fn of(registry: Registry) -> Bench {
+        Bench { registry, physics: None, plan: None, schemas: schemas::Kept::default() }
+    }
+
     /// Loads the user's registry; problems of theirs are told to `notice`.
     ///
     /// # Errors
@@ -74,7 +79,7 @@ impl Bench {
                 notice(&format!("warning: {}:{}: {}", problem.file, problem.line, problem.message));
             }
         }
-        let bench = Bench { registry, physics, plan, schemas: schemas::Kept::default() };
+        let bench = Bench { physics, plan, ..Bench::of(registry) };
         if bench.plan.is_some() {
             bench.disk().map_err(|refusal| ServeError::Plan(refusal.message))?;
         }

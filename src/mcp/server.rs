@@ -90,16 +90,6 @@ impl Server {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    fn tool(&self, name: &str) -> Result<&'static Tool, ErrorData> {
-        let offered = || tools::offered(self.bench.plan.is_some());
-        offered().find(|tool| tool.name == name).ok_or_else(|| {
-            let short: String = name.chars().take(80).collect();
-            let nearest = errors::nearest(name, offered().map(|tool| tool.name));
-            let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
-            ErrorData::invalid_params(format!("there is no tool {short}{hint}"), None)
-        })
-    }
-
     /// Does a tool's work on a thread of its own and tells of its progress meanwhile.
     async fn work(
         &self,
@@ -178,6 +168,27 @@ impl Server {
             }
         }
     }
+}
+
+/// The tool of a name.
+pub(super) fn tool(name: &str, plan_is_open: bool) -> Result<&'static Tool, ErrorData> {
+    let offered = || tools::offered(plan_is_open);
+    offered().find(|tool| tool.name == name).ok_or_else(|| {
+        let short: String = name.chars().take(80).collect();
+        let nearest = errors::nearest(name, offered().map(|tool| tool.name));
+        let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
+        ErrorData::invalid_params(format!("there is no tool {short}{hint}"), None)
+    })
+}
+
+/// What a tool said, as the protocol has it.
+pub(super) fn result(said: Result<Answer, Refusal>) -> CallToolResult {
+    let (mut result, structured) = match said {
+        Ok(answer) => (CallToolResult::success(vec![ContentBlock::text(answer.text)]), answer.structured),
+        Err(refusal) => (CallToolResult::error(vec![ContentBlock::text(refusal.text())]), refusal.json()),
+    };
+    result.structured_content = Some(structured);
+    result
 }
 
 /// A tool as the protocol lists it.
@@ -259,21 +270,9 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tool = self.tool(&request.name)?;
+        let tool = tool(&request.name, self.bench.plan.is_some())?;
         let values = request.arguments.unwrap_or_default();
-        let result = match self.call(tool, values, &context).await {
-            Ok(answer) => {
-                let mut result = CallToolResult::success(vec![ContentBlock::text(answer.text)]);
-                result.structured_content = Some(answer.structured);
-                result
-            }
-            Err(refusal) => {
-                let mut result = CallToolResult::error(vec![ContentBlock::text(refusal.text())]);
-                result.structured_content = Some(refusal.json());
-                result
-            }
-        };
-        Ok(result.into())
+        Ok(result(self.call(tool, values, &context).await).into())
     }
 
     fn get_tool(&self, name: &str) -> Option<Offered> {

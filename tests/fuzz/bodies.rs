@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use mlsysim_tui::plan::{self, Diagnostic, Options};
 use mlsysim_tui::registry::{Physics, Registry};
-use mlsysim_tui::{cli, engine, render, units, yaml};
+use mlsysim_tui::{cli, engine, mcp, render, units, yaml};
 
 /// A target: its name and its body.
 pub type Target = (&'static str, fn(&[u8]));
@@ -23,6 +23,8 @@ pub const TARGETS: &[Target] = &[
     ("hf_config", hf_config),
     ("csv", csv_tables),
     ("terminal", terminal),
+    ("rpc_lines", rpc_lines),
+    ("tool_arguments", tool_arguments),
 ];
 
 /// A report may hold no number that JSON cannot, and every printer must cope with it.
@@ -286,4 +288,153 @@ pub fn terminal(data: &[u8]) {
         let Ok(mut screen) = ratatui::Terminal::new(backend);
         let _ = screen.draw(|frame| view::view(&mut studio, frame));
     }
+}
+
+/// Facts for the tools of agents, once.
+fn bench() -> &'static mcp::bench::Bench {
+    static BENCH: std::sync::OnceLock<mcp::bench::Bench> = std::sync::OnceLock::new();
+    BENCH.get_or_init(|| mcp::bench::Bench::of(Registry::builtin()))
+}
+
+/// A tool's answer is one that a client can read: text whose first line says something, an object, and where it
+/// is an error, a code and a message.
+fn tool_answer_is_sound(name: &str, arguments: mcp::arguments::Values) {
+    let Ok(result) = mcp::direct::call(bench(), name, arguments, true) else { return };
+    let json = serde_json::to_value(&result).unwrap_or_default();
+    let said = json["content"][0]["text"].as_str().unwrap_or_default();
+    assert!(said.lines().next().is_some_and(|line| !line.trim().is_empty()), "{name} says nothing");
+    let structured = &json["structuredContent"];
+    assert!(structured.is_object(), "{name}: no structured content");
+    if json["isError"] == true {
+        for key in ["code", "message"] {
+            assert!(structured[key].as_str().is_some_and(|word| !word.is_empty()), "{name}: no {key}");
+        }
+        assert_ne!(structured["code"], "internal", "{name}: {structured}");
+        assert!(said.len() < 64 << 10, "{name}: an error of {} bytes", said.len());
+    } else {
+        let tool = mcp::tools::TOOLS.iter().find(|tool| tool.name == name);
+        let schema = tool.map(|tool| (tool.output)()).unwrap_or_default();
+        for key in schema["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str) {
+            assert!(structured.get(key).is_some(), "{name}: {key} is promised and not there");
+        }
+    }
+}
+
+/// Any bytes as what an agent's client writes: the first two choose how they arrive.
+pub fn rpc_lines(data: &[u8]) {
+    use mcp::lines::{Lines, Said};
+    // Longer input only repeats.
+    let ([chunk, most, text @ ..], true) = (data, data.len() < 64 << 10) else { return };
+    let most = 256 + 64 * usize::from(*most);
+    let collect = |chunk: usize| {
+        let mut lines = Lines::new(most);
+        let mut all = Vec::new();
+        for mut bytes in text.chunks(chunk) {
+            while !bytes.is_empty() {
+                let (taken, whole) = lines.push(bytes);
+                bytes = &bytes[taken..];
+                if whole {
+                    all.push(lines.end().0);
+                }
+            }
+            assert!(lines.held() < (2 << 20), "a line of at most {most} bytes holds {}", lines.held());
+        }
+        all
+    };
+    let all = collect(usize::from(*chunk) + 1);
+    // However the bytes arrive, the lines are the same.
+    assert_eq!(format!("{all:?}"), format!("{:?}", collect(text.len().max(1))));
+    for said in all {
+        match said {
+            Said::Nothing => {}
+            Said::Refused(answer) => {
+                let json = serde_json::to_value(&answer).unwrap_or_default();
+                assert!(json["error"]["code"].is_i64() && json["jsonrpc"] == "2.0", "{json}");
+                assert!(
+                    json["error"]["message"].as_str().is_some_and(|message| !message.is_empty()),
+                    "{json}"
+                );
+            }
+            Said::Message(message) => {
+                assert!(serde_json::to_string(&message).is_ok());
+                if let Some((name, arguments)) = mcp::direct::called(*message) {
+                    tool_answer_is_sound(&name, arguments);
+                }
+            }
+        }
+    }
+}
+
+/// Texts that arguments may hold, so that a few bytes get as far as the work of a tool.
+const TEXTS: &[&str] = &[
+    "",
+    "Llama3_70B",
+    "H100",
+    "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: H100}\nops: {region: Quebec}\n",
+    "version: \"1.0\"\nname: x\nworkload: {name: Llama3_70B, mode: train, batch_size: 64}\nhardware: {name: H100, accelerators: 64}\n",
+    "version: \"1.0\"\nname: x\nworkload: {name: Llama3_70B}\nhardware: {name: H100}\n",
+    "version: [",
+    "hardware.accelerators=8",
+    "workload.batch_size=1..64*2",
+    "hardware.name=H100,H200",
+    "hardware.precision",
+    "p_itl_ms<=40",
+    "p_itl_ms",
+    "m_annual_tco_usd",
+    "cost",
+    "2",
+    "fp8",
+    "=",
+    "\u{0}\u{202e}",
+    "models",
+];
+
+/// One byte chooses a tool, then pairs an argument and a value of it: calls that mostly pass the check.
+pub fn tool_arguments(data: &[u8]) {
+    use mcp::arguments::Kind;
+    let [first, pairs @ ..] = data else { return };
+    let tools = mcp::tools::TOOLS;
+    let tool = tools[usize::from(*first) % tools.len()];
+    let mut values = mcp::arguments::Values::new();
+    let text = |byte: u8| TEXTS[usize::from(byte) % TEXTS.len()];
+    // What is required is there to begin with, else no call would get far.
+    for argument in tool.arguments.iter().filter(|argument| argument.required) {
+        let value = match argument.kind {
+            Kind::Text(_) => text(3).into(),
+            Kind::Texts(least, ..) => vec![text(if argument.name == "plans" { 3 } else { 8 }); least].into(),
+            Kind::Choice(words) => words[0].0.into(),
+            Kind::Flag => true.into(),
+            Kind::Integer(..) | Kind::Number(..) => 1.into(),
+        };
+        values.insert(argument.name.into(), value);
+    }
+    for pair in pairs.chunks_exact(2).take(12) {
+        let (which, byte) = (usize::from(pair[0]), pair[1]);
+        let Some(argument) = tool.arguments.get(which % tool.arguments.len().max(1)) else { break };
+        let other = which / tool.arguments.len() % 8 == 7;
+        let value: serde_json::Value = match argument.kind {
+            _ if other => [serde_json::Value::Null, 1e30.into(), (-1).into(), "".into(), vec![1].into()]
+                [usize::from(byte) % 5]
+                .clone(),
+            Kind::Text(_) => text(byte).into(),
+            Kind::Texts(..) => {
+                let mut items: Vec<serde_json::Value> =
+                    values.get(argument.name).and_then(|had| had.as_array()).cloned().unwrap_or_default();
+                items.push(text(byte).into());
+                items.into()
+            }
+            Kind::Choice(words) => words[usize::from(byte) % words.len()].0.into(),
+            Kind::Flag => (byte % 2 == 0).into(),
+            Kind::Integer(least, most) => {
+                [least, least.saturating_add(u64::from(byte)), 1 << (byte % 40), most][usize::from(byte) % 4]
+                    .into()
+            }
+            Kind::Number(above, most) => {
+                let near = above + f64::from(byte).exp2() * 1e-9;
+                [near, above, most.min(1e300), f64::from(byte) / 16.0][usize::from(byte) % 4].into()
+            }
+        };
+        values.insert(argument.name.into(), value);
+    }
+    tool_answer_is_sound(tool.name, values);
 }
