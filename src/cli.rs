@@ -30,12 +30,15 @@ pub mod validate;
 pub mod zoo;
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+
+use crate::files;
+use crate::studio::signals;
 
 use args::{Cli, Command, Output};
 use out::{Failure, Outcome};
@@ -55,6 +58,7 @@ pub fn version() -> &'static str {
 
 /// Parses arguments (the program's name first), does what they say, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    signals::fail_large_writes();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
@@ -68,8 +72,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                     "diagnostics": [],
                 }));
             } else {
-                // Help and version are answers; a closed pipe behind them is nobody's problem.
-                let _ = error.print();
+                let written = error.print().and_then(|()| io::stdout().flush());
+                // Help and version are answers, and an answer that could not be written is a failure.
+                if answered && let Err(error) = written {
+                    return ExitCode::from(report(&Failure::Io(error), Output::Text));
+                }
             }
             return ExitCode::from(u8::from(!answered));
         }
@@ -136,7 +143,7 @@ fn report(failure: &Failure, output: Output) -> u8 {
     match failure {
         Failure::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Failure::Io(error) => {
-            out::notice(&format!("error: the answer could not be written: {error}"));
+            out::notice(&format!("error: the answer could not be written: {}", files::reason(error)));
             1
         }
         Failure::Input(title, reason) if output == Output::Json => {

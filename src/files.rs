@@ -33,7 +33,7 @@ pub fn content_hash(text: &str) -> u64 {
 }
 
 /// An operating system's error as the end of a sentence.
-fn reason(error: &io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),

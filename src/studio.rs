@@ -17,7 +17,7 @@ pub mod picture;
 pub mod samples;
 pub mod session;
 pub mod settings;
-mod signals;
+pub mod signals;
 mod terminal;
 pub mod theme;
 pub mod tour;
@@ -189,6 +189,9 @@ fn start(options: &Options, outside: &mut Outside) -> io::Result<(App, bool)> {
     Ok((app, late))
 }
 
+/// The signal of a terminal that is gone.
+const HANG_UP: i32 = 1;
+
 /// Sends keys, mouse and sizes as messages.
 fn read_input(sender: Sender<Message>, late: bool) -> io::Result<()> {
     let mut late = late.then(|| (background::Late::default(), Instant::now()));
@@ -210,6 +213,8 @@ fn read_input(sender: Sender<Message>, late: bool) -> io::Result<()> {
                 return;
             }
         }
+        // A terminal that can no longer be read has hung up, whether or not the system said so.
+        let _ = sender.send(Message::Terminate(HANG_UP));
     })?;
     Ok(())
 }

@@ -39,6 +39,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("uom", &["units"]),
     ("serde_saphyr", &["yaml"]),
     ("ratatui_textarea", &["studio/editor"]),
+    ("regex", &["studio/editor"]),
     ("notify", &["files"]),
     ("directories", &["files"]),
     ("tempfile", &["files"]),

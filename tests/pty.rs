@@ -3,6 +3,7 @@
 //! Every step waits for a condition, with a deadline that only a hang reaches.
 #![cfg(unix)]
 
+mod faults;
 mod jobs;
 
 use std::fs;
@@ -33,7 +34,7 @@ struct Session {
     /// Everything the program has written.
     bytes: Vec<u8>,
     directory: tempfile::TempDir,
-    _master: Box<dyn MasterPty + Send>,
+    master: Option<Box<dyn MasterPty + Send>>,
 }
 
 impl Session {
@@ -54,15 +55,24 @@ impl Session {
     }
 
     fn start_in(directory: tempfile::TempDir, arguments: &[&str]) -> Session {
-        let size = PtySize { rows: 40, cols: 150, pixel_width: 0, pixel_height: 0 };
+        Session::start_by(directory, (150, 40), |command| command.args(arguments))
+    }
+
+    /// In a terminal of this many columns and rows; the last argument may change how it is started.
+    fn start_by(
+        directory: tempfile::TempDir,
+        (cols, rows): (u16, u16),
+        prepare: impl FnOnce(&mut CommandBuilder),
+    ) -> Session {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_mlsysim-tui"));
-        command.args(arguments);
         command.cwd(directory.path());
         command.env("TERM", "xterm-256color");
         command.env("MLSYSIM_TUI_STATE_DIR", directory.path().join("state"));
         command.env("MLSYSIM_TUI_CONFIG_DIR", directory.path().join("config"));
         command.env_remove("NO_COLOR");
+        prepare(&mut command);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -76,8 +86,8 @@ impl Session {
             }
         });
         let writer = pair.master.take_writer().unwrap();
-        let screen = vt100::Parser::new(40, 150, 0);
-        Session { writer, chunks, child, screen, bytes: Vec::new(), directory, _master: pair.master }
+        let screen = vt100::Parser::new(rows, cols, 0);
+        Session { writer, chunks, child, screen, bytes: Vec::new(), directory, master: Some(pair.master) }
     }
 
     fn plan(&self) -> PathBuf {

@@ -5,6 +5,7 @@ mod cli;
 mod defects;
 mod dependencies;
 mod explore;
+mod faults;
 mod files;
 mod fuzzing;
 mod gallery;

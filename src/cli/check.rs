@@ -9,7 +9,7 @@ use super::args::{CheckArgs, Global, Output};
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint, Tone};
 use crate::engine::report::Report;
-use crate::files;
+use crate::files::{self, SaveError};
 use crate::plan::{Diagnostic, Severity, edit};
 use crate::render::document::{self, Block};
 use crate::render::{diff, text};
@@ -34,8 +34,15 @@ pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
     let written = args.fix && source.text != loaded.text;
     if written {
         let expected = Some(files::content_hash(&loaded.text));
-        files::save(&args.plan, &source.text, expected)
-            .map_err(|error| Failure::bad_input(format!("{} is not saved: {error}", source.name)))?;
+        files::save(&args.plan, &source.text, expected).map_err(|error| {
+            // The others name the file themselves.
+            let name = if matches!(error, SaveError::Conflict { .. }) {
+                format!("{}: ", source.name)
+            } else {
+                String::new()
+            };
+            Failure::bad_input(format!("{name}{error}"))
+        })?;
     }
     let difference = diff::unified(&loaded.text, &source.text, &out::clean(&source.name));
 

@@ -48,7 +48,7 @@ fn stream(from: &mut dyn Read, name: &str, words: &str) -> Result<Source, Failur
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::bad_input(format!("{words} cannot be read: {error}")))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Failure::bad_input(format!("{words} is too large to be a plan")));
+        return Err(Failure::bad_input(format!("{words} has more than the 1 MiB that a plan may have")));
     }
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::bad_input(format!("{words} is not UTF-8 text: {error}")))?;

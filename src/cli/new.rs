@@ -1,10 +1,11 @@
 //! `new`: a commented plan to start from.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 
 use super::args::{Global, NewArgs, Output};
 use super::out::{self, Failure, Outcome};
+use crate::files;
 use crate::plan::template::TEMPLATE;
 
 /// Runs the command.
@@ -15,23 +16,26 @@ pub fn run(args: &NewArgs, global: &Global) -> Outcome {
         return Ok(0);
     };
     let shown = path.display();
-    let mut options = OpenOptions::new();
-    options.write(true);
     if args.force {
-        options.create(true).truncate(true);
+        files::save(path, TEMPLATE, None).map_err(|error| Failure::bad_input(error.to_string()))?;
     } else {
+        let refuse = |error: &io::Error| {
+            Failure::bad_input(format!("{shown} cannot be written: {}", files::reason(error)))
+        };
         // One system call decides, so that no file that appears meanwhile is lost.
-        options.create_new(true);
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                Failure::bad_input(format!("{shown} is there already; --force replaces it"))
+            } else {
+                refuse(&error)
+            }
+        })?;
+        file.write_all(TEMPLATE.as_bytes()).map_err(|error| {
+            // Half a plan is worth nothing, and would be in the way of the next attempt.
+            let _ = fs::remove_file(path);
+            refuse(&error)
+        })?;
     }
-    let mut file = options.open(path).map_err(|error| {
-        Failure::bad_input(if error.kind() == ErrorKind::AlreadyExists {
-            format!("{shown} is there already; --force replaces it")
-        } else {
-            format!("{shown} cannot be written: {error}")
-        })
-    })?;
-    file.write_all(TEMPLATE.as_bytes())
-        .map_err(|error| Failure::bad_input(format!("{shown} cannot be written: {error}")))?;
     out::notice(&format!("wrote {0}; open it with `mlsysim-tui {0}`", out::clean(&shown.to_string())));
     Ok(0)
 }

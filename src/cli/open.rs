@@ -22,10 +22,15 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
     if args.watch && plan.is_none() {
         return Err(Failure::bad_input("--watch needs a plan: mlsysim-tui --watch PLAN"));
     }
+    let example = plan.as_deref().unwrap_or(Path::new("PLAN")).display().to_string();
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        let example = plan.as_deref().unwrap_or(Path::new("PLAN")).display().to_string();
         return Err(Failure::bad_input(format!(
             "the studio needs a terminal; without one, use `mlsysim-tui eval {example}` or `mlsysim-tui check {example}`"
+        )));
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Err(Failure::bad_input(format!(
+            "the studio draws a screen, and TERM=dumb says that this terminal cannot; use `mlsysim-tui eval {example}`"
         )));
     }
     let mono = match global.color {

@@ -10,6 +10,7 @@
 //! second; [`Watch::polling`] says so.)
 
 mod directories;
+mod events;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -19,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use notify::{Config, Event, PollWatcher, RecursiveMode, Watcher};
+use notify::{RecursiveMode, Watcher};
 
 pub use directories::watch_dirs;
 
@@ -105,22 +106,12 @@ struct Source {
 
 impl Source {
     fn new(signals: &Sender<Signal>, poll: bool) -> notify::Result<Self> {
-        let names = Arc::new(Mutex::new(HashSet::new()));
-        let handler = {
-            let (signals, names) = (signals.clone(), Arc::clone(&names));
-            move |event: notify::Result<Event>| {
-                if event.map_or(true, |event| concerns(&event, &names)) {
-                    // Nobody listens any more: the watch is being dropped.
-                    let _ = signals.send(Signal::Event);
-                }
-            }
-        };
-        let watcher: Box<dyn Watcher + Send> = if poll {
-            let config = Config::default().with_poll_interval(POLL).with_compare_contents(true);
-            Box::new(PollWatcher::new(handler, config)?)
-        } else {
-            Box::new(notify::recommended_watcher(handler)?)
-        };
+        let names = Arc::new(Mutex::new(HashSet::<OsString>::new()));
+        let known = Arc::clone(&names);
+        let watcher = events::watcher(signals, poll, move |path| {
+            let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.is_empty() || path.file_name().is_some_and(|name| known.contains(name))
+        })?;
         Ok(Source { watcher, directories: HashSet::new(), names })
     }
 
@@ -146,19 +137,6 @@ impl Source {
         }
         Ok(())
     }
-}
-
-/// Whether an event can mean a change. Reading a file is an event too (`Access`), and answering it
-/// by reading again would never end.
-fn concerns(event: &Event, names: &Mutex<HashSet<OsString>>) -> bool {
-    if event.kind.is_access() {
-        return false;
-    }
-    let names = names.lock().unwrap_or_else(PoisonError::into_inner);
-    names.is_empty()
-        || event.need_rescan()
-        || event.paths.is_empty()
-        || event.paths.iter().any(|path| path.file_name().is_some_and(|name| names.contains(name)))
 }
 
 fn explain(error: &notify::Error) -> String {

@@ -26,7 +26,7 @@ mod tests;
 use std::ops::Range;
 use std::time::Instant;
 
-use ratatui_textarea::TextArea;
+use regex::Regex;
 
 use crate::plan::Severity;
 use document::Document;
@@ -67,8 +67,8 @@ type Edit = (Range<usize>, String);
 pub struct Editor {
     document: Document,
     pointer: Pointer,
-    /// Without a text: it reads the pattern that is searched for, and keeps it.
-    matcher: TextArea<'static>,
+    /// The pattern that is searched for.
+    matcher: Option<Regex>,
     history: History,
     revision: u64,
     /// The text as it was last on the disk.
@@ -98,7 +98,7 @@ impl Editor {
         Self {
             document: Document::new(text),
             pointer: Pointer::default(),
-            matcher: TextArea::default(),
+            matcher: None,
             history: History::default(),
             revision: 0,
             saved: text.to_owned(),

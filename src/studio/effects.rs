@@ -307,6 +307,10 @@ fn keep(path: Option<&Path>, text: &str) {
     // The terminal may be gone, so nothing here may fail loudly.
     let _ = match files::write_recovery(path, text) {
         Ok(place) => writeln!(std::io::stderr(), "mlsysim-tui: unsaved text is kept in {}", place.display()),
-        Err(why) => writeln!(std::io::stderr(), "mlsysim-tui: unsaved text could not be kept: {why}"),
+        Err(why) => writeln!(
+            std::io::stderr(),
+            "mlsysim-tui: unsaved text could not be kept: {}",
+            files::reason(&why)
+        ),
     };
 }

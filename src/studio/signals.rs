@@ -1,16 +1,18 @@
 //! Signals as messages, and stopping at the user's wish.
 
 #[cfg(unix)]
-pub use unix::{listen, stop};
+pub use unix::{fail_large_writes, listen, stop};
 
 #[cfg(unix)]
 mod unix {
     use std::process::{Command, Stdio};
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::Sender;
     use std::thread;
 
-    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP};
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGXFSZ};
+    use signal_hook::flag;
     use signal_hook::iterator::Signals;
     use signal_hook::low_level;
 
@@ -38,6 +40,13 @@ mod unix {
         Ok(())
     }
 
+    /// From here on, writing more than a file may have (`ulimit -f`) fails and says so. Unheard, the signal would
+    /// end the program in the middle of a save.
+    pub fn fail_large_writes() {
+        // Where it cannot be heard, all is as it was.
+        let _ = flag::register(SIGXFSZ, Arc::default());
+    }
+
     /// Stops this process and its job, and returns when it goes on. The terminal has been given back before.
     pub fn stop() {
         STOPPING.store(true, Ordering::SeqCst);
@@ -63,6 +72,10 @@ mod unix {
 pub fn listen(_sender: std::sync::mpsc::Sender<super::message::Message>) -> std::io::Result<()> {
     Ok(())
 }
+
+/// Writes that are too large fail by themselves here.
+#[cfg(not(unix))]
+pub fn fail_large_writes() {}
 
 /// Stops this process: not possible here.
 #[cfg(not(unix))]

@@ -6,9 +6,9 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use notify::{Config, Event, PollWatcher, RecursiveMode, Watcher};
+use notify::{RecursiveMode, Watcher};
 
-use super::{POLL, Signal, Watch, explain, settle};
+use super::{Signal, Watch, events, explain, settle};
 
 /// What is watched for a few directories: each of them, or what is nearest above it while it is missing.
 struct Nest {
@@ -21,22 +21,13 @@ struct Nest {
 
 impl Nest {
     fn new(wanted: &[PathBuf], signals: &Sender<Signal>, poll: bool) -> notify::Result<Nest> {
-        let spelled = Arc::new(Mutex::new(Vec::new()));
-        let handler = {
-            let (signals, spelled) = (signals.clone(), Arc::clone(&spelled));
-            move |event: notify::Result<Event>| {
-                if event.map_or(true, |event| concerns(&event, &spelled)) {
-                    // Nobody listens any more: the watch is being dropped.
-                    let _ = signals.send(Signal::Event);
-                }
-            }
-        };
-        let watcher: Box<dyn Watcher + Send> = if poll {
-            let config = Config::default().with_poll_interval(POLL).with_compare_contents(true);
-            Box::new(PollWatcher::new(handler, config)?)
-        } else {
-            Box::new(notify::recommended_watcher(handler)?)
-        };
+        let spelled = Arc::new(Mutex::new(Vec::<PathBuf>::new()));
+        let known = Arc::clone(&spelled);
+        // A wanted directory, something in it, or something above it.
+        let watcher = events::watcher(signals, poll, move |path| {
+            let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.iter().any(|wanted| path.starts_with(wanted) || wanted.starts_with(path))
+        })?;
         let mut nest = Nest { wanted: wanted.to_vec(), watcher, watched: HashSet::new(), spelled };
         nest.cover()?;
         Ok(nest)
@@ -77,17 +68,6 @@ impl Nest {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether an event is about a wanted directory, something in it, or something above it.
-fn concerns(event: &Event, spelled: &Mutex<Vec<PathBuf>>) -> bool {
-    if event.kind.is_access() {
-        return false;
-    }
-    let spelled = spelled.lock().unwrap_or_else(PoisonError::into_inner);
-    let about =
-        |path: &PathBuf| spelled.iter().any(|wanted| path.starts_with(wanted) || wanted.starts_with(path));
-    event.need_rescan() || event.paths.is_empty() || event.paths.iter().any(about)
 }
 
 /// Calls back, from a thread of its own, when anything in these directories was created, changed or removed.

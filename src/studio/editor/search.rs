@@ -1,6 +1,8 @@
-//! Searching and replacing, line by line, with the text area's regular expressions.
+//! Searching and replacing, line by line.
 
 use std::ops::Range;
+
+use regex::Regex;
 
 use super::history::Kind;
 use super::{Edit, Editor};
@@ -50,7 +52,7 @@ impl Editor {
                 expression.push(c);
             }
         }
-        self.matcher.set_search_pattern(&expression).map_err(|error| reason(&error.to_string()))?;
+        self.matcher = Some(Regex::new(&expression).map_err(|error| reason(&error.to_string()))?);
         self.search = Search { active: true, regex, matches: None };
         Ok(self.search_matches().len())
     }
@@ -58,8 +60,7 @@ impl Editor {
     /// Ends the search.
     pub fn clear_search(&mut self) {
         self.search = Search::default();
-        // The empty pattern is always accepted: it means "none".
-        let _ = self.matcher.set_search_pattern("");
+        self.matcher = None;
     }
 
     /// Where the pattern occurs: byte ranges in order, none of them empty.
@@ -73,7 +74,7 @@ impl Editor {
     }
 
     fn find_all(&self) -> Vec<Range<usize>> {
-        let Some(pattern) = self.matcher.search_pattern() else {
+        let Some(pattern) = &self.matcher else {
             return Vec::new();
         };
         (0..self.document.line_count())
@@ -151,7 +152,7 @@ impl Editor {
         let line = self.document.line_range(row);
         let captures = self
             .matcher
-            .search_pattern()
+            .as_ref()
             .filter(|_| self.search.regex)
             .and_then(|p| p.captures_at(self.document.line(row), found.start - line.start));
         match captures {
