@@ -1,5 +1,6 @@
 //! Every dependency has a licence we accept, comes from the package registry, and has a reason on record.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -40,8 +41,12 @@ fn metadata() -> serde_json::Value {
 /// Name and licence of every crate that is built into the program or its tests, on any platform.
 /// (`cargo metadata` would also list crates behind features that nobody turns on.)
 fn built() -> Vec<(String, String)> {
+    tree("normal,build,dev")
+}
+
+fn tree(edges: &str) -> Vec<(String, String)> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--target", "all", "--edges", "normal,build,dev"])
+        .args(["tree", "--locked", "--target", "all", "--edges", edges])
         .args(["--prefix", "none", "--format", "{p}\t{l}", "--manifest-path"])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
         .output()
@@ -97,4 +102,42 @@ fn each_direct_dependency_has_a_reason() {
             "docs/decisions/dependencies.md does not explain `{name}`"
         );
     }
+}
+
+const HEAD: &str = "\
+# Third-party software
+
+What is compiled into the program, on any platform, and under which licences it comes. Each package's page on
+crates.io has its source with the text of its licence; `cargo vendor` fetches all of them. Where a licence leaves a
+choice (`OR`), the program takes the permissive one. `nucleo-matcher` and `option-ext` are under MPL-2.0 and unchanged.
+
+This page is generated: `UPDATE=1 cargo test --test runner dependencies`.
+
+| package | version | licence |
+| --- | --- | --- |
+";
+
+#[test]
+fn the_list_of_licences_is_fresh() {
+    let mut page = HEAD.to_owned();
+    let rows = tree("normal,no-proc-macro");
+    assert!(rows.len() > 50, "cargo tree lists the dependencies");
+    for (package, licence) in rows {
+        // `name v1.2.3`, and for our own package the folder.
+        let mut words = package.split_whitespace();
+        let (name, version) = (words.next().unwrap(), words.next().unwrap().trim_start_matches('v'));
+        if name != env!("CARGO_PKG_NAME") {
+            let address = format!("https://crates.io/crates/{name}/{version}");
+            writeln!(page, "| [{name}]({address}) | {version} | {licence} |").unwrap();
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/third-party.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let stands = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        stands, page,
+        "docs/third-party.md is out of date: run `UPDATE=1 cargo test --test runner dependencies`"
+    );
 }
