@@ -137,11 +137,110 @@ fn vim_moves_changes_and_counts() {
 }
 
 #[test]
+fn vim_selects_finds_and_keeps_under_letters() {
+    let vim = |marked: &str, script: &str| after(KeySet::Vim, marked, script);
+    let mut wrong = Vec::new();
+    for (from, script, to) in [
+        ("|one two\n", "vwd", "|wo\n"),
+        ("|one two\n", "ved", "| two\n"),
+        ("|one two three\n", "vedx.", "|wo three\n"),
+        ("|one two\n", "vey$p", "one twoon|e\n"),
+        ("a: |one two\n", "viwcx<esc>", "a: |x two\n"),
+        ("a: |one # c\n", "vivc2<esc>", "a: |2 # c\n"),
+        ("|ab\ncd\n", "vjd", "|d\n"),
+        ("|ab\ncd\n", "v$d", "|cd\n"),
+        ("|ab\n", "vlllld", "|\n"),
+        ("a|bc\n", "vod", "a|c\n"),
+        ("|abc\n", "vlohd", "|c\n"),
+        ("|abc\n", "vlrx", "|xxc\n"),
+        ("|a\nb\n", "Vjrx", "|x\nx\n"),
+        ("|abc def\n", "yiwwviwp", "abc ab|c\n"),
+        ("|abc def\n", "yiwwviwp$p", "abc abcde|f\n"),
+        ("|abc def\n", "yiwwviwP$p", "abc abcab|c\n"),
+        ("|a\nb\nc\n", "yyjVp", "a\n|a\nc\n"),
+        ("|a\nb", "yyjVp", "a\n|a"),
+        ("|a\nbcd\n", "yyjlvp", "a\nb\n|a\nd\n"),
+        ("|a\nb\nc\n", "Vjvd", "|\nc\n"),
+        ("|a\nb\nc\n", "vjJ", "a| b\nc\n"),
+        ("|one two\n", "vwvx", "one |wo\n"),
+        ("|one two\n", "vw<esc>x", "one |wo\n"),
+        ("|a: 1\nb: 2\n", "v>", "  |a: 1\nb: 2\n"),
+        ("|a: 1\nb: 2\nc: 3\n", "vjgc", "|# a: 1\n# b: 2\nc: 3\n"),
+        ("a|b\ncd\nef\n", "vjD", "|ef\n"),
+        ("|one two\n", "ved", "| two\n"),
+        ("|one two\n", "vedu", "|one two\n"),
+        ("|one two\n", "vedu<c-r>", "| two\n"),
+        ("|a\nb\n", "\"ayyj\"byy\"ap", "a\nb\n|a\n"),
+        ("|a\nb\n", "\"ayyj\"byy\"aP", "a\n|a\nb\n"),
+        ("|one two\n", "\"ayiww\"Ayiw$\"ap", "one twoonetw|o\n"),
+        ("|one two\n", "ve\"zd$\"zp", " twoon|e\n"),
+        ("|a\nb\nc\n", "yyjdd\"0p", "a\nc\n|a\n"),
+        ("|a\nb\n", "yyj\"_ddp", "a\n|a\n"),
+        ("|a\nb\n", "\"add\"ap", "b\n|a\n"),
+        ("|a: one, two\n", "f,", "a: one|, two\n"),
+        ("a: |one, two\n", "dt,", "a: |, two\n"),
+        ("a: |one, two\n", "df,", "a: | two\n"),
+        ("a: |one, two\n", "ct,x<esc>", "a: |x, two\n"),
+        ("|a.b.c.d\n", "f.;", "a.b|.c.d\n"),
+        ("|a.b.c.d\n", "t.;", "a.|b.c.d\n"),
+        ("|a.b.c.d\n", "f.;,", "a|.b.c.d\n"),
+        ("|a.b.c.d\n", "2f.", "a.b|.c.d\n"),
+        ("a.b.c|.d\n", "F.", "a.b|.c.d\n"),
+        ("a.b.c|.d\n", "T.", "a.b.|c.d\n"),
+        ("a.b.c|.d\n", "dF.", "a.b|.d\n"),
+        ("|a.b\n", "vf.d", "|b\n"),
+        ("|a.b\n", "fx", "|a.b\n"),
+        ("|a.b\n", "dfxx", "|.b\n"),
+    ] {
+        let found = vim(from, script);
+        if found != to {
+            wrong.push(format!("{script} on {from:?}: {found:?}, not {to:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn vim_says_what_it_selects_and_what_it_keeps() {
+    let mut app = app(KeySet::Vim, "one two\n");
+    press(&mut app, "v");
+    assert_eq!((app.modal.mode, app.modal.mode.word()), (Mode::Visual, "VISUAL"));
+    press(&mut app, "V");
+    assert_eq!(app.modal.mode, Mode::Lines);
+    press(&mut app, "<esc>");
+    assert_eq!((app.modal.mode, app.editor.selection()), (Mode::Normal, None));
+    press(&mut app, "\"a");
+    assert_eq!(app.modal.pending(app.editor.registers().chosen()), "\"a");
+    let copied = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Copy(_)));
+    assert!(!copied(&press(&mut app, "yiw")), "a register of its own is not for the clipboard");
+    assert!(copied(&press(&mut app, "yiw")));
+    press(&mut app, "\"ad<esc>:reg<cr>");
+    let said = app.toast.as_ref().unwrap().text.clone();
+    assert!(said.contains("\"a one") && said.contains("\"0 one"), "{said}");
+    press(&mut app, "\"!");
+    assert!(app.toast.as_ref().unwrap().text.contains("a to z"));
+}
+
+#[test]
+fn what_is_cut_in_one_plan_is_put_into_another() {
+    let mut app = app(KeySet::Default, "a: 1\n");
+    app.editor.select_all();
+    press(&mut app, "<c-x>");
+    app.add_tab(std::path::Path::new("b.yaml"), "b: 2\n".into());
+    app.turn_tab(true);
+    press(&mut app, "<c-v>");
+    assert_eq!(app.editor.text(), "a: 1\nb: 2\n");
+    app.turn_tab(true);
+    press(&mut app, "<c-v>");
+    assert_eq!(app.editor.text(), "a: 1\n");
+}
+
+#[test]
 fn vim_shows_its_mode_and_asks_for_commands() {
     let mut app = app(KeySet::Vim, "name: x\n");
     assert_eq!((app.modal.mode, app.cursor_shape()), (Mode::Normal, Some(Shape::Block)));
     press(&mut app, "d");
-    assert_eq!((app.modal.pending().as_str(), app.cursor_shape()), ("d", Some(Shape::Underline)));
+    assert_eq!((app.modal.pending(None).as_str(), app.cursor_shape()), ("d", Some(Shape::Underline)));
     press(&mut app, "<esc>i");
     assert_eq!((app.modal.mode, app.cursor_shape()), (Mode::Insert, Some(Shape::Bar)));
     press(&mut app, "na<esc>");
@@ -183,6 +282,10 @@ fn emacs_chords() {
         ("|a\nb\nc\n", "<c-k><c-k><c-k><c-k><c-e><c-y>", "ca\nb\n|\n"),
         ("|one two\n", "<c-space><a-f><c-w><c-e><c-y>", "twoone |\n"),
         ("|one two\n", "<a-d>", "| two\n"),
+        ("|one two\n", "<c-space><a-f><a-w><c-e><c-y>", "one twoone |\n"),
+        ("|one two\n", "<c-space><a-f><a-w><c-d>", "one |wo\n"),
+        ("|one two\n", "<c-space><a-f><c-x><c-x>", "|one two\n"),
+        ("|one two\n", "<c-space><a-f><c-g><c-d>", "one |wo\n"),
         ("|one\n", "<a-;>", "# |one\n"),
         ("|a\n", "xy<c-x>u", "|a\n"),
         ("|a\n", "x<c-_>", "|a\n"),
@@ -195,14 +298,14 @@ fn emacs_chords() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let mut app = app(KeySet::Emacs, "a: 1\n");
     press(&mut app, "<c-x>");
-    assert_eq!(app.modal.pending(), "ctrl-x ");
+    assert_eq!(app.modal.pending(None), "ctrl-x ");
     assert_eq!(press(&mut app, "<c-c>"), [Effect::Leave]);
     press(&mut app, "<c-s>");
     assert!(matches!(app.overlay, Overlay::Search(_)));
 }
 
 fn any_key() -> impl Strategy<Value = String> {
-    let letters = "hjklwbe0$^gGdycxXpPoOiaIADCsrVJu.n/:zafMRNZ{}><3 2".chars().map(String::from);
+    let letters = "hjklwbe0$^gGdycxXpPoOiaIADCsrvVJu.n/:zafFtT;,\"MRNZ{}><3 2".chars().map(String::from);
     let named = [
         "<esc>",
         "<esc>",

@@ -97,7 +97,7 @@ impl Session {
     /// Waits until the screen has the text.
     fn until(&mut self, text: &str) {
         let deadline = Instant::now() + DEADLINE;
-        while !self.screen.screen().contents().contains(text) {
+        while !(self.whole_frame() && self.screen.screen().contents().contains(text)) {
             match self.chunks.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(chunk) => {
                     self.screen.process(&chunk);
@@ -108,6 +108,25 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Waits until the screen has the text no longer.
+    fn until_not(&mut self, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        while !self.whole_frame() || self.screen.screen().contents().contains(text) {
+            let Ok(chunk) = self.chunks.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            else {
+                panic!("`{text}` never went:\n{}", self.screen.screen().contents())
+            };
+            self.screen.process(&chunk);
+            self.bytes.extend(chunk);
+        }
+    }
+
+    /// Whether no frame is half received: what is seen is what was drawn.
+    fn whole_frame(&self) -> bool {
+        let last = |mark: &[u8]| self.bytes.windows(mark.len()).rposition(|window| window == mark);
+        last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
     }
 
     fn type_text(&mut self, text: &str) {
@@ -307,8 +326,10 @@ fn settings_that_appear_later_count_at_once_and_mistakes_are_told() {
     fs::write(config.join("settings.yaml"), "borders: ascii\n").unwrap();
     session.until("+- 1 plan");
     fs::write(config.join("settings.yaml"), "borders: unicode\nmouze: false\n").unwrap();
-    session.until("settings.yaml:2:1: there is no setting `mouze`");
+    session.until("settings.yaml:2:1: there is no setting `mouze`; did you mean `mouse`? There are theme,");
     session.until("─ 1 plan");
+    fs::write(config.join("settings.yaml"), "keys: vimm\n").unwrap();
+    session.until("`keys` cannot be `vimm`; did you mean `vim`? Allowed: default, emacs, vim");
     fs::create_dir_all(config.join("themes")).unwrap();
     fs::write(config.join("themes/dusk.yaml"), "roles: {titel: bold}\n").unwrap();
     fs::write(config.join("settings.yaml"), "theme: dusk\n").unwrap();
@@ -340,6 +361,67 @@ fn places_sizes_and_themes_are_remembered_and_a_broken_memory_is_left_out() {
     fs::write(&file, "{ broken").unwrap();
     session.again(&["plan.yaml"]);
     session.until("the session file is broken at line 1; it was left out");
+    session.type_text("\x11");
+    assert!(session.end().success());
+}
+
+#[test]
+fn what_was_open_and_shown_comes_back_and_what_is_gone_is_named() {
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("First name");
+    let other = session.directory.path().join("other.yaml");
+    fs::write(&other, PLAN.replace("First", "Other")).unwrap();
+    session.again(&["plan.yaml", "other.yaml"]);
+    session.until("First name");
+    // To the second plan, to its batch size, its neighbours, the editor on the whole screen.
+    session.type_text("\x1b[6;5~");
+    session.until("Other name");
+    session.type_text("\x1b[B\x1b[B\x1b[B\x1b[B\x1bn");
+    session.until("batch_size moves");
+    session.type_text("\x1bz");
+    session.until_not("FITS");
+    session.type_text("\x11");
+    assert!(session.end().success());
+    session.again(&[]);
+    session.until("2 plans: plan.yaml, other.yaml");
+    session.type_text("\r");
+    session.until("Other name");
+    session.until("batch_size moves");
+    assert!(!session.screen.screen().contents().contains("FITS"), "the editor has the screen");
+    session.type_text("\x1bz");
+    session.until("FITS");
+    session.type_text("\x1b[6;5~");
+    session.until("First name");
+    session.type_text("\x11");
+    assert!(session.end().success());
+    fs::remove_file(&other).unwrap();
+    session.again(&[]);
+    session.until("2 plans");
+    session.type_text("\r");
+    session.until("First name");
+    session.until("other.yaml");
+}
+
+#[test]
+fn a_memory_that_cannot_be_read_stops_no_start() {
+    let broken: [&[u8]; 4] = [b"\xff\xfe\x00", b"{\"version\": 1, \"views\": 7}", b"", b"null"];
+    let mut session = Session::start(&["plan.yaml"]);
+    session.until("FITS");
+    for bytes in broken {
+        session.type_text("\x11");
+        assert!(session.end().success());
+        fs::write(session.directory.path().join("state/session.json"), bytes).unwrap();
+        session.again(&["plan.yaml"]);
+        session.until("FITS");
+    }
+    session.type_text("\x11");
+    assert!(session.end().success());
+    // Where the file would be there is a directory: still a start, and an end.
+    let file = session.directory.path().join("state/session.json");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    session.again(&["plan.yaml"]);
+    session.until("FITS");
     session.type_text("\x11");
     assert!(session.end().success());
 }

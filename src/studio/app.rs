@@ -1,22 +1,26 @@
 //! The whole state of the studio. Nothing here draws, and nothing here touches the outside.
 
 mod explore;
+mod hints;
 mod history;
 mod modal;
 mod neighbourhood;
 mod palette;
+mod places;
 mod popup;
 mod preferences;
 mod problems;
 mod screen;
 mod tabs;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use explore::{Design, Exploration, Explore, Explored, Offer, Question};
+pub use hints::Hints;
 pub use history::History;
-pub use modal::{Modal, Mode, Shape};
+pub use modal::{Awaiting, Modal, Mode, Shape};
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
 pub use palette::{Choice, Command, Palette};
 pub use popup::{Following, Popup};
@@ -213,6 +217,8 @@ pub struct App {
     pub zoom: bool,
     /// Selected line of the panes that have lines, by pane number.
     pub selected: [usize; 8],
+    /// The first row shown of the panes that have lines, by pane number.
+    pub tops: [Cell<usize>; 8],
     /// What lies over the panes.
     pub overlay: Overlay,
     /// The key set of the editor.
@@ -237,6 +243,8 @@ pub struct App {
     pub toast: Option<Toast>,
     /// Whether the welcome line is still to be seen.
     pub welcome: bool,
+    /// Keys that are named on the screen.
+    pub hints: Hints,
     /// Columns and rows.
     pub size: (u16, u16),
     /// How far the borders between panes were moved.
@@ -314,6 +322,7 @@ impl App {
             panel: Pane::Verdict,
             zoom: false,
             selected: [0; 8],
+            tops: Default::default(),
             overlay: Overlay::Chooser(0),
             popup: None,
             following: Following::Off,
@@ -326,6 +335,7 @@ impl App {
             answered: Vec::new(),
             toast: None,
             welcome: true,
+            hints: Hints::default(),
             size: start.size,
             sizes: Sizes::default(),
             drag: None,
@@ -355,22 +365,12 @@ impl App {
         self.path = Some(path);
         self.open_text(&text);
         self.on_disk = Some(text);
-        if let Some((row, column)) = self.full_path().and_then(|path| self.session.place(&path)) {
-            self.editor.go_to(row, column);
-        }
+        self.recall_place();
     }
 
     /// The file from the root on.
     pub fn full_path(&self) -> Option<PathBuf> {
         self.path.as_ref().map(|path| self.directory.join(path))
-    }
-
-    /// Remembers where in the file the cursor stands.
-    pub fn note_place(&mut self) {
-        // A pane beside an editor has no cursor of its own.
-        if let Some(path) = self.full_path().filter(|_| !self.watch) {
-            self.session.visit(&path, self.editor.cursor());
-        }
     }
 
     /// Opens a text without a file.
@@ -385,7 +385,9 @@ impl App {
     }
 
     fn open_text(&mut self, text: &str) {
+        let registers = std::mem::take(self.editor.registers_mut());
         self.editor = Editor::new(text);
+        *self.editor.registers_mut() = registers;
         self.report = None;
         self.history.clear();
         self.baseline = None;
@@ -487,12 +489,14 @@ impl App {
         self.toast = Some(Toast { text: text.into(), bad: true });
     }
 
-    /// The entries of the chooser: name and title. Recent files first, then the samples, the template last.
+    /// The entries of the chooser: name and title. The plans of the last time first, then recent files, the samples,
+    /// the template last.
     pub fn choices(&self) -> Vec<(String, String)> {
+        let again = self.left_open().map(|names| ("last time".to_owned(), names));
         let recent = self.recent().into_iter().map(|path| (file_name(&path), path.display().to_string()));
         let samples = SAMPLES.iter().map(|sample| (sample.name.to_owned(), sample.title.to_owned()));
         let template = ("new plan".to_owned(), "An empty plan with a comment on every line".to_owned());
-        recent.chain(samples).chain([template]).collect()
+        again.into_iter().chain(recent).chain(samples).chain([template]).collect()
     }
 
     /// The files that the chooser offers, the last one first.
@@ -504,6 +508,11 @@ impl App {
     /// Opens an entry of the chooser.
     pub fn choose(&mut self, index: usize) -> Vec<Effect> {
         let recent = self.recent();
+        let index = match (self.left_open(), index) {
+            (Some(_), 0) => return vec![Effect::Reopen(self.session.tabs.clone(), self.session.front)],
+            (Some(_), index) => index - 1,
+            (None, index) => index,
+        };
         match recent.get(index) {
             Some(path) => vec![Effect::Open(path.clone())],
             None => self.open_sample(index - recent.len()),

@@ -19,6 +19,7 @@ mod modal;
 mod motion;
 mod mouse;
 mod pointer;
+mod registers;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -33,9 +34,10 @@ use document::Document;
 pub use draw::EditorStyles;
 use history::{Caret, Change, History, Kind};
 pub use keys::KEYS;
-pub use modal::{Object, Operator};
+pub use modal::{Object, Operator, Reach};
 pub use motion::{Command, Motion};
 use pointer::Pointer;
+pub use registers::Registers;
 
 /// A problem to show in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,15 +81,13 @@ pub struct Editor {
     view: draw::View,
     clicks: mouse::Clicks,
     folds: fold::Folds,
-    /// What was cut or copied last, and whether it is whole lines.
-    kept: String,
-    kept_lines: bool,
+    registers: Registers,
     /// Where the last cut to the end of a line was, and the revision after it.
     killed_at: Option<(usize, u64)>,
     /// Movements select.
     marking: bool,
-    /// Whole lines from this place to the cursor are selected.
-    lines_from: Option<usize>,
+    /// From this place to the cursor all is selected: the characters under both, or whole lines.
+    selecting: Option<(usize, Reach)>,
     /// Column that up and down try to keep, in cells.
     goal: Option<usize>,
 }
@@ -108,11 +108,10 @@ impl Editor {
             view: draw::View::default(),
             clicks: mouse::Clicks::default(),
             folds: fold::Folds::default(),
-            kept: String::new(),
-            kept_lines: false,
+            registers: Registers::default(),
             killed_at: None,
             marking: false,
-            lines_from: None,
+            selecting: None,
             goal: None,
         }
     }
@@ -210,9 +209,8 @@ impl Editor {
 
     /// Byte range of the selection, if anything is selected.
     pub fn selection(&self) -> Option<Range<usize>> {
-        if let Some(from) = self.lines_from {
-            let (row, other) = (self.cursor().0, self.document.row_of(from));
-            return Some(self.whole_lines(row.min(other), row.max(other)));
+        if let Some((from, reach)) = self.selecting {
+            return Some(self.reached(from, reach));
         }
         let ((from_row, from_col), (to_row, to_col)) = self.pointer.selection()?;
         let start = self.document.offset(from_row, from_col);
@@ -248,13 +246,19 @@ impl Editor {
 
     /// Remembers what [`Editor::copy`] gives, for putting it back.
     pub fn keep_clip(&mut self) {
-        let lines = self.selection().is_none() || self.lines_from.is_some();
-        self.keep(self.clip_range(), lines);
+        let whole = matches!(self.selecting, Some((_, Reach::Lines)));
+        let lines = self.selection().is_none() || whole;
+        self.keep(self.clip_range(), lines, false);
     }
 
-    /// What was cut or copied last.
-    pub fn kept(&self) -> &str {
-        &self.kept
+    /// What was cut or copied.
+    pub fn registers(&self) -> &Registers {
+        &self.registers
+    }
+
+    /// What was cut or copied, to choose from or to take from another editor.
+    pub fn registers_mut(&mut self) -> &mut Registers {
+        &mut self.registers
     }
 
     /// Inserts pasted text in place of the selection, as one undo step.
@@ -360,7 +364,7 @@ impl Editor {
     fn caret(&self) -> Caret {
         let anchor = self
             .selection()
-            .filter(|_| self.lines_from.is_none())
+            .filter(|_| self.selecting.is_none())
             .map(|range| if range.start == self.cursor_offset() { range.end } else { range.start });
         Caret { cursor: self.cursor_offset(), anchor }
     }
@@ -436,7 +440,7 @@ impl Editor {
             mark.range = start..end;
         }
         self.folds.moved(&range, with);
-        if let Some(from) = &mut self.lines_from {
+        if let Some((from, _)) = &mut self.selecting {
             *from = moved_by(*from, &edit);
         }
         self.revision += 1;

@@ -8,7 +8,7 @@ mod proposals;
 mod whatif;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
@@ -129,6 +129,10 @@ impl Outside {
                     let more = update(app, message);
                     next = next.max(self.carry_out(app, more, evaluate));
                 }
+                Effect::Reopen(paths, front) => {
+                    let more = reopen(app, &paths, front);
+                    next = next.max(self.carry_out(app, more, evaluate));
+                }
                 Effect::Consider(proposal) => proposals::consider(app, proposal),
                 Effect::Answer(id, outcome) => {
                     if let Some(post) = &self.post {
@@ -191,6 +195,7 @@ impl Outside {
     /// Writes what is to be remembered, at the end.
     pub fn remember(&mut self, app: &mut App) {
         app.note_place();
+        app.note_tabs();
         // Asked about at the first start only.
         app.session.tour_seen = true;
         self.memory.keep(app);
@@ -220,6 +225,7 @@ impl Outside {
             self.post = proposals::Post::open(path, &self.sender);
         }
         let sender = self.sender.clone();
+        let own = path.to_owned();
         let watch = files::watch(path, move |change| {
             let message = match change {
                 DiskChange::Changed { text, .. } => Message::DiskChanged(text),
@@ -227,7 +233,7 @@ impl Outside {
                 DiskChange::Unreadable(why) => Message::DiskUnreadable(why),
             };
             // The loop has ended: nobody is left to tell.
-            let _ = sender.send(message);
+            let _ = sender.send(Message::OfFile(own.clone(), Box::new(message)));
         });
         app.follow = match &watch {
             Ok(watch) if watch.polling() => Follow::Polling,
@@ -247,6 +253,35 @@ impl Outside {
             }
         }
     }
+}
+
+/// Opens the plans of the last time. Those that are gone are named, and the others come.
+fn reopen(app: &mut App, paths: &[PathBuf], front: usize) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut missing = Vec::new();
+    for path in paths {
+        match files::load(path) {
+            Ok(loaded) if app.on_disk.is_none() => {
+                effects.extend(update(
+                    app,
+                    Message::Opened { path: path.clone(), text: loaded.text, read_only: loaded.read_only },
+                ));
+            }
+            Ok(loaded) => app.add_tab(path, loaded.text),
+            Err(error) => missing.push(error.sentence()),
+        }
+    }
+    if let Some(wanted) = paths.get(front)
+        && let Some(at) = app.tabs.iter().position(|tab| tab.path.as_ref() == Some(wanted))
+    {
+        effects = app.show_tab(if at < app.front { at } else { at + 1 });
+        app.zoom = false;
+        app.recall_place();
+    }
+    if !missing.is_empty() {
+        effects.extend(update(app, Message::OpenFailed(missing.join("; "))));
+    }
+    effects
 }
 
 /// Reads the text and evaluates the plan; notes how long that took.

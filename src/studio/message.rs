@@ -14,6 +14,8 @@ use crate::search::money::Money;
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
+    /// What happened to a file that is followed. It means nothing once another plan is in front.
+    OfFile(PathBuf, Box<Message>),
     /// A key went down.
     Key(KeyEvent),
     /// Text was pasted.
@@ -132,6 +134,8 @@ pub enum Effect {
     Save(PathBuf),
     /// Read another plan.
     Open(PathBuf),
+    /// Open the plans of the last time, with this one in front.
+    Reopen(Vec<PathBuf>, usize),
     /// Follow this file from now on.
     Follow(PathBuf),
     /// Evaluate a proposed change and show it.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::layout::{Class, Divider, Sizes};
+use super::layout::{Class, Divider, Pane, Sizes};
 
 /// Name of the file in the state directory.
 pub const FILE: &str = "session.json";
@@ -37,8 +37,37 @@ pub struct Session {
     pub files: Vec<(PathBuf, usize, usize)>,
     /// What was chosen in the palette, the last one first.
     pub chosen: Vec<String>,
-    /// Files that were open in tabs when the studio was left.
+    /// Files that were open in tabs when the studio was left, in the order of the tabs.
     pub tabs: Vec<PathBuf>,
+    /// Which of them was in front, from 0.
+    pub front: usize,
+    /// What was shown of a file on a kind of screen, the last one first.
+    views: Vec<View>,
+}
+
+/// What was shown of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct View {
+    file: PathBuf,
+    screen: String,
+    /// The pane that had the whole screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zoomed: Option<String>,
+    /// Whether the neighbours of the value under the cursor were shown.
+    pub neighbours: bool,
+}
+
+impl View {
+    /// What is shown: the pane that has the whole screen, and whether neighbours are.
+    pub fn new(zoomed: Option<Pane>, neighbours: bool) -> View {
+        View { zoomed: zoomed.map(|pane| pane.word().to_owned()), neighbours, ..View::default() }
+    }
+
+    /// The pane that had the whole screen. Words that this version does not know are passed over.
+    pub fn zoomed(&self) -> Option<Pane> {
+        Pane::ALL.into_iter().find(|pane| self.zoomed.as_deref() == Some(pane.word()))
+    }
 }
 
 impl Session {
@@ -70,6 +99,7 @@ impl Session {
         self.files.truncate(MAX_FILES);
         self.chosen.truncate(MAX_CHOICES);
         self.tabs.truncate(MAX_FILES);
+        self.views.truncate(MAX_FILES);
         self
     }
 
@@ -97,8 +127,12 @@ impl Session {
         if self.chosen != before.chosen {
             merged.chosen.clone_from(&self.chosen);
         }
-        if self.tabs != before.tabs {
+        if (&self.tabs, self.front) != (&before.tabs, before.front) {
             merged.tabs.clone_from(&self.tabs);
+            merged.front = self.front;
+        }
+        for view in self.views.iter().rev().filter(|view| !before.views.contains(view)) {
+            merged.put_view(view.clone());
         }
         merged.bounded()
     }
@@ -131,6 +165,22 @@ impl Session {
         self.files.truncate(MAX_FILES);
     }
 
+    /// Remembers what is shown of a file on a kind of screen.
+    pub fn see(&mut self, path: &Path, class: Class, view: View) {
+        self.put_view(View { file: path.to_owned(), screen: class.name().to_owned(), ..view });
+    }
+
+    fn put_view(&mut self, view: View) {
+        self.views.retain(|known| (&known.file, &known.screen) != (&view.file, &view.screen));
+        self.views.insert(0, view);
+        self.views.truncate(MAX_FILES);
+    }
+
+    /// What was shown of a file on a kind of screen.
+    pub fn view(&self, path: &Path, class: Class) -> Option<&View> {
+        self.views.iter().find(|view| view.file == path && view.screen == class.name())
+    }
+
     /// The place in a file.
     pub fn place(&self, path: &Path) -> Option<(usize, usize)> {
         self.files.iter().find(|(known, ..)| known == path).map(|(_, row, column)| (*row, *column))
@@ -154,15 +204,39 @@ mod tests {
         session.set_sizes(&sizes);
         session.theme = Some("dark".into());
         session.visit(Path::new("/plans/a.yaml"), (3, 4));
+        session.see(Path::new("/plans/a.yaml"), Class::Wide, View::new(Some(Pane::Plan), false));
+        session.see(Path::new("/plans/a.yaml"), Class::Wide, View::new(Some(Pane::Walls), true));
+        session.tabs = vec!["/plans/a.yaml".into(), "/plans/b.yaml".into()];
+        session.front = 1;
         let again = Session::read(&session.write()).unwrap();
         assert_eq!(again.sizes(), sizes);
         assert_eq!(again.place(Path::new("/plans/a.yaml")), Some((3, 4)));
         assert_eq!(again.theme.as_deref(), Some("dark"));
+        assert_eq!(
+            again.view(Path::new("/plans/a.yaml"), Class::Wide).and_then(View::zoomed),
+            Some(Pane::Walls)
+        );
+        assert_eq!(again.view(Path::new("/plans/a.yaml"), Class::Narrow), None);
+        assert_eq!((again.tabs.len(), again.front), (2, 1));
     }
 
     #[test]
     fn what_does_not_count_says_why() {
-        for text in ["", "{", "[]", "{\"version\": 99}", "{\"panes\": 3}", &"x".repeat(1 << 19)] {
+        let broken = [
+            "",
+            "{",
+            "[]",
+            "null",
+            "{\"version\": 99}",
+            "{\"version\": -1}",
+            "{\"panes\": 3}",
+            "{\"version\": 1, \"tabs\": {}}",
+            "{\"version\": 1, \"front\": -1}",
+            "{\"version\": 1, \"views\": [3]}",
+            "{\"version\": 1, \"files\": [[\"/a\", -1, 0]]}",
+            &"x".repeat(1 << 19),
+        ];
+        for text in broken {
             assert!(Session::read(text).unwrap_err().ends_with("it was left out"), "{text:.20}");
         }
     }

@@ -298,7 +298,7 @@ fn unknown_key(text: &str, entry: &Entry) -> Diagnostic {
     let meant = nearest(&entry.key, keys());
     let all = keys().collect::<Vec<_>>().join(", ");
     let help = match meant {
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some(meant) => format!("did you mean `{meant}`? There are {all}"),
         None => format!("there are {all}"),
     };
     let range = entry.key_range.clone();
@@ -402,7 +402,7 @@ mod tests {
             said,
             [(1, 1, "unknown-key"), (2, 10, "unknown-name"), (3, 18, "out-of-range"), (4, 8, "wrong-type")]
         );
-        assert!(problems[0].help.as_ref().unwrap().contains("`theme`"));
+        assert!(problems[0].help.as_ref().unwrap().contains("`theme`? There are theme, light_theme"));
         assert!(problems[1].help.as_ref().unwrap().contains("`ascii`? Allowed: unicode, ascii"));
         assert!(problems[2].help.as_ref().unwrap().contains("1 to 60"));
         assert!(!settings.animation && !settings.mouse && settings.theme == "terminal");

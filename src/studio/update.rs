@@ -4,6 +4,7 @@ mod actions;
 mod completing;
 mod dialogs;
 mod disk;
+mod ex;
 mod explore;
 mod modal;
 mod mouse;
@@ -76,6 +77,9 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
         | Message::FlashOver
         | Message::Neighbourhood(_)
         | Message::Explored(_) => Vec::new(),
+        Message::OfFile(path, message) if app.path.as_ref() == Some(&path) => on_event(app, *message),
+        // Its tab looks at the file when it comes to the front.
+        Message::OfFile(..) => Vec::new(),
         Message::Tour => actions::on_action(app, keymap::Action::Tour),
         Message::Paste(text) => on_paste(app, &text),
         Message::Mouse(event) => mouse::on_mouse(app, event),
@@ -113,11 +117,16 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Opened { path, text, read_only } => disk::opened(app, path, text, read_only),
         Message::Saved { path, text } => disk::saved(app, path, text),
-        Message::DiskUnreadable(why)
-        | Message::SaveFailed(why)
-        | Message::OpenFailed(why)
-        | Message::SettingsUnreadable(why) => {
+        Message::DiskUnreadable(why) | Message::SaveFailed(why) | Message::SettingsUnreadable(why) => {
             app.complain(why);
+            Vec::new()
+        }
+        Message::OpenFailed(why) => {
+            app.complain(why);
+            if app.on_disk.is_none() {
+                // Nothing is open: choose another one.
+                app.overlay = Overlay::Chooser(0);
+            }
             Vec::new()
         }
         Message::ThemesChanged(user) => {

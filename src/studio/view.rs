@@ -64,6 +64,7 @@ pub fn view(app: &mut App, frame: &mut Frame) {
 pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     app.settle_completions();
     buf.set_style(area, app.theme.style(Role::Text));
+    app.hints.clear();
     let panes = app.panes();
     let mut cursor = None;
     if panes.shape == Shape::Tiny {
@@ -213,6 +214,28 @@ pub(super) fn first_line(selected: usize, count: usize, height: usize) -> usize 
     // One line of context below where there is room for it, so that moving down shows what comes.
     let context = usize::from(height > 2);
     (selected + 1 + context).saturating_sub(height).min(count - height)
+}
+
+/// The first row shown of a pane so that the selected rows are in view. It moves no further than it must: what was
+/// clicked stays under the mouse.
+pub(super) fn steady(
+    app: &App,
+    pane: Pane,
+    selected: std::ops::RangeInclusive<usize>,
+    count: usize,
+    height: usize,
+) -> usize {
+    let top = &app.tops[usize::from(pane.number())];
+    let before = top.get().min(count.saturating_sub(height));
+    let first = if *selected.start() < before {
+        *selected.start()
+    } else if *selected.end() >= before + height {
+        first_line(*selected.end(), count, height).min(*selected.start())
+    } else {
+        before
+    };
+    top.set(first);
+    first
 }
 
 fn editor_styles(theme: &Theme, ascii: bool) -> EditorStyles {

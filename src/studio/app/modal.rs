@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::App;
-use crate::studio::editor::Operator;
+use crate::studio::editor::{Operator, Reach};
 use crate::studio::keymap::{Context, KeySet};
 
 /// What keys mean in the vim-like set.
@@ -14,6 +14,8 @@ pub enum Mode {
     Normal,
     /// Letters are text.
     Insert,
+    /// Characters are selected.
+    Visual,
     /// Lines are selected.
     Lines,
 }
@@ -24,9 +26,30 @@ impl Mode {
         match self {
             Mode::Normal => "NORMAL",
             Mode::Insert => "INSERT",
+            Mode::Visual => "VISUAL",
             Mode::Lines => "LINES",
         }
     }
+
+    /// Whether movements select, and what.
+    pub fn reach(self) -> Option<Reach> {
+        match self {
+            Mode::Visual => Some(Reach::Characters),
+            Mode::Lines => Some(Reach::Lines),
+            Mode::Normal | Mode::Insert => None,
+        }
+    }
+}
+
+/// What a key may be the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Awaiting {
+    /// What takes the place of characters.
+    Replacement,
+    /// A register.
+    Register,
+    /// What is looked for in the line: forward, and beside it.
+    Find(bool, bool),
 }
 
 /// Keys that were pressed and have not done anything yet, and what `.` does again.
@@ -40,8 +63,10 @@ pub struct Modal {
     pub count: Option<usize>,
     /// An operator that waits for its movement, its key, and the number before it.
     pub operator: Option<(Operator, KeyEvent, Option<usize>)>,
-    /// The next key replaces characters.
-    pub replacing: bool,
+    /// What the next key is the name of, where it is no command.
+    pub awaiting: Option<Awaiting>,
+    /// What was found in the line last: the character, forward, beside it.
+    pub found: Option<(char, bool, bool)>,
     /// The keys of the last change.
     pub last: Vec<KeyEvent>,
     /// The keys of the present command.
@@ -53,24 +78,30 @@ pub struct Modal {
 }
 
 impl Modal {
-    /// What was pressed comes to nothing.
-    pub fn reset(&mut self) {
+    /// A movement of a selection is done; what is done with it in the end is still to come.
+    pub fn pause(&mut self) {
         self.pressed.clear();
         self.count = None;
         self.operator = None;
-        self.replacing = false;
+        self.awaiting = None;
+    }
+
+    /// What was pressed comes to nothing.
+    pub fn reset(&mut self) {
+        self.pause();
         self.recording.clear();
         self.begun = None;
     }
 
     /// Whether a command is under way.
     pub fn waits(&self) -> bool {
-        !self.pressed.is_empty() || self.count.is_some() || self.operator.is_some() || self.replacing
+        !self.pressed.is_empty() || self.count.is_some() || self.operator.is_some() || self.awaiting.is_some()
     }
 
     /// What was pressed, for the status line.
-    pub fn pending(&self) -> String {
+    pub fn pending(&self, register: Option<char>) -> String {
         let mut shown = String::new();
+        shown.extend(register.map(|name| format!("\"{name}")));
         if let Some((_, key, count)) = &self.operator {
             shown.extend(count.map(|count| count.to_string()));
             shown.push_str(&name(*key));
@@ -79,6 +110,15 @@ impl Modal {
         for key in &self.pressed {
             shown.push_str(&name(*key));
         }
+        shown.push_str(match self.awaiting {
+            None => "",
+            Some(Awaiting::Replacement) => "r",
+            Some(Awaiting::Register) => "\"",
+            Some(Awaiting::Find(true, false)) => "f",
+            Some(Awaiting::Find(true, true)) => "t",
+            Some(Awaiting::Find(false, false)) => "F",
+            Some(Awaiting::Find(false, true)) => "T",
+        });
         shown
     }
 }
@@ -111,8 +151,8 @@ impl App {
         Some(match self.modal.mode {
             _ if self.context() != Context::Editor => Shape::Block,
             Mode::Insert => Shape::Bar,
-            _ if self.modal.operator.is_some() || self.modal.replacing => Shape::Underline,
-            Mode::Normal | Mode::Lines => Shape::Block,
+            _ if self.modal.operator.is_some() || self.modal.awaiting.is_some() => Shape::Underline,
+            Mode::Normal | Mode::Visual | Mode::Lines => Shape::Block,
         })
     }
 }

@@ -162,25 +162,15 @@ impl App {
             Context::Editor => [Context::Anywhere, Context::Editor, Context::Panel],
             _ => [Context::Panel, Context::Anywhere, Context::Editor],
         };
-        let mut choices: Vec<Choice> = Vec::new();
-        for context in contexts {
-            for binding in keymap::bindings(context) {
-                let action = binding.action;
-                let known = choices.iter().any(|choice| choice.command == Command::Act(action));
-                if known || only_by_key(action) || (self.watch && action.edits()) {
-                    continue;
-                }
-                let heard = context == here || context == Context::Anywhere;
-                choices.push(Choice {
-                    kind: "do",
-                    label: binding.label.to_owned(),
-                    detail: binding.description.to_owned(),
-                    key: if heard { binding.keys[0] } else { "" },
-                    command: Command::Act(action),
-                });
-            }
-        }
-        choices
+        let listed = keymap::choices(&contexts, self.watch);
+        let choice = |binding: &keymap::Binding| Choice {
+            kind: "do",
+            label: binding.label.to_owned(),
+            detail: binding.description.to_owned(),
+            key: keymap::key_for(binding.action, here, self.keys).unwrap_or_default(),
+            command: Command::Act(binding.action),
+        };
+        listed.into_iter().filter(|binding| binding.action != Action::Palette).map(choice).collect()
     }
 
     fn walls(&self) -> Vec<Choice> {
@@ -194,21 +184,4 @@ impl App {
         };
         walls.iter().map(wall).collect()
     }
-}
-
-/// Movements, and what has no meaning once the palette is closed.
-fn only_by_key(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::First
-            | Action::Last
-            | Action::Menu
-            | Action::Palette
-            | Action::Accept
-            | Action::Cancel
-    )
 }

@@ -49,7 +49,9 @@ impl App {
                 1 => String::new(),
                 count => format!(" (and {} more)", count - 1),
             };
-            self.complain(format!("{}{more}", sentence(first)));
+            // What was meant and what is allowed, so that nobody has to look it up.
+            let help = first.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
+            self.complain(format!("{}{more}{help}", sentence(first)));
         }
         self.preferences.problems = problems;
         let now = &self.preferences.settings;
@@ -58,7 +60,7 @@ impl App {
         if keys != self.keys {
             self.keys = keys;
             self.modal = Modal::default();
-            self.editor.select_lines(false);
+            self.editor.select_by(None);
         }
         if now.roofline != before.roofline {
             self.roofline = now.roofline;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{App, History};
+use super::{App, History, Mode};
 use crate::engine::Report;
 use crate::plan::Reading;
 use crate::studio::editor::Editor;
@@ -52,7 +52,13 @@ impl App {
 
     /// Puts the plan in front aside and leaves an empty place for another.
     fn park(&mut self) {
-        let empty = Editor::new("");
+        self.note_place();
+        self.editor.select_by(None);
+        self.modal.reset();
+        self.modal.mode = Mode::Normal;
+        let mut empty = Editor::new("");
+        // What was cut in one plan is put into another.
+        *empty.registers_mut() = self.editor.registers().clone();
         let tab = Tab {
             editor: std::mem::replace(&mut self.editor, empty),
             path: self.path.take(),
@@ -78,7 +84,9 @@ impl App {
         }
         let tab = self.tabs.remove(at);
         self.front = at;
+        let registers = std::mem::take(self.editor.registers_mut());
         self.editor = tab.editor;
+        *self.editor.registers_mut() = registers;
         self.path = tab.path;
         self.title = tab.title;
         self.on_disk = tab.on_disk;
@@ -144,12 +152,15 @@ impl App {
     /// Opens a file behind the one in front, without showing it: for a start with several files.
     pub fn add_tab(&mut self, path: &Path, text: String) {
         let shown = self.front;
+        // What is shown is that of the one in front.
+        let (focus, panel, zoom, around) = (self.focus, self.panel, self.zoom, self.around.shown);
         self.park();
         self.front = self.tabs.len();
         self.open_file(path.to_owned(), text);
         self.park();
         self.front = shown;
         self.unpark(shown);
+        (self.focus, self.panel, self.zoom, self.around.shown) = (focus, panel, zoom, around);
     }
 
     /// Closes the plan in front; the one before it comes to the front. The last one stays.
@@ -158,6 +169,7 @@ impl App {
             self.say("the last plan stays open; q leaves the program");
             return Vec::new();
         }
+        self.note_place();
         let next = self.front.min(self.tabs.len()).saturating_sub(1);
         self.unpark(next)
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::history::{Caret, Kind};
+use super::registers::Clip;
 use super::{Editor, Motion};
 
 /// What an operator may be given instead of a movement.
@@ -29,6 +30,15 @@ pub enum Operator {
     Indent,
     /// Take one level of indentation off its lines.
     Outdent,
+}
+
+/// What movements select.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// From character to character, both included.
+    Characters,
+    /// Whole lines.
+    Lines,
 }
 
 impl Editor {
@@ -86,11 +96,11 @@ impl Editor {
         let row = self.document.row_of(range.start);
         match operator {
             Operator::Yank => {
-                self.keep(range.clone(), lines);
+                self.keep(range.clone(), lines, true);
                 self.go_to_offset(if lines { self.cursor_offset() } else { range.start });
             }
             Operator::Delete => {
-                self.keep(range.clone(), lines);
+                self.keep(range.clone(), lines, false);
                 let mut range = range;
                 if lines && range.end == self.document.len() && row > 0 && !self.as_str().ends_with('\n') {
                     // The last line takes the break before it along.
@@ -106,7 +116,7 @@ impl Editor {
                 }
             }
             Operator::Change => {
-                self.keep(range.clone(), lines);
+                self.keep(range.clone(), lines, false);
                 let mut range = range;
                 if lines {
                     let line = self.line(row);
@@ -142,26 +152,32 @@ impl Editor {
         if last > 0 && self.line(last).is_empty() { last - 1 } else { last }
     }
 
-    /// Remembers a range for putting it back.
-    pub fn keep(&mut self, range: Range<usize>, lines: bool) {
-        self.as_str()[range].to_owned().clone_into(&mut self.kept);
-        if lines && !self.kept.ends_with('\n') {
-            self.kept.push('\n');
+    /// Remembers a range for putting it back; `copied`: it also stays where it is.
+    pub fn keep(&mut self, range: Range<usize>, lines: bool, copied: bool) {
+        let mut text = self.as_str()[range].to_owned();
+        if lines && !text.ends_with('\n') {
+            text.push('\n');
         }
-        self.kept_lines = lines;
+        self.registers.keep(Clip { text, lines }, copied);
     }
 
     /// Puts back what was kept, behind the cursor or before it; lines go below or above its line.
     pub fn put(&mut self, before: bool, times: usize) {
-        let mut kept = self.kept.repeat(times.clamp(1, 1000));
+        let Clip { text, lines } = self.registers.clip();
+        let mut kept = text.repeat(times.clamp(1, 1000));
         if kept.is_empty() {
             return;
         }
         let (row, _) = self.cursor();
-        if !self.kept_lines {
+        if !lines {
             let at = if before { self.cursor_offset() } else { self.after(self.cursor_offset()) };
+            let revision = self.revision;
             self.insert_lines(&kept, at);
-            self.go(Motion::Left, None);
+            if self.revision != revision {
+                // Onto the last character that was put in.
+                self.go_to_offset(at + self.document.normalized(&kept).len());
+                self.go(Motion::Left, None);
+            }
             return;
         }
         let at = if before { self.line_range(row).start } else { self.whole_lines(row, row).end };
@@ -237,9 +253,136 @@ impl Editor {
         }
     }
 
-    /// Selects whole lines from here on, or no longer.
-    pub fn select_lines(&mut self, on: bool) {
-        self.lines_from = on.then(|| self.cursor_offset());
+    /// Movements select from here on, or no longer. What is selected already changes its reach only.
+    pub fn select_by(&mut self, reach: Option<Reach>) {
+        let from = self.selecting.map(|(from, _)| from);
+        let here = self.cursor_offset();
+        self.selecting = reach.map(|reach| (from.unwrap_or(here), reach));
+    }
+
+    /// What is selected between a place and the cursor.
+    pub(super) fn reached(&self, from: usize, reach: Reach) -> Range<usize> {
+        let cursor = self.cursor_offset();
+        let (first, last) = (from.min(cursor), from.max(cursor));
+        match reach {
+            Reach::Lines => self.whole_lines(self.document.row_of(first), self.document.row_of(last)),
+            Reach::Characters => {
+                let row = self.document.row_of(last);
+                let at_end = last == self.line_range(row).end;
+                first..if at_end { self.document.line_end_with_ending(row) } else { self.after(last) }
+            }
+        }
+    }
+
+    /// Selects a range from its first character to its last one.
+    pub fn select_range(&mut self, range: &Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        self.go_to_offset(range.end);
+        let last = self.before_cursor().max(range.start);
+        self.go_to_offset(last);
+        if let Some((from, _)) = &mut self.selecting {
+            *from = range.start;
+        }
+    }
+
+    /// From a place to another, the character there included.
+    pub fn through(&self, from: usize, to: usize) -> Range<usize> {
+        from..self.after(to).max(from)
+    }
+
+    /// To the other end of what is selected.
+    pub fn swap_ends(&mut self) {
+        if let Some((from, reach)) = self.selecting {
+            let here = self.cursor_offset();
+            self.go_to_offset(from);
+            self.selecting = Some((here, reach));
+        } else {
+            self.pointer.swap();
+            self.moved();
+        }
+    }
+
+    /// Puts what was kept in the place of a range; `kept` then has what was there, unless `keeping`.
+    pub fn put_over(&mut self, range: Range<usize>, over_lines: bool, keeping: bool) {
+        let Clip { mut text, lines } = self.registers.clip();
+        self.registers.choose(None);
+        if !keeping {
+            self.keep(range.clone(), over_lines, false);
+        }
+        if over_lines && !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        } else if lines && !over_lines {
+            // Lines among characters stand on lines of their own.
+            text.insert(0, '\n');
+        }
+        if over_lines && range.end == self.document.len() && !self.as_str().ends_with('\n') {
+            text.pop();
+        }
+        let text = self.document.normalized(&text);
+        self.history.close();
+        let end = range.start + text.len();
+        let cursor = if over_lines || lines { range.start + usize::from(lines && !over_lines) } else { end };
+        let after = Caret { cursor, anchor: None };
+        self.change(vec![(range, text)], Some(after), Kind::Command);
+        if over_lines || lines {
+            self.go(Motion::TextStart, None);
+        } else {
+            self.go(Motion::Left, None);
+        }
+    }
+
+    /// Puts one character in the place of each of a range; line breaks stay.
+    pub fn fill(&mut self, range: Range<usize>, with: char) {
+        let start = range.start;
+        let mut edits = Vec::new();
+        let mut at = start;
+        while at < range.end {
+            let row = self.document.row_of(at);
+            if at == self.line_range(row).end {
+                at = self.document.line_end_with_ending(row).max(at + 1);
+                continue;
+            }
+            let next = self.after(at);
+            edits.push((at..next, with.to_string()));
+            at = next;
+        }
+        self.history.close();
+        self.change(edits, Some(Caret { cursor: start, anchor: None }), Kind::Command);
+    }
+
+    /// The place of a character further on in the line, or before; `beside` stops short of it, and `again` then does
+    /// not mean the one that it stopped at.
+    pub fn find_in_line(
+        &self,
+        wanted: char,
+        forward: bool,
+        beside: bool,
+        again: bool,
+        times: usize,
+    ) -> Option<usize> {
+        let line = self.line_range(self.cursor().0);
+        let text = self.as_str();
+        let mut at = self.cursor_offset();
+        for turn in 0..times.max(1) {
+            let skip = beside && again && turn == 0;
+            at = if forward {
+                let mut from = self.after(at);
+                if skip {
+                    from = self.after(from);
+                }
+                from + text[from..line.end].find(wanted)?
+            } else {
+                let until = if skip { self.before(at) } else { at };
+                line.start + text[line.start..until].rfind(wanted)?
+            };
+        }
+        Some(match (beside, forward) {
+            (false, _) => at,
+            (true, true) => self.before(at),
+            (true, false) => self.after(at),
+        })
     }
 
     /// A number for [`Editor::join_since`].
@@ -255,6 +398,12 @@ impl Editor {
     fn after(&self, at: usize) -> usize {
         let line = self.line_range(self.document.row_of(at));
         super::columns::next(&self.as_str()[line.clone()], at - line.start)
+            .map_or(at, |byte| line.start + byte)
+    }
+
+    fn before(&self, at: usize) -> usize {
+        let line = self.line_range(self.document.row_of(at));
+        super::columns::previous(&self.as_str()[line.clone()], at - line.start)
             .map_or(at, |byte| line.start + byte)
     }
 }

@@ -77,6 +77,8 @@ pub enum Command {
     Mark,
     /// Stop selecting.
     Unmark,
+    /// To the other end of the selection.
+    SwapEnds,
     /// A line break behind the cursor.
     OpenLine,
     /// Put back what was cut or copied last.
@@ -216,14 +218,15 @@ impl Editor {
                 self.move_to(cursor, false);
                 self.marking = false;
             }
+            Command::SwapEnds => self.swap_ends(),
             Command::OpenLine => {
                 let cursor = self.cursor_offset();
                 self.insert_lines("\n", cursor);
                 self.go_to_offset(cursor);
             }
             Command::Paste => {
-                let kept = self.kept.clone();
-                self.on_paste(&kept);
+                let clip = self.registers.clip();
+                self.on_paste(&clip.text);
             }
         }
     }
@@ -246,7 +249,7 @@ impl Editor {
         let rest = &self.document.text()[cursor..];
         let word = rest.find(|c| class(c) == 1).unwrap_or(rest.len());
         let end = rest[word..].find(|c| class(c) != 1).map_or(rest.len(), |end| word + end);
-        self.keep(cursor..cursor + end, false);
+        self.keep(cursor..cursor + end, false, false);
         self.history.close();
         self.change(vec![(cursor..cursor + end, String::new())], None, Kind::Command);
     }
@@ -257,11 +260,10 @@ impl Editor {
         let end =
             if cursor < line.end { line.end } else { self.document.line_end_with_ending(self.cursor().0) };
         // Kills in a row are put back together.
-        let killed = &self.document.text()[cursor..end];
         if self.killed_at == Some((cursor, self.revision)) {
-            self.kept.push_str(killed);
+            self.registers.extend(&self.document.text()[cursor..end]);
         } else {
-            killed.clone_into(&mut self.kept);
+            self.keep(cursor..end, false, false);
         }
         self.change(vec![(cursor..end, String::new())], None, Kind::Command);
         self.killed_at = Some((cursor, self.revision));

@@ -21,6 +21,13 @@ impl Pointer {
         self.cursor = to;
     }
 
+    /// The cursor at the other end of the selection.
+    pub(super) fn swap(&mut self) {
+        if let Some(anchor) = &mut self.anchor {
+            std::mem::swap(anchor, &mut self.cursor);
+        }
+    }
+
     /// Both ends of the selection, in order.
     pub(super) fn selection(&self) -> Option<(Place, Place)> {
         self.anchor.map(|anchor| (anchor.min(self.cursor), anchor.max(self.cursor)))

@@ -1,7 +1,7 @@
 //! Key sets: what the editor hears beside the common table, in the manner of another editor.
 
 use super::{A, Binding, Context};
-use crate::studio::editor::{Command as C, Motion as M, Object, Operator};
+use crate::studio::editor::{Command as C, Motion as M, Object, Operator, Reach};
 
 /// A way to use the keys of the editor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -61,8 +61,22 @@ pub enum Vim {
     Short(Operator, M),
     /// Insert at a place.
     Insert(Place),
-    /// Select lines.
-    Lines,
+    /// Select, from character to character or whole lines.
+    Select(Reach),
+    /// The next key names the register of the command after it.
+    Register,
+    /// The next key is looked for in the line.
+    Find {
+        /// To the right.
+        forward: bool,
+        /// Stop beside it.
+        beside: bool,
+    },
+    /// Look for the same character again, the other way where `back`.
+    FindAgain {
+        /// The other way.
+        back: bool,
+    },
     /// Put back, behind or before.
     Put {
         /// Before the cursor.
@@ -128,6 +142,7 @@ pub const EMACS: &[Binding] = keys! {
     Editor A::Edit(C::KillLine), ["ctrl-k"] "kill" None, "Cut to the end of the line; again and again, more of it.";
     Editor A::Edit(C::Paste), ["ctrl-y"] "yank" None, "Put back what was cut or copied last.";
     Editor A::Edit(C::Mark), ["ctrl-space"] "mark" None, "Begin to select: movements extend the selection.";
+    Editor A::Edit(C::SwapEnds), ["ctrl-x ctrl-x"] "other end" None, "Go to the other end of the selection.";
     Editor A::Edit(C::Unmark), ["ctrl-g"] "cancel" None, "Stop selecting.";
     Editor A::Cut, ["ctrl-w"] "cut" None, "Cut the selection, or the line.";
     Editor A::Copy, ["alt-w"] "copy" None, "Copy the selection, or the line.";
@@ -165,9 +180,11 @@ pub const NORMAL: &[Binding] = keys! {
     Editor A::Vim(V::Insert(Place::After)), ["a"] "append" None, "Insert behind the cursor.";
     Editor A::Vim(V::Insert(Place::TextStart)), ["I"] "insert at start" None, "Insert at the start of the line's text.";
     Editor A::Vim(V::Insert(Place::LineEnd)), ["A"] "append at end" None, "Insert at the end of the line.";
-    Editor A::Vim(V::Insert(Place::Below)), ["o"] "line below" None, "Insert on a new line below.";
+    Editor A::Vim(V::Insert(Place::Below)), ["o"] "line below" None, "Insert on a new line below; while selecting, go to the other end.";
     Editor A::Vim(V::Insert(Place::Above)), ["O"] "line above" None, "Insert on a new line above.";
-    Editor A::Vim(V::Lines), ["V"] "lines" Some(4), "Select lines; movements extend, an operator ends it.";
+    Editor A::Vim(V::Select(Reach::Characters)), ["v"] "select" Some(4), "Select characters; movements and objects extend, an operator ends it.";
+    Editor A::Vim(V::Select(Reach::Lines)), ["V"] "lines" None, "Select lines; movements extend, an operator ends it.";
+    Editor A::Vim(V::Register), ["\""] "register" None, "The next key names a register for the command after it: a letter keeps or puts that text, a capital adds to it, `0` is the last copy, `_` keeps nothing.";
     Editor A::Vim(V::Put { before: false }), ["p"] "put" None, "Put what was cut or copied behind the cursor, lines below.";
     Editor A::Vim(V::Put { before: true }), ["P"] "put before" None, "Put what was cut or copied before the cursor, lines above.";
     Editor A::Vim(V::Join), ["J"] "join" None, "Join the next line to this one.";
@@ -208,6 +225,12 @@ pub const MOTIONS: &[Binding] = keys! {
     Editor A::Vim(V::Motion(M::LineStart)), ["0", "home"] "line start" None, "To the start of the line.";
     Editor A::Vim(V::Motion(M::TextStart)), ["^"] "text start" None, "To the start of the line's text.";
     Editor A::Vim(V::Motion(M::LineEnd)), ["$", "end"] "line end" None, "To the end of the line.";
+    Editor A::Vim(V::Find { forward: true, beside: false }), ["f"] "find" None, "To the next key's character further on in the line.";
+    Editor A::Vim(V::Find { forward: true, beside: true }), ["t"] "till" None, "To before the next key's character.";
+    Editor A::Vim(V::Find { forward: false, beside: false }), ["F"] "find back" None, "To the next key's character before in the line.";
+    Editor A::Vim(V::Find { forward: false, beside: true }), ["T"] "till back" None, "To behind the next key's character before.";
+    Editor A::Vim(V::FindAgain { back: false }), [";"] "again" None, "The same character again.";
+    Editor A::Vim(V::FindAgain { back: true }), [","] "again back" None, "The same character the other way.";
     Editor A::Vim(V::Motion(M::FirstLine)), ["g g"] "first line" None, "To the first line, or to the line of the number before it.";
     Editor A::Vim(V::Motion(M::LastLine)), ["G"] "last line" None, "To the last line, or to the line of the number before it.";
     Editor A::Vim(V::Motion(M::BlockBack)), ["{"] "block back" None, "To the blank line before.";
@@ -232,6 +255,7 @@ pub const EX: &[Binding] = keys! {
     Editor A::Vim(V::Ex), ["wq", "x"] "save, quit" None, "Write the plan and leave.";
     Editor A::Vim(V::Ex), ["e"] "open" None, "Open a sample plan; `:e!` takes the text of the file again.";
     Editor A::Vim(V::Ex), ["s"] "replace" None, "`:%s/OLD/NEW/` replaces every match of a regular expression.";
+    Editor A::Vim(V::Ex), ["reg"] "registers" None, "Say what the registers hold.";
     Editor A::Vim(V::Ex), ["noh"] "no search" None, "Forget the search.";
     Editor A::Vim(V::Ex), ["NUMBER"] "go" None, "Go to a line.";
 };

@@ -1,10 +1,10 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk, explore, modal, palette, resize, screens};
+use super::{after_editing, completing, dialogs, disk, ex, explore, palette, resize, screens};
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Browser, Overlay, Problem, Then};
-use crate::studio::editor::EditorEvent;
-use crate::studio::keymap::Action;
+use crate::studio::editor::{Command, EditorEvent};
+use crate::studio::keymap::{Action, KeySet};
 use crate::studio::layout::{Pane, Shape};
 use crate::studio::message::Effect;
 use crate::studio::tour;
@@ -89,7 +89,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             app.editor.run(command);
             after_change(app, app.editor.revision() != before)
         }
-        Action::SaveAndQuit => modal::save_and_quit(app),
+        Action::SaveAndQuit => ex::save_and_quit(app),
         Action::Fold => {
             if !app.editor.toggle_fold() {
                 app.say("there is no block here to fold");
@@ -118,7 +118,12 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 "copied the line"
             });
             app.editor.keep_clip();
-            vec![Effect::Copy(app.editor.copy())]
+            let text = app.editor.copy();
+            if app.keys == KeySet::Emacs {
+                // The region is done with once it was copied.
+                app.editor.run(Command::Unmark);
+            }
+            vec![Effect::Copy(text)]
         }
         Action::Cut => {
             let text = app.editor.cut();

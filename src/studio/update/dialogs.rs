@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, disk, modal, proposals, screens};
+use super::{actions, disk, ex, proposals, screens};
 use crate::studio::app::{App, Browser, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
@@ -93,7 +93,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Overlay::Command(text) => match action {
-            Action::Accept => modal::ex(app, &text),
+            Action::Accept => ex::run(app, &text),
             Action::Cancel => Vec::new(),
             _ => {
                 app.overlay = Overlay::Command(text);

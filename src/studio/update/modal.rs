@@ -2,9 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, after_editing, dialogs};
-use crate::studio::app::{App, Mode, Overlay, Then};
-use crate::studio::editor::{Command, EditorEvent, Motion, Object, Operator};
+use super::{actions, after_editing};
+use crate::studio::app::{App, Awaiting, Mode, Overlay};
+use crate::studio::editor::{Command, EditorEvent, Motion, Object, Operator, Reach, Registers};
 use crate::studio::keymap::sets::{EMACS, MOTIONS, NORMAL, OBJECTS, Place, Vim, find};
 use crate::studio::keymap::{Action, Binding, KeySet};
 use crate::studio::message::Effect;
@@ -55,7 +55,7 @@ fn insert(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
 
 /// A command is over: its steps become one, and `.` will do it again if it changed the text.
 fn finish(app: &mut App) {
-    if app.modal.mode == Mode::Insert || app.modal.mode == Mode::Lines {
+    if app.modal.mode != Mode::Normal {
         return;
     }
     app.editor.step_back_onto_text();
@@ -69,29 +69,40 @@ fn finish(app: &mut App) {
         }
     }
     app.modal.reset();
+    app.editor.registers_mut().choose(None);
 }
 
-/// Normal mode and selected lines.
+/// Nothing is selected any longer, and letters are commands.
+fn to_normal(app: &mut App) {
+    app.editor.select_by(None);
+    app.modal.mode = Mode::Normal;
+}
+
+/// Normal mode, and what is selected.
 fn command(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
     if app.modal.begun.is_none() {
         app.modal.begun = Some((app.editor.undo_depth(), app.editor.revision()));
     }
     app.modal.recording.push(key);
     let plain = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    if app.modal.replacing {
-        let count = app.modal.count.unwrap_or(1);
-        if let KeyCode::Char(letter) = key.code
-            && plain
-        {
-            app.editor.replace_characters(letter, count);
-        }
-        return Some(done(app));
+    if let Some(awaiting) = app.modal.awaiting.take()
+        && key.code != KeyCode::Esc
+    {
+        let letter = match key.code {
+            KeyCode::Char(letter) if plain => Some(letter),
+            _ => None,
+        };
+        return Some(named(app, awaiting, letter));
     }
     if key.code == KeyCode::Esc {
-        app.editor.select_lines(false);
+        let selecting = app.modal.mode != Mode::Normal;
+        to_normal(app);
         app.editor.clear_search();
-        app.modal.mode = Mode::Normal;
         app.modal.reset();
+        app.editor.registers_mut().choose(None);
+        if selecting {
+            app.editor.step_back_onto_text();
+        }
         return Some(Vec::new());
     }
     if let KeyCode::Char(digit @ '0'..='9') = key.code
@@ -106,8 +117,12 @@ fn command(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
     app.modal.pressed.push(key);
     let mut more = false;
     let mut found: Option<&'static Binding> = None;
-    let tables: &[&'static [Binding]] =
-        if app.modal.operator.is_some() { &[MOTIONS, OBJECTS] } else { &[NORMAL, MOTIONS] };
+    let selects = app.modal.mode.reach().is_some();
+    let tables: &[&'static [Binding]] = match app.modal.operator {
+        Some(_) => &[MOTIONS, OBJECTS],
+        None if selects => &[OBJECTS, NORMAL, MOTIONS],
+        None => &[NORMAL, MOTIONS],
+    };
     for table in tables {
         let (binding, longer) = find(table, &app.modal.pressed);
         found = found.or(binding);
@@ -125,11 +140,7 @@ fn command(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
         return Some(operate(app, operator, range, true));
     }
     // `g c` is `g c c` in an instant; what is whole wins unless it may grow into a movement.
-    if more
-        && found.is_none_or(|binding| {
-            binding.action != Action::Edit(Command::Comment) || app.modal.mode != Mode::Lines
-        })
-    {
+    if more && found.is_none_or(|binding| binding.action != Action::Edit(Command::Comment) || !selects) {
         return Some(Vec::new());
     }
     let Some(binding) = found else {
@@ -140,6 +151,7 @@ fn command(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
             );
         let alone = app.modal.pressed.len() == 1 && app.modal.operator.is_none();
         app.modal.reset();
+        app.editor.registers_mut().choose(None);
         if alone && chord {
             return None;
         }
@@ -153,13 +165,17 @@ fn command(app: &mut App, key: KeyEvent) -> Option<Vec<Effect>> {
 fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
     let count = app.modal.count;
     let Action::Vim(vim) = action else {
+        let start =
+            app.editor.selection().filter(|_| app.modal.mode.reach().is_some()).map(|range| range.start);
         let effects = actions::on_action(app, action);
-        app.editor.select_lines(false);
-        app.modal.mode = Mode::Normal;
+        to_normal(app);
+        if let Some(start) = start.filter(|_| action == Action::Edit(Command::Comment)) {
+            app.editor.go_to_offset(start);
+        }
         finish(app);
         return effects;
     };
-    let lines = app.modal.mode == Mode::Lines;
+    let reach = app.modal.mode.reach();
     match vim {
         Vim::Motion(motion) => {
             if let Some((operator, _, before)) = app.modal.operator {
@@ -170,23 +186,39 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
                 spanned(app, operator, motion, count)
             } else {
                 app.editor.go(motion, count);
+                if reach == Some(Reach::Characters) && motion != Motion::LineEnd {
+                    app.editor.step_back_onto_text();
+                }
                 done(app)
             }
         }
-        Vim::Object(object) => match app.modal.operator {
-            Some((operator, ..)) => {
-                let range = app.editor.object(object);
-                operate(app, operator, range, false)
+        Vim::Find { forward, beside } => {
+            app.modal.awaiting = Some(Awaiting::Find(forward, beside));
+            Vec::new()
+        }
+        Vim::FindAgain { back } => match app.modal.found {
+            Some((letter, forward, beside)) => find_letter(app, letter, (forward != back, beside), true),
+            None => {
+                app.say("nothing was looked for in a line yet: f, t, F or T and a character");
+                done(app)
             }
-            None => done(app),
         },
-        Vim::Operate(operator) if lines => {
-            let range = app.editor.selection().unwrap_or(0..0);
-            app.editor.select_lines(false);
-            app.modal.mode = Mode::Normal;
-            let row_start = range.start;
-            app.editor.go_to_offset(row_start);
-            operate(app, operator, range, true)
+        Vim::Register => {
+            app.modal.awaiting = Some(Awaiting::Register);
+            Vec::new()
+        }
+        Vim::Object(object) => {
+            let range = app.editor.object(object);
+            match app.modal.operator {
+                Some((operator, ..)) => operate(app, operator, range, false),
+                None => {
+                    app.editor.select_range(&range);
+                    done(app)
+                }
+            }
+        }
+        Vim::Operate(operator) if reach.is_some() => {
+            operate_selected(app, operator, reach == Some(Reach::Lines))
         }
         Vim::Operate(operator) => {
             let Some(key) = app.modal.recording.last().copied() else { return done(app) };
@@ -194,20 +226,49 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
             app.modal.count = None;
             Vec::new()
         }
-        Vim::Short(operator, _) if lines => carry_out(app, Action::Vim(Vim::Operate(operator))),
+        // `x` and `s` take what is selected, `D`, `C` and `X` its lines.
+        Vim::Short(operator, motion) if reach.is_some() => {
+            operate_selected(app, operator, motion != Motion::Right || reach == Some(Reach::Lines))
+        }
         Vim::Short(operator, motion) => {
             let (range, _) = app.editor.range_of(motion, count);
             operate(app, operator, range, false)
         }
+        Vim::Insert(Place::Below) if reach.is_some() => {
+            app.editor.swap_ends();
+            done(app)
+        }
         Vim::Insert(place) => begin(app, place),
-        Vim::Lines => {
-            app.modal.mode = if lines { Mode::Normal } else { Mode::Lines };
-            app.editor.select_lines(!lines);
-            app.modal.reset();
+        Vim::Select(wanted) => {
+            app.modal.mode = match (reach == Some(wanted), wanted) {
+                (true, _) => Mode::Normal,
+                (false, Reach::Characters) => Mode::Visual,
+                (false, Reach::Lines) => Mode::Lines,
+            };
+            app.editor.select_by(app.modal.mode.reach());
+            app.modal.pause();
+            if app.modal.mode == Mode::Normal {
+                app.modal.reset();
+                app.editor.step_back_onto_text();
+            }
             Vec::new()
+        }
+        Vim::Put { before } if reach.is_some() => {
+            let range = app.editor.selection().unwrap_or(0..0);
+            to_normal(app);
+            app.editor.put_over(range, reach == Some(Reach::Lines), before);
+            done(app)
         }
         Vim::Put { before } => {
             app.editor.put(before, count.unwrap_or(1));
+            done(app)
+        }
+        Vim::Join if reach.is_some() => {
+            let range = app.editor.selection().unwrap_or(0..0);
+            let breaks = app.editor.as_str()[range.clone()].trim_end_matches('\n').matches('\n').count();
+            to_normal(app);
+            app.editor.go_to_offset(range.start);
+            app.editor.join_lines(breaks.max(1));
             done(app)
         }
         Vim::Join => {
@@ -215,11 +276,12 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
             done(app)
         }
         Vim::Replace => {
-            app.modal.replacing = true;
+            app.modal.awaiting = Some(Awaiting::Replacement);
             Vec::new()
         }
         Vim::Repeat => repeat(app),
         Vim::Undo | Vim::Redo => {
+            to_normal(app);
             let undo = vim == Vim::Undo;
             let mut changed = false;
             for _ in 0..count.unwrap_or(1) {
@@ -261,6 +323,64 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
+/// The key that names something: a register, a character to find or to put in.
+fn named(app: &mut App, awaiting: Awaiting, letter: Option<char>) -> Vec<Effect> {
+    match (awaiting, letter) {
+        (Awaiting::Replacement, Some(letter)) => {
+            if app.modal.mode.reach().is_some() {
+                let range = app.editor.selection().unwrap_or(0..0);
+                to_normal(app);
+                app.editor.fill(range, letter);
+            } else {
+                app.editor.replace_characters(letter, app.modal.count.unwrap_or(1));
+            }
+            done(app)
+        }
+        (Awaiting::Find(forward, beside), Some(letter)) => {
+            app.modal.found = Some((letter, forward, beside));
+            find_letter(app, letter, (forward, beside), false)
+        }
+        (Awaiting::Register, Some(name)) if Registers::is_name(name) => {
+            app.editor.registers_mut().choose(Some(name));
+            Vec::new()
+        }
+        (Awaiting::Register, _) => {
+            app.say("registers are a to z, A to Z to add to one, 0 for the last copy, _ to keep nothing");
+            done(app)
+        }
+        (_, None) => done(app),
+    }
+}
+
+/// To a character of the line, or an operator up to there.
+fn find_letter(app: &mut App, letter: char, (forward, beside): (bool, bool), again: bool) -> Vec<Effect> {
+    let before = app.modal.operator.and_then(|(.., before)| before).unwrap_or(1);
+    let times = app.modal.count.unwrap_or(1).saturating_mul(before);
+    let Some(at) = app.editor.find_in_line(letter, forward, beside, again, times) else {
+        app.say(format!("no {letter} that way in this line"));
+        return done(app);
+    };
+    let here = app.editor.cursor_offset();
+    if let Some((operator, ..)) = app.modal.operator {
+        // Forward the character that one stops on belongs to it.
+        let range = if forward { app.editor.through(here, at) } else { at..here };
+        return operate(app, operator, range, false);
+    }
+    app.editor.go_to_offset(at);
+    done(app)
+}
+
+/// An operator on what is selected.
+fn operate_selected(app: &mut App, operator: Operator, lines: bool) -> Vec<Effect> {
+    if lines {
+        app.editor.select_by(Some(Reach::Lines));
+    }
+    let range = app.editor.selection().unwrap_or(0..0);
+    to_normal(app);
+    app.editor.go_to_offset(range.start);
+    operate(app, operator, range, lines)
+}
+
 /// An operator with its movement. `cw` leaves the blanks behind the word.
 fn spanned(app: &mut App, operator: Operator, motion: Motion, count: Option<usize>) -> Vec<Effect> {
     let here = app.editor.as_str()[app.editor.cursor_offset()..].chars().next();
@@ -287,12 +407,15 @@ fn operate(app: &mut App, operator: Operator, range: std::ops::Range<usize>, lin
         app.modal.pressed.clear();
         app.modal.operator = None;
         app.modal.count = None;
+        app.editor.registers_mut().choose(None);
         return vec![Effect::Evaluate];
     }
-    let yanked = operator == Operator::Yank;
+    // What has a register of its own is not for the clipboard.
+    let copies = operator == Operator::Yank
+        && app.editor.registers().chosen().is_none_or(|name| !name.is_ascii_alphabetic() && name != '_');
     let mut effects = done(app);
-    if yanked {
-        effects.push(Effect::Copy(app.editor.kept().to_owned()));
+    if copies {
+        effects.push(Effect::Copy(app.editor.registers().last().to_owned()));
     }
     effects
 }
@@ -307,7 +430,7 @@ fn begin(app: &mut App, place: Place) -> Vec<Effect> {
         Place::Below => app.editor.open_line(true),
         Place::Above => app.editor.open_line(false),
     }
-    app.editor.select_lines(false);
+    app.editor.select_by(None);
     app.modal.mode = Mode::Insert;
     app.modal.pressed.clear();
     app.modal.count = None;
@@ -318,8 +441,9 @@ fn begin(app: &mut App, place: Place) -> Vec<Effect> {
 /// A command is done; what it changed is evaluated.
 fn done(app: &mut App) -> Vec<Effect> {
     let changed = app.modal.begun.is_some_and(|(_, revision)| app.editor.revision() != revision);
-    if app.modal.mode == Mode::Lines {
-        app.modal.reset();
+    if app.modal.mode.reach().is_some() {
+        app.modal.pause();
+        app.editor.registers_mut().choose(None);
     } else {
         finish(app);
     }
@@ -344,74 +468,4 @@ fn repeat(app: &mut App) -> Vec<Effect> {
     app.modal.repeating = false;
     let changed = app.editor.revision() != before;
     after_editing(app, if changed { EditorEvent::Changed } else { EditorEvent::Moved })
-}
-
-/// A command that was typed after `:`.
-pub(super) fn ex(app: &mut App, text: &str) -> Vec<Effect> {
-    app.overlay = Overlay::None;
-    let text = text.trim();
-    let (name, argument) =
-        text.split_once(' ').map_or((text, ""), |(name, argument)| (name, argument.trim()));
-    match (name, argument) {
-        ("", _) => Vec::new(),
-        ("w" | "write", "") => dialogs::save(app, Then::Stay),
-        ("w" | "write", path) => dialogs::save_to(app, path.into(), Then::Stay),
-        ("wq" | "x", "") => save_and_quit(app),
-        ("q" | "quit", "") => dialogs::leave(app, Then::Leave),
-        ("q!", "") => actions::close(app, Then::Leave),
-        ("e" | "edit", "") => dialogs::leave(app, Then::Choose),
-        ("e!", "") => {
-            let Some(theirs) = app.on_disk.clone() else {
-                app.say("there is no file to read again");
-                return Vec::new();
-            };
-            app.editor.replace_all(&theirs);
-            vec![Effect::Evaluate]
-        }
-        ("noh" | "nohlsearch", "") => {
-            app.editor.clear_search();
-            Vec::new()
-        }
-        _ if text.starts_with("%s/") => substitute(app, &text[3..]),
-        (line, "") if line.parse::<usize>().is_ok() => {
-            app.editor.go(Motion::FirstLine, line.parse().ok());
-            Vec::new()
-        }
-        _ => {
-            app.complain(format!(
-                "`:{text}` is not a command; there are :w :q :wq :x :e :%s/old/new/ and :LINE"
-            ));
-            Vec::new()
-        }
-    }
-}
-
-/// Saves and leaves.
-pub(super) fn save_and_quit(app: &mut App) -> Vec<Effect> {
-    if app.dirty() { dialogs::save(app, Then::Leave) } else { dialogs::leave(app, Then::Leave) }
-}
-
-/// `OLD/NEW/` of `:%s/OLD/NEW/`.
-fn substitute(app: &mut App, text: &str) -> Vec<Effect> {
-    let mut parts = text.split('/');
-    let (Some(old), Some(new)) = (parts.next(), parts.next()) else {
-        app.complain("write :%s/old/new/");
-        return Vec::new();
-    };
-    match app.editor.set_search(old, true) {
-        Err(why) => {
-            app.complain(why);
-            Vec::new()
-        }
-        Ok(0) => {
-            app.say(format!("no match for {old}"));
-            Vec::new()
-        }
-        Ok(_) => {
-            let count = app.editor.replace_all_matches(new);
-            app.editor.clear_search();
-            app.say(format!("replaced {count}"));
-            vec![Effect::Evaluate]
-        }
-    }
 }

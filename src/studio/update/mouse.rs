@@ -6,6 +6,7 @@ use ratatui::layout::Position;
 use super::{actions, after_editing, explore, palette, resize, screens};
 use crate::plan::step::{self, Step};
 use crate::studio::app::{App, Overlay};
+use crate::studio::keymap;
 use crate::studio::layout::{Pane, Panes};
 use crate::studio::message::Effect;
 use crate::studio::view;
@@ -20,6 +21,13 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::ScrollDown => WHEEL,
         _ => 0,
     };
+    if event.kind == MouseEventKind::Down(MouseButton::Left) {
+        app.toast = None;
+        if let Some(key) = app.hints.at(event.column, event.row) {
+            // What is named there is what a click means.
+            return keymap::events(key).into_iter().flat_map(|key| super::on_key(app, key)).collect();
+        }
+    }
     match &mut app.overlay {
         Overlay::None => {}
         Overlay::Help(at) | Overlay::Card(_, at) | Overlay::Entry { scroll: at, .. } => {
@@ -54,7 +62,9 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         return actions::focus(app, pane);
     }
     match panes.at(event.column, event.row) {
-        Some(Pane::Plan) if wheel != 0 && event.modifiers.contains(KeyModifiers::CONTROL) => {
+        Some(Pane::Plan)
+            if wheel != 0 && event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
+        {
             let Some(area) = app.editor_area(&panes) else { return Vec::new() };
             let offset = app.editor.offset_at(Position::new(event.column, event.row), area);
             if area.contains(Position::new(event.column, event.row)) && !app.watch {
@@ -63,7 +73,13 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
                 if path(offset) != path(app.editor.cursor_offset()) {
                     app.editor.go_to_offset(offset);
                 }
-                return vec![Effect::Step(if wheel < 0 { Step::Next } else { Step::Previous })];
+                let doubles = event.modifiers.contains(KeyModifiers::ALT);
+                return vec![Effect::Step(match (wheel < 0, doubles) {
+                    (true, false) => Step::Next,
+                    (false, false) => Step::Previous,
+                    (true, true) => Step::Double,
+                    (false, true) => Step::Halve,
+                })];
             }
             Vec::new()
         }

@@ -7,7 +7,8 @@ use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::studio::app::App;
+use crate::studio::app::{App, Hints};
+use crate::studio::keymap;
 use crate::studio::theme::{Role, Theme};
 
 /// Fills of the parts of a stacked bar: told apart without colour.
@@ -25,6 +26,7 @@ pub struct Canvas<'a> {
     pub area: Rect,
     buf: &'a mut Buffer,
     theme: &'a Theme,
+    hints: &'a Hints,
     /// ASCII only.
     pub ascii: bool,
     /// The numbers are of an earlier text.
@@ -35,7 +37,7 @@ impl<'a> Canvas<'a> {
     /// A canvas over a part of the screen.
     pub fn new(app: &'a App, area: Rect, buf: &'a mut Buffer) -> Canvas<'a> {
         let area = area.intersection(buf.area);
-        Canvas { area, buf, theme: &app.theme, ascii: app.ascii, stale: false }
+        Canvas { area, buf, theme: &app.theme, hints: &app.hints, ascii: app.ascii, stale: false }
     }
 
     /// Columns.
@@ -70,6 +72,23 @@ impl<'a> Canvas<'a> {
     /// Writes text and says which column comes next. What does not fit ends in an ellipsis.
     pub fn text(&mut self, x: u16, y: u16, role: Role, text: &str) -> u16 {
         self.text_within(x, y, self.area.width, role, text)
+    }
+
+    /// Names a key and what it does; a click there is the key. Says which column comes next.
+    pub fn hint(&mut self, x: u16, y: u16, key: &'static str, role: Role, label: &str) -> u16 {
+        let end =
+            self.spans(x, y, &[(Role::Key, keymap::shown(key, self.ascii)), (role, " "), (role, label)]);
+        self.note(x..end, y, key);
+        end
+    }
+
+    /// A click on these columns of a row is a key.
+    pub fn note(&self, columns: std::ops::Range<u16>, y: u16, key: &'static str) {
+        let at = self.position(columns.start, y);
+        self.hints.note(
+            Rect { x: at.x, y: at.y, width: columns.end.saturating_sub(columns.start), height: 1 },
+            key,
+        );
     }
 
     /// Writes text that must end before column `end`.

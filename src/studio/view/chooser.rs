@@ -54,19 +54,12 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
         }
     }
     let y = canvas.height().saturating_sub(1);
-    let keys = [
-        (Role::Key, if app.ascii { "enter" } else { "↵" }),
-        (Role::Dim, " open   "),
-        (Role::Key, if app.ascii { "up down" } else { "↑↓" }),
-        (Role::Dim, " move   "),
-        (Role::Key, "f2"),
-        (Role::Dim, " theme   "),
-        (Role::Key, "shift-f1"),
-        (Role::Dim, " tour   "),
-        (Role::Key, "esc"),
-        (Role::Dim, if app.on_disk.is_none() { " quit" } else { " close" }),
-    ];
-    canvas.spans(0, y, &keys);
+    let mut x = canvas.hint(0, y, "enter", Role::Dim, "open") + 3;
+    x = canvas.spans(x, y, &[(Role::Key, canvas.sign("↑↓", "up down")), (Role::Dim, " move")]) + 3;
+    let esc = if app.on_disk.is_none() { "quit" } else { "close" };
+    for (key, does) in [("f2", "theme"), ("shift-f1", "tour"), ("esc", esc)] {
+        x = canvas.hint(x, y, key, Role::Dim, does) + 3;
+    }
     at
 }
 

@@ -40,6 +40,6 @@ pub fn draw(
             };
         }
     }
-    prompt::keys(app, &mut canvas, last, Context::Conflict);
+    prompt::keys(&mut canvas, last, Context::Conflict);
     Position::new(inner.x, inner.y)
 }

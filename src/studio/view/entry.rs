@@ -48,12 +48,8 @@ pub fn draw(app: &App, panes: &Panes, kind: Kind, id: &str, scroll: usize, buf: 
         }
     }
     let y = canvas.height().saturating_sub(1);
-    let enter = canvas.sign("↵", "enter");
-    canvas.spans(
-        0,
-        y,
-        &[(Role::Key, enter), (Role::Dim, " in the registry   "), (Role::Key, "esc"), (Role::Dim, " close")],
-    );
+    let x = canvas.hint(0, y, "enter", Role::Dim, "in the registry");
+    canvas.hint(x + 3, y, "esc", Role::Dim, "close");
     if first + room < rows.len() && canvas.height() > 1 {
         let more = canvas.sign(" pgdn ↓ ", " pgdn v ");
         let width = canvas.width();

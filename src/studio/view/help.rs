@@ -28,18 +28,12 @@ pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Positi
         if *typing {
             cursor = Position::new(inner.x + x, inner.y + line);
         } else {
-            canvas.spans(
-                x + 3,
-                line,
-                &[(Role::Key, "/"), (Role::Dim, " search  "), (Role::Key, "esc"), (Role::Dim, " close")],
-            );
+            let x = canvas.hint(x + 3, line, "/", Role::Dim, "search");
+            canvas.hint(x + 2, line, "esc", Role::Dim, "close");
         }
     } else {
-        canvas.spans(
-            0,
-            line,
-            &[(Role::Key, "/"), (Role::Dim, " search   "), (Role::Key, "esc"), (Role::Dim, " close")],
-        );
+        let x = canvas.hint(0, line, "/", Role::Dim, "search");
+        canvas.hint(x + 3, line, "esc", Role::Dim, "close");
     }
     let key_width = if canvas.width() >= 60 { 24 } else { 13 };
     let rows = rows(

@@ -7,34 +7,13 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::frame;
 use crate::studio::app::App;
-use crate::studio::keymap::{self, Action, Context};
+use crate::studio::keymap::{self, Context};
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
 
-fn is_movement(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Up
-            | Action::Down
-            | Action::PageUp
-            | Action::PageDown
-            | Action::First
-            | Action::Last
-            | Action::Menu
-            | Action::Wider
-            | Action::Narrower
-            | Action::Taller
-            | Action::Shorter
-            | Action::ResetSizes
-    )
-}
-
 /// Draws the menu.
 pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
-    // Movement is no choice to be made from a menu.
-    let bindings: Vec<_> = keymap::bindings(Context::Panel)
-        .filter(|binding| !(is_movement(binding.action) || (app.watch && binding.action.edits())))
-        .collect();
+    let bindings = keymap::choices(&[Context::Panel], app.watch);
     let column = bindings
         .iter()
         .map(|binding| binding.keys[0].width().max(7) + 1 + binding.label.width() + 3)
@@ -48,9 +27,11 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     let mut canvas = Canvas::new(app, inner, buf);
     for (at, binding) in bindings.iter().enumerate() {
         let (x, y) = (at as u16 / rows * column, at as u16 % rows);
-        let key = keymap::shown(binding.keys[0], app.ascii);
+        let name = binding.keys[0];
+        let key = keymap::shown(name, app.ascii);
         canvas.text_right(x + 7, y, Role::Key, key);
         canvas.text(x + 8, y, Role::Text, binding.label);
+        canvas.note(x..(x + column - 2).min(canvas.width()), y, name);
     }
     Position::new(inner.x, inner.y)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ratatui::layout::{Position, Rect};
 
 use super::canvas::{Canvas, wrap};
-use super::first_line;
+use super::steady;
 use crate::plan::{Severity, complete};
 use crate::studio::app::{App, Problem};
 use crate::studio::layout::Pane;
@@ -54,7 +54,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     // The last row of the selected problem must be seen as well as its first.
     let own = rows.iter().rposition(|(owner, _)| *owner == selected).unwrap_or(0);
     let top = rows.iter().position(|(owner, _)| *owner == selected).unwrap_or(0);
-    let first = first_line(own, rows.len(), height).min(top);
+    let first = steady(app, Pane::Problems, top..=own, rows.len(), height);
     let is_suggestion = |at: usize| problems.get(at).is_some_and(|problem| problem.suggestion.is_some());
     let applied = if focused && is_suggestion(selected) {
         selected
@@ -192,6 +192,6 @@ pub fn line_at(app: &App, inner: Rect, row: usize) -> Option<usize> {
     let rows = rows(app, &problems, inner.width);
     let own = rows.iter().rposition(|(owner, _)| *owner == selected)?;
     let top = rows.iter().position(|(owner, _)| *owner == selected)?;
-    let first = first_line(own, rows.len(), usize::from(inner.height)).min(top);
+    let first = steady(app, Pane::Problems, top..=own, rows.len(), usize::from(inner.height));
     rows.get(first + row).map(|(owner, _)| *owner)
 }

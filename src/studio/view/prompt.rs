@@ -35,7 +35,7 @@ pub fn leave(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     let mut canvas = Canvas::new(app, inner, buf);
     let text = format!("{} has changes that are not saved.", app.title);
     let y = canvas.paragraph(0, 0, 2, Role::Text, &text);
-    keys(app, &mut canvas, y.max(1) + 1, Context::Leave);
+    keys(&mut canvas, y.max(1) + 1, Context::Leave);
     Position::new(inner.x, inner.y)
 }
 
@@ -45,19 +45,14 @@ pub fn recovered(app: &App, panes: &Panes, place: &str, buf: &mut Buffer) -> Pos
     let mut canvas = Canvas::new(app, inner, buf);
     let text = format!("The program ended before this plan was saved. Its text was kept in {place}");
     let y = canvas.paragraph(0, 0, 4, Role::Text, &text);
-    keys(app, &mut canvas, y + 1, Context::Recovered);
+    keys(&mut canvas, y + 1, Context::Recovered);
     Position::new(inner.x, inner.y)
 }
 
 /// The keys of a dialog on one row.
-pub fn keys(app: &App, canvas: &mut Canvas, y: u16, context: Context) {
+pub fn keys(canvas: &mut Canvas, y: u16, context: Context) {
     let mut x = 0;
     for binding in keymap::footer(context) {
-        let key = keymap::shown(binding.keys[0], app.ascii);
-        x = canvas.spans(
-            x,
-            y,
-            &[(Role::Key, key), (Role::Text, " "), (Role::Text, binding.label), (Role::Text, "   ")],
-        );
+        x = canvas.hint(x, y, binding.keys[0], Role::Text, binding.label) + 3;
     }
 }

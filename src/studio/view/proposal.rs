@@ -39,7 +39,7 @@ pub fn draw(app: &App, panes: &Panes, considered: &Considered, scroll: usize, bu
         let spans: Vec<(Role, &str)> = row.iter().map(|(role, text)| (*role, text.as_str())).collect();
         canvas.spans(0, y + at as u16, &spans);
     }
-    prompt::keys(app, &mut canvas, last, Context::Proposal);
+    prompt::keys(&mut canvas, last, Context::Proposal);
     Position::new(inner.x, inner.y)
 }
 

@@ -134,7 +134,7 @@ fn mode(app: &App, footer: Rect, buf: &mut Buffer) -> Rect {
         return footer;
     }
     let mut canvas = Canvas::new(app, footer, buf);
-    let pending = app.modal.pending();
+    let pending = app.modal.pending(app.editor.registers().chosen());
     let mut x = 0;
     if app.keys == KeySet::Vim {
         x = canvas.text(0, 0, Role::Selection, &format!(" {} ", app.modal.mode.word()));
@@ -169,6 +169,14 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
             (false, true) => "f10 menu  f1 help  ctrl-s save  ctrl-q quit",
         };
         canvas.text(1, 0, Role::Accent, text);
+        for key in ["shift-f1", "f10", "f1", "ctrl-s", "ctrl-q"] {
+            let named = format!(" {key} ");
+            if let Some(at) = format!(" {text}").find(&named) {
+                let label = text[at + key.len() + 1..].split("  ").next().unwrap_or_default();
+                let start = 1 + at as u16;
+                canvas.note(start..start + (key.len() + 1 + label.len()) as u16, 0, key);
+            }
+        }
         return;
     }
     if let Some(mark) = app.editor.mark_at_cursor().filter(|_| app.context() == keymap::Context::Editor) {
@@ -186,14 +194,14 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
         let room = canvas.width().saturating_sub(if fixable { 11 } else { 1 });
         let x = canvas.text_within(1, 0, room, role, &text);
         if fixable {
-            canvas.spans(x + 2, 0, &[(Role::Key, "alt-."), (Role::Dim, " fix")]);
+            canvas.hint(x + 2, 0, "alt-.", Role::Dim, "fix");
         }
         return;
     }
     let mut x = 1;
     let bindings = match (app.context(), app.keys, app.modal.mode) {
         (keymap::Context::Editor, KeySet::Vim, Mode::Insert) => {
-            x = canvas.spans(x, 0, &[(Role::Key, "esc"), (Role::Dim, " normal  ")]);
+            x = canvas.hint(x, 0, "esc", Role::Dim, "normal") + 2;
             keymap::footer(keymap::Context::Anywhere)
         }
         (keymap::Context::Editor, set, _) if set != KeySet::Default => keymap::editor_footer(set),
@@ -207,10 +215,6 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
         if usize::from(x) + key.width() + 1 + binding.label.width() >= usize::from(canvas.width()) {
             break;
         }
-        x = canvas.spans(
-            x,
-            0,
-            &[(Role::Key, key), (Role::Text, " "), (Role::Dim, binding.label), (Role::Text, "  ")],
-        );
+        x = canvas.hint(x, 0, binding.keys[0], Role::Dim, binding.label) + 2;
     }
 }

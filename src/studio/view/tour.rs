@@ -52,16 +52,10 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) {
     canvas.paragraph(0, 0, rows, Role::Text, step.text);
     let y = canvas.height().saturating_sub(1);
     let last = at + 1 == STEPS.len();
-    canvas.spans(
-        0,
-        y,
-        &[
-            (Role::Key, "f8"),
-            (Role::Dim, if last { " end  " } else { " next  " }),
-            (Role::Key, "shift-f8"),
-            (Role::Dim, " back  "),
-            (Role::Key, "shift-f1"),
-            (Role::Dim, " leave"),
-        ],
-    );
+    let mut x = 0;
+    for (key, does) in
+        [("f8", if last { "end" } else { "next" }), ("shift-f8", "back"), ("shift-f1", "leave")]
+    {
+        x = canvas.hint(x, y, key, Role::Dim, does) + 2;
+    }
 }

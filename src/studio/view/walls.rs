@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use super::canvas::Canvas;
-use super::{first_line, number};
+use super::{number, steady};
 use crate::engine::report::{WallReading, WallState};
 use crate::studio::app::App;
 use crate::studio::layout::Pane;
@@ -57,7 +57,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
     }
     let height = usize::from(canvas.height() - head.min(canvas.height()));
     let selected = app.selected[usize::from(Pane::Walls.number())].min(report.walls.len().saturating_sub(1));
-    let first = first_line(selected, report.walls.len(), height);
+    let first = steady(app, Pane::Walls, selected..=selected, report.walls.len(), height);
     let focused = app.focus == Pane::Walls;
     detail(app, canvas, head + report.walls.len() as u16);
     let mut domain = "";
@@ -186,6 +186,6 @@ pub fn line_at(app: &App, inner: Rect, row: usize) -> Option<usize> {
     let head = usize::from(head_rows(app, inner));
     let height = usize::from(inner.height).saturating_sub(head);
     let selected = app.selected[usize::from(Pane::Walls.number())].min(count.saturating_sub(1));
-    let line = row.checked_sub(head)? + first_line(selected, count, height);
+    let line = row.checked_sub(head)? + steady(app, Pane::Walls, selected..=selected, count, height);
     (line < count).then_some(line)
 }

@@ -36,6 +36,6 @@ pub fn draw(app: &App, panes: &Panes, view: &Export, buf: &mut Buffer, hits: &mu
         let name = file_name(Path::new(path));
         canvas.paragraph(0, 5, 2, Role::Warn, &format!("! {name} exists: enter again writes over it"));
     }
-    prompt::keys(app, &mut canvas, 7, Context::Export);
+    prompt::keys(&mut canvas, 7, Context::Export);
     Position::new(inner.x + end, inner.y + 4)
 }
