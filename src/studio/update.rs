@@ -77,9 +77,10 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
         | Message::FlashOver
         | Message::Neighbourhood(_)
         | Message::Explored(_) => Vec::new(),
-        Message::OfFile(path, message) if app.path.as_ref() == Some(&path) => on_event(app, *message),
-        // Its tab looks at the file when it comes to the front.
-        Message::OfFile(..) => Vec::new(),
+        Message::OfFile(path, message) => {
+            // The tab of another file looks at it when it comes to the front.
+            if app.path.as_ref() == Some(&path) { on_event(app, *message) } else { Vec::new() }
+        }
         Message::Tour => actions::on_action(app, keymap::Action::Tour),
         Message::Paste(text) => on_paste(app, &text),
         Message::Mouse(event) => mouse::on_mouse(app, event),

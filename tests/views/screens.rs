@@ -221,7 +221,7 @@ fn plans_stand_in_tabs_with_their_own_text_undo_and_baseline() {
     app.add_tab(std::path::Path::new("/nowhere/other.yaml"), sample("carbon-poland").into());
     assert!(text(&mut app).contains("other.yaml"));
     let first = app.editor.text();
-    keys(&mut app, "⎋]");
+    keys(&mut app, "]");
     assert_eq!(app.editor.text(), sample("carbon-poland"));
     assert!(app.baseline.is_none(), "each plan has its own baseline");
     // By mouse back to the first one, whose baseline is still there.

@@ -196,26 +196,24 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
             app.modal.awaiting = Some(Awaiting::Find(forward, beside));
             Vec::new()
         }
-        Vim::FindAgain { back } => match app.modal.found {
-            Some((letter, forward, beside)) => find_letter(app, letter, (forward != back, beside), true),
-            None => {
-                app.say("nothing was looked for in a line yet: f, t, F or T and a character");
-                done(app)
+        Vim::FindAgain { back } => {
+            if let Some((letter, forward, beside)) = app.modal.found {
+                return find_letter(app, letter, (forward != back, beside), true);
             }
-        },
+            app.say("nothing was looked for in a line yet: f, t, F or T and a character");
+            done(app)
+        }
         Vim::Register => {
             app.modal.awaiting = Some(Awaiting::Register);
             Vec::new()
         }
         Vim::Object(object) => {
             let range = app.editor.object(object);
-            match app.modal.operator {
-                Some((operator, ..)) => operate(app, operator, range, false),
-                None => {
-                    app.editor.select_range(&range);
-                    done(app)
-                }
+            if let Some((operator, ..)) = app.modal.operator {
+                return operate(app, operator, range, false);
             }
+            app.editor.select_range(&range);
+            done(app)
         }
         Vim::Operate(operator) if reach.is_some() => {
             operate_selected(app, operator, reach == Some(Reach::Lines))

@@ -76,8 +76,11 @@ impl<'a> Canvas<'a> {
 
     /// Names a key and what it does; a click there is the key. Says which column comes next.
     pub fn hint(&mut self, x: u16, y: u16, key: &'static str, role: Role, label: &str) -> u16 {
-        let end =
-            self.spans(x, y, &[(Role::Key, keymap::shown(key, self.ascii)), (role, " "), (role, label)]);
+        let end = self.spans(
+            x,
+            y,
+            &[(Role::Key, keymap::shown(key, self.ascii)), (Role::Text, " "), (role, label)],
+        );
         self.note(x..end, y, key);
         end
     }
