@@ -116,10 +116,8 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
                 },
             );
             drop(progress);
-            let axes: Vec<Value> =
-                space.axes().iter().map(|axis| json!({"field": axis.path, "values": axis.values})).collect();
             let mut answer = counts(&tally, &space, args);
-            answer["axes"] = axes.into();
+            answer["axes"] = rows::axes(&space);
             answer["rows"] = all.into();
             out::json(&answer)?;
         }
@@ -171,7 +169,7 @@ pub fn axes(
     let mut wrong = Vec::new();
     for one in given {
         match axis::parse(one, &base) {
-            Ok(axis) => axes.push(axis),
+            Ok(found) => axes.extend(found),
             Err(error) => wrong.push(error.render()),
         }
     }

@@ -14,10 +14,18 @@
 //!
 //! `FIELD` is the path of a plan's field, or its last part where only one field has that, or a name that
 //! people use for it (`tp`, `gpus`).
+//!
+//! Fields that turn together instead of by every combination:
+//!
+//! | axis | meaning |
+//! | --- | --- |
+//! | `accelerators,tensor=1,2,4,8` | the same value in each field |
+//! | `accelerators=8,16,32; pipeline=1,2,4` | the first values, then the second, and so on: as many each |
 
 pub mod filter;
 mod range;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -35,6 +43,15 @@ pub struct Axis {
     pub path: String,
     /// Values as they would be written into the plan.
     pub values: Vec<String>,
+    /// Turns with the axis before it, which has as many values, and not by itself.
+    pub linked: bool,
+}
+
+impl Axis {
+    /// An axis that turns by itself.
+    pub fn new(path: impl Into<String>, values: Vec<String>) -> Axis {
+        Axis { path: path.into(), values, linked: false }
+    }
 }
 
 /// What is wrong with the text of an axis, where, and what would be right.
@@ -92,28 +109,67 @@ impl<'a> Base<'a> {
     }
 }
 
-/// Reads `FIELD=SPEC`.
-pub fn parse(given: &str, base: &Base<'_>) -> Result<Axis, AxisError> {
+/// Reads `FIELD=SPEC`; several axes where fields turn together.
+pub fn parse(given: &str, base: &Base<'_>) -> Result<Vec<Axis>, AxisError> {
     let whole = Words { given, at: 0..given.len() };
-    let Some(equals) = given.find('=') else {
-        return Err(whole.error(
-            format!("`{given}` is no axis: an axis is FIELD=VALUES"),
-            Some("for example workload.batch_size=1..256*2 or hardware.name=H100,H200".into()),
-        ));
-    };
-    let (path, field) = field_of(&whole.part(0..equals))?;
+    let mut axes: Vec<Axis> = Vec::new();
+    for part in whole.split(';') {
+        let text = part.text();
+        let Some(equals) = text.find('=') else {
+            return Err(part.error(
+                format!("`{text}` is no axis: an axis is FIELD=VALUES"),
+                Some("for example workload.batch_size=1..256*2 or hardware.name=H100,H200".into()),
+            ));
+        };
+        let (names, spec) = (part.part(0..equals), part.part(equals + 1..text.len()));
+        for name in names.split(',') {
+            let axis = axis(&name, &spec, base)?;
+            if let Some(first) = axes.first()
+                && first.values.len() != axis.values.len()
+            {
+                let Axis { path, values, .. } = first;
+                return Err(spec.error(
+                    format!(
+                        "{path} takes {} values and {} takes {}",
+                        values.len(),
+                        axis.path,
+                        axis.values.len()
+                    ),
+                    Some("fields that turn together take as many values each".into()),
+                ));
+            }
+            axes.push(Axis { linked: !axes.is_empty(), ..axis });
+        }
+    }
+    once(&mut axes);
+    Ok(axes)
+}
+
+/// What comes twice, by two names or in two items, is one point.
+fn once(axes: &mut [Axis]) {
+    let count = axes.first().map_or(0, |axis| axis.values.len());
+    let mut seen = HashSet::with_capacity(count);
+    let kept: Vec<bool> = (0..count)
+        .map(|at| seen.insert(axes.iter().map(|axis| axis.values[at].clone()).collect::<Vec<_>>()))
+        .collect();
+    for axis in axes {
+        let mut kept = kept.iter();
+        axis.values.retain(|_| kept.next().copied().unwrap_or(true));
+    }
+}
+
+/// The values of one field.
+fn axis(name: &Words<'_>, spec: &Words<'_>, base: &Base<'_>) -> Result<Axis, AxisError> {
+    let (path, field) = field_of(name)?;
     if matches!(field.kind, Kind::Block | Kind::List) {
         let inner: Vec<String> =
             fields::children(&path).map(|child| format!("{path}.{}", child.key())).collect();
         let help = (!inner.is_empty()).then(|| format!("vary one of its fields: {}", inner.join(", ")));
-        return Err(whole
-            .part(0..equals)
-            .error(format!("`{path}` is a block and has no values of its own"), help));
+        return Err(name.error(format!("`{path}` is a block and has no values of its own"), help));
     }
-    let spec = whole.part(equals + 1..given.len());
     let reader = Reader { path, field, base };
     let mut values = Vec::new();
-    for item in spec.items() {
+    for item in spec.split(',') {
         reader.item(&item, &mut values)?;
         if values.len() > MOST_VALUES {
             return Err(item.error(
@@ -122,10 +178,7 @@ pub fn parse(given: &str, base: &Base<'_>) -> Result<Axis, AxisError> {
             ));
         }
     }
-    // A value that comes twice, by two names or in two items, is one point.
-    let mut seen = std::collections::HashSet::with_capacity(values.len());
-    values.retain(|value| seen.insert(value.clone()));
-    Ok(Axis { path: reader.path, values })
+    Ok(Axis::new(reader.path, values))
 }
 
 /// A part of what was typed that knows its place in it.
@@ -155,8 +208,8 @@ impl<'g> Words<'g> {
         AxisError { given: self.given.to_owned(), range: self.at.clone(), message, help }
     }
 
-    /// The parts between commas that stand in no parentheses and no quotes.
-    pub(super) fn items(&self) -> Vec<Words<'g>> {
+    /// The parts between separators that stand in no parentheses and no quotes.
+    pub(super) fn split(&self, separator: char) -> Vec<Words<'g>> {
         let raw = &self.given[self.at.clone()];
         let (mut depth, mut quoted, mut start) = (0_usize, false, 0);
         let mut items = Vec::new();
@@ -165,9 +218,9 @@ impl<'g> Words<'g> {
                 '"' => quoted = !quoted,
                 '(' if !quoted => depth += 1,
                 ')' if !quoted => depth = depth.saturating_sub(1),
-                ',' if !quoted && depth == 0 => {
+                _ if character == separator && !quoted && depth == 0 => {
                     items.push(self.part(start..at));
-                    start = at + 1;
+                    start = at + character.len_utf8();
                 }
                 _ => {}
             }

@@ -157,9 +157,8 @@ mod tests {
         let registry = Registry::builtin();
         let plan = plan::read(text, &registry, Options::default()).plan.unwrap();
         let base = figures::figures(&plan, &registry);
-        let axis = |path: &str, values: &[&str]| Axis {
-            path: path.into(),
-            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        let axis = |path: &str, values: &[&str]| {
+            Axis::new(path, values.iter().map(|value| (*value).to_owned()).collect())
         };
         let axes = vec![
             axis("hardware.name", &["H100", "A100"]),

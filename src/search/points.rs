@@ -21,6 +21,9 @@ pub enum SpaceError {
     /// An axis has no values.
     #[error("{0} has no values to take")]
     NoValues(String),
+    /// Axes that turn together differ in length.
+    #[error("{0} turns with the axis before it and has not as many values")]
+    Unequal(String),
     /// Two axes turn the same field.
     #[error("{0} is varied twice")]
     Twice(String),
@@ -104,10 +107,17 @@ impl<'a> Space<'a> {
             if axes[..place].iter().any(|other| other.path == axis.path) {
                 return Err(SpaceError::Twice(axis.path.clone()));
             }
-            length = length
-                .checked_mul(axis.values.len() as u64)
-                .filter(|length| *length <= MOST_POINTS)
-                .ok_or(SpaceError::TooLarge)?;
+            if axis.linked {
+                let before = place.checked_sub(1).map(|before| axes[before].values.len());
+                if before != Some(axis.values.len()) {
+                    return Err(SpaceError::Unequal(axis.path.clone()));
+                }
+            } else {
+                length = length
+                    .checked_mul(axis.values.len() as u64)
+                    .filter(|length| *length <= MOST_POINTS)
+                    .ok_or(SpaceError::TooLarge)?;
+            }
             let refused = |value: &String, error| SpaceError::Edit {
                 path: axis.path.clone(),
                 value: value.clone(),
@@ -121,7 +131,9 @@ impl<'a> Space<'a> {
         let mut strides = Vec::with_capacity(axes.len());
         let mut stride = length;
         for axis in &axes {
-            stride /= axis.values.len() as u64;
+            if !axis.linked {
+                stride /= axis.values.len() as u64;
+            }
             strides.push(stride);
         }
         let direct = Direct::new(text, registry, options, &axes);
@@ -144,7 +156,7 @@ impl<'a> Space<'a> {
     }
 
     /// For each axis, which of its values point `i` has.
-    fn places(&self, i: u64) -> impl Iterator<Item = usize> {
+    pub fn places(&self, i: u64) -> impl Iterator<Item = usize> {
         self.axes
             .iter()
             .zip(&self.strides)

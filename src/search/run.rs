@@ -154,7 +154,7 @@ mod tests {
         "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: H100}\n";
 
     fn space(registry: &Registry) -> Space<'_> {
-        let axis = |path: &str, values: Vec<String>| Axis { path: path.into(), values };
+        let axis = |path: &str, values: Vec<String>| Axis::new(path, values);
         let axes = vec![
             axis("hardware.name", vec!["H100".into(), "A100".into()]),
             axis("workload.batch_size", (1..=700).map(|batch| batch.to_string()).collect()),

@@ -22,6 +22,7 @@ pub const TARGETS: &[Target] = &[
     ("themes", theme_files),
     ("hf_config", hf_config),
     ("csv", csv_tables),
+    ("axes", axes),
     ("terminal", terminal),
     ("rpc_lines", rpc_lines),
     ("tool_arguments", tool_arguments),
@@ -161,6 +162,50 @@ pub fn edits(data: &[u8]) {
     }
     if let Ok(edited) = plan::edit::remove(text, path) {
         assert!(yaml::parse(&edited).is_ok(), "not YAML any more: {edited}");
+    }
+}
+
+/// Any text as an axis of a design space; lines are axes of one space. What is refused is told with its place;
+/// the ends of a space are what reading their texts says.
+pub fn axes(data: &[u8]) {
+    use mlsysim_tui::search::axis::{self, Base};
+    use mlsysim_tui::search::points::{self, Evaluator, Outcome, Space};
+    const PLAN: &str = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: H100, accelerators: 8}\nops: {region: Quebec}\nconstraints:\n  assert:\n    - {metric: performance.itl_ms, max: 40}\n";
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let registry = Registry::builtin();
+    let options = Options::default();
+    let reading = plan::read(PLAN, &registry, options);
+    let Some(base) = Base::of(PLAN, &reading, &registry, options) else {
+        panic!("the plan reads without errors")
+    };
+    let mut all = Vec::new();
+    for line in text.lines().take(4) {
+        match axis::parse(line, &base) {
+            Ok(axes) => {
+                assert!(!axes.is_empty() && !axes[0].linked);
+                for axis in &axes {
+                    assert!(!axis.values.is_empty() && axis.values.len() <= axis::MOST_VALUES);
+                    assert_eq!(axis.values.len(), axes[0].values.len());
+                    assert!(plan::fields::field(&axis.path).is_some(), "{}", axis.path);
+                }
+                all.extend(axes);
+            }
+            Err(error) => {
+                assert!(line.get(error.range.clone()).is_some(), "{error:?} points beside {line}");
+                assert!(error.render().contains('^'));
+            }
+        }
+    }
+    let Ok(space) = Space::new(PLAN, &registry, options, all) else { return };
+    let mut evaluator = Evaluator::new(&space);
+    for point in [0, space.len() / 2, space.len() - 1] {
+        match (evaluator.figures(point), points::by_text(&space, point)) {
+            (Outcome::Figures(found), Outcome::Figures(wanted)) => assert_eq!(found, wanted),
+            (Outcome::Refused(found), Outcome::Refused(wanted)) => {
+                assert!(!found.is_empty() && !wanted.is_empty());
+            }
+            (found, wanted) => panic!("point {point}: {found:?} instead of {wanted:?}"),
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Sweep {
 }
 
 fn axis(path: &str, values: impl IntoIterator<Item = impl ToString>) -> Axis {
-    Axis { path: path.into(), values: values.into_iter().map(|value| value.to_string()).collect() }
+    Axis::new(path, values.into_iter().map(|value| value.to_string()).collect())
 }
 
 /// All of them.

@@ -131,7 +131,7 @@ fn beside(out: &mut String, python: &str) {
     let theirs = answer["plans_per_second"].as_f64().unwrap();
     let registry = Registry::builtin();
     let values = (1..=100_000).map(|batch| batch.to_string()).collect();
-    let axes = vec![Axis { path: "workload.batch_size".into(), values }];
+    let axes = vec![Axis::new("workload.batch_size", values)];
     let options = Options { physics: Some(Physics::Mlsysim), ..Options::default() };
     let (ours, _) = rate(&Space::new(PLANS[3].1, &registry, options, axes).unwrap());
     writeln!(

@@ -235,7 +235,7 @@ impl Answer<'_> {
             "error": tally.error,
             "refused": tally.refused,
             "unweighed": self.found.unweighed,
-            "axes": self.space.axes().iter().map(|axis| json!({"field": axis.path, "values": axis.values})).collect::<Vec<_>>(),
+            "axes": rows::axes(self.space),
             "plan": flat(self.base),
             "frontier": self.found.frontier.iter().map(design).collect::<Vec<_>>(),
         })

@@ -2,14 +2,27 @@
 
 use std::io;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::cli::out::escape_controls_in_json;
 use crate::engine::figures::Figures;
 use crate::metrics::METRICS;
 use crate::plan::fields;
 use crate::render::numbers::number;
+use crate::search::axis::Axis;
 use crate::search::points::{Outcome, Space};
+
+/// The axes of a space; one that turns with the one before it says so.
+pub fn axes(space: &Space<'_>) -> Value {
+    let one = |axis: &Axis| {
+        let mut one = json!({"field": axis.path, "values": axis.values});
+        if axis.linked {
+            one["linked"] = true.into();
+        }
+        one
+    };
+    space.axes().iter().map(one).collect()
+}
 
 /// Writes rows of one space.
 pub struct Rows<'s> {
@@ -19,8 +32,6 @@ pub struct Rows<'s> {
     keys: Vec<String>,
     /// `"field":value,` of every value of every axis, so that a row is put together from pieces.
     pieces: Vec<Vec<String>>,
-    /// How many points until an axis turns, and how many values it has.
-    turns: Vec<(u64, u64)>,
 }
 
 impl<'s> Rows<'s> {
@@ -36,27 +47,12 @@ impl<'s> Rows<'s> {
             .iter()
             .map(|axis| axis.values.iter().map(|value| piece(&axis.path, value)).collect())
             .collect();
-        let mut stride = space.len();
-        let turns = space
-            .axes()
-            .iter()
-            .map(|axis| {
-                let size = axis.values.len() as u64;
-                stride /= size;
-                (stride, size)
-            })
-            .collect();
         Rows {
             space,
             metrics,
             keys: keys.map(|metric| format!("{}{}", metric.lens.prefix(), metric.key)).collect(),
             pieces,
-            turns,
         }
-    }
-
-    fn places(&self, index: u64) -> impl Iterator<Item = usize> {
-        self.turns.iter().map(move |(stride, size)| (index / stride % size) as usize)
     }
 
     /// One object a line.
@@ -66,7 +62,7 @@ impl<'s> Rows<'s> {
             out.extend_from_slice(b"{\"point\":");
             serde_json::to_writer(&mut out, &index)?;
             out.push(b',');
-            for (pieces, place) in self.pieces.iter().zip(self.places(index)) {
+            for (pieces, place) in self.pieces.iter().zip(self.space.places(index)) {
                 out.extend_from_slice(pieces[place].as_bytes());
             }
             out.extend_from_slice(b"\"status\":\"");

@@ -32,7 +32,8 @@ pub const TOOL: Tool = Tool {
     description: "Evaluates every combination of some fields' values, up to 5 million plans. With one objective: the best \
         points that hold. With two to four: the Pareto frontier, the points that no other beats. vary takes \
         FIELD=VALUES each, for example workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, \
-        hardware.name=all, hardware.name=accelerators(memory>=80GB), hardware.precision=fp16,fp8. Points that do not \
+        hardware.name=all, hardware.name=accelerators(memory>=80GB), hardware.precision=fp16,fp8. Fields that change \
+        together share one item: accelerators,tensor=1,2,4,8 or accelerators=8,16; pipeline=1,2. Points that do not \
         fit or break an assertion are counted and left out. Each point's edits can be given to apply_suggestion as \
         assignments. Long: reports progress and can be cancelled.",
     arguments: &[
@@ -174,14 +175,14 @@ fn explore(
 pub(super) fn axes(job: &Job<'_>, base: &Base<'_>) -> Result<Vec<Axis>, Refusal> {
     let mut axes = Vec::new();
     for vary in job.given.texts("vary") {
-        let axis = axis::parse(vary, base).map_err(|error| {
+        let found = axis::parse(vary, base).map_err(|error| {
             let found = error.given.get(error.range.clone()).unwrap_or(vary).to_owned();
             Refusal {
                 allowed: error.help.clone(),
                 ..Refusal::new("bad-axis", "vary", error.message).found(found)
             }
         })?;
-        axes.push(axis);
+        axes.extend(found);
     }
     Ok(axes)
 }

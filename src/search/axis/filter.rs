@@ -139,7 +139,8 @@ pub(super) fn read(
         return Err(item.error("a parenthesis is not closed".into(), Some(format!("write {text})"))));
     }
     let inner = item.part(open + 1..text.len() - 1);
-    let conditions: Vec<Words<'_>> = inner.items().into_iter().filter(|one| !one.text().is_empty()).collect();
+    let conditions: Vec<Words<'_>> =
+        inner.split(',').into_iter().filter(|one| !one.text().is_empty()).collect();
     let (registry, physics) = (base.registry, base.physics);
     let found = match field.kind {
         Kind::Accelerator => select(&conditions, ACCELERATORS, registry.accelerators(physics))?,

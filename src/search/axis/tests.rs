@@ -2,11 +2,17 @@ use super::*;
 
 const PLAN: &str = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: H100}\nconstraints:\n  assert:\n    - {metric: performance.itl_ms, max: 40}\n";
 
-fn read(given: &str) -> Result<Axis, AxisError> {
+fn all(given: &str) -> Result<Vec<Axis>, AxisError> {
     let registry = Registry::builtin();
     let reading = plan::read(PLAN, &registry, Options::default());
     let base = Base::of(PLAN, &reading, &registry, Options::default()).unwrap();
     parse(given, &base)
+}
+
+fn read(given: &str) -> Result<Axis, AxisError> {
+    let mut axes = all(given)?;
+    assert_eq!(axes.len(), 1);
+    Ok(axes.remove(0))
 }
 
 fn values(given: &str) -> String {
@@ -14,7 +20,7 @@ fn values(given: &str) -> String {
 }
 
 fn wrong(given: &str) -> String {
-    read(given).expect_err(given).render()
+    all(given).expect_err(given).render()
 }
 
 #[test]
@@ -104,6 +110,43 @@ fn what_is_wrong_is_told_with_its_place() {
     assert!(wrong("hardware.name=\"H100").contains("not closed"));
 }
 
+/// `path=values` of each axis, `+` before one that turns with the one before it.
+fn together(given: &str) -> String {
+    let axes = all(given).unwrap_or_else(|error| panic!("{}", error.render()));
+    let one = |axis: &Axis| {
+        format!("{}{}={}", if axis.linked { "+" } else { "" }, axis.path, axis.values.join(","))
+    };
+    axes.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn fields_that_turn_together() {
+    assert_eq!(
+        together("hardware.accelerators,parallelism.tensor=1,2,4,8"),
+        "hardware.accelerators=1,2,4,8 +parallelism.tensor=1,2,4,8"
+    );
+    assert_eq!(together("gpus , tp = 1..4*2"), "hardware.accelerators=1,2,4 +parallelism.tensor=1,2,4");
+    assert_eq!(
+        together("gpus=8..32*2; pp=1,2,4; hardware.name=\"H100\",H200,A100"),
+        "hardware.accelerators=8,16,32 +parallelism.pipeline=1,2,4 +hardware.name=H100,H200,A100"
+    );
+    // Only what is the same in every field comes twice.
+    assert_eq!(
+        together("gpus=8,8,16,8;tp=1,2,2,1"),
+        "hardware.accelerators=8,8,16 +parallelism.tensor=1,2,2"
+    );
+    assert_eq!(
+        wrong("gpus=8,16;tp=1,2,4"),
+        "hardware.accelerators takes 2 values and parallelism.tensor takes 3\n  gpus=8,16;tp=1,2,4\n               ^^^^^\n  fields that turn together take as many values each"
+    );
+    assert!(wrong("gpus,tpp=1,2").contains("unknown field `tpp`"));
+    assert!(wrong("gpus,=1,2").contains("a field is missing"));
+    assert!(wrong("gpus=1,2;").contains("FIELD=VALUES"));
+    // A value outside what one of the fields takes is told for that field.
+    assert!(wrong("gpus,zero=3,4").contains("`parallelism.zero`"));
+    assert_eq!(values("name=\"a;b\""), "a;b");
+}
+
 #[test]
 fn no_text_is_a_panic() {
     for given in [
@@ -124,7 +167,11 @@ fn no_text_is_a_panic() {
         "x=\"",
         "batch_size=1..2e",
         "batch_size=1e999..2",
+        ";",
+        ",=;,=",
+        "gpus=1;=",
+        "é;ü=1",
     ] {
-        let _ = read(given).map_err(|error| error.render());
+        let _ = all(given).map_err(|error| error.render());
     }
 }

@@ -89,7 +89,7 @@ impl Axes {
         let mut seen = std::collections::HashSet::new();
         values.retain(|value| seen.insert(value.clone()));
         if values.len() > 1 {
-            self.0.push(Axis { path: path.to_owned(), values });
+            self.0.push(Axis::new(path, values));
         }
     }
 }

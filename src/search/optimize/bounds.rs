@@ -97,12 +97,17 @@ impl Ladder {
             return None;
         }
         let at = axes.iter().position(|axis| axis.path == BATCH)?;
+        // Where something else turns with the batch, it alone is no ladder.
+        if axes[at].linked || axes.get(at + 1).is_some_and(|next| next.linked) {
+            return None;
+        }
         let mut rungs: Vec<(f64, u64)> = Vec::with_capacity(axes[at].values.len());
         for (place, value) in (0..).zip(&axes[at].values) {
             rungs.push((value.parse().ok().filter(|batch| *batch >= 1.0)?, place));
         }
         rungs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let stride = axes[at + 1..].iter().map(|axis| axis.values.len() as u64).product();
+        let inner = axes[at + 1..].iter().filter(|axis| !axis.linked);
+        let stride = inner.map(|axis| axis.values.len() as u64).product();
         let promises = plan
             .assertions
             .iter()

@@ -35,7 +35,7 @@ impl Random {
 }
 
 fn axis(path: &str, values: &[&str]) -> Axis {
-    Axis { path: path.into(), values: values.iter().map(|value| (*value).to_owned()).collect() }
+    Axis::new(path, values.iter().map(|value| (*value).to_owned()).collect())
 }
 
 fn found(text: &str, axes: Vec<Axis>, objectives: &[&str], method: Option<Method>, threads: usize) -> Found {
@@ -88,6 +88,15 @@ fn pruning_finds_what_walking_every_point_finds() {
         }
         let turn = random.below(axes.len());
         axes.rotate_left(turn);
+        // Now and then a field turns with the last one.
+        if random.below(4) == 0
+            && let Some(Axis { path, values, .. }) = axes.last()
+            && path != "workload.batch_size"
+        {
+            let lengths = ["512", "2048", "4096", "16000"];
+            let values = (0..values.len()).map(|at| lengths[at % 4].to_owned()).collect();
+            axes.push(Axis { linked: true, ..Axis::new("workload.seq_len", values) });
+        }
         let wanted =
             ["cost", "latency", "throughput", "itl_ms", "tco", "energy", "carbon", "memory_utilization"];
         let objectives = random.some(&wanted, 3);
@@ -161,6 +170,9 @@ fn where_the_bounds_do_not_hold_every_point_is_walked() {
     assert_eq!(method(&SERVE.replace("tensor: 1, ", ""), vec![batch()], "latency"), Method::Exhaustive);
     let tensor = axis("parallelism.tensor", &["1", "auto"]);
     assert_eq!(method(SERVE, vec![tensor, batch()], "latency"), Method::Exhaustive);
+    // What else turns with the batch may undo what the batch does.
+    let name = Axis { linked: true, ..axis("hardware.name", &["L4", "A100", "H100"]) };
+    assert_eq!(method(SERVE, vec![batch(), name], "latency"), Method::Exhaustive);
     // A queue moves with the load, not with the batch.
     let rate = SERVE.replace("seq_len: 2048}", "seq_len: 2048, serve: {request_rate: 1/s}}");
     assert_eq!(method(&rate, vec![batch()], "latency"), Method::Exhaustive);

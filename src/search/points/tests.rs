@@ -112,7 +112,7 @@ const FIELDS: &[(&str, &[&str])] = &[
 ];
 
 fn axis(path: &str, values: &[&str]) -> Axis {
-    Axis { path: path.into(), values: values.iter().map(|&value| value.into()).collect() }
+    Axis::new(path, values.iter().map(|&value| value.into()).collect())
 }
 
 /// What a text's point must be: figures to the last bit, or one of the errors.
@@ -139,11 +139,17 @@ proptest! {
         base in select(BASES),
         fields in subsequence(FIELDS, 0..=4),
         physics in select(&[None, None, Some(Physics::Mlsysim)][..]),
+        linked in any::<bool>(),
         points in prop::collection::vec(any::<Index>(), 5),
     ) {
         let registry = Registry::builtin();
         let options = Options { physics, ..Options::default() };
-        let axes = fields.iter().map(|(path, values)| axis(path, values)).collect();
+        let mut axes: Vec<Axis> = fields.iter().map(|(path, values)| axis(path, values)).collect();
+        if let [.., before, last] = &mut axes[..] && linked {
+            // As long as the other one, from the start again where it is shorter.
+            let values: Vec<String> = last.values.iter().cycle().take(before.values.len()).cloned().collect();
+            *last = Axis { values, linked, ..last.clone() };
+        }
         let Ok(space) = Space::new(base, &registry, options, axes) else { return Ok(()) };
         let mut evaluator = Evaluator::new(&space);
         for point in points {
@@ -180,6 +186,32 @@ fn the_last_axis_turns_fastest() {
     let itl = |outcome: &Outcome| outcome.figures().unwrap().metric(Lens::Performance, "itl_ms").unwrap();
     assert!(itl(&evaluator.figures(0)) < itl(&evaluator.figures(3)));
     assert!(matches!(evaluator.figures(5), Outcome::Refused(why) if why.contains("unknown accelerator")));
+}
+
+#[test]
+fn axes_that_turn_together_are_one() {
+    let registry = Registry::builtin();
+    let linked = Axis { linked: true, ..axis("parallelism.tensor", &["1", "2"]) };
+    let axes = vec![
+        axis("workload.batch_size", &["1", "8"]),
+        axis("hardware.accelerators", &["1", "2"]),
+        linked.clone(),
+        axis("hardware.name", &["H100", "A100", "H200"]),
+    ];
+    let space = Space::new(PLAN, &registry, Options::default(), axes).unwrap();
+    assert_eq!(space.len(), 2 * 2 * 3);
+    let all: Vec<Vec<&str>> = (0..space.len()).map(|i| space.values(i)).collect();
+    assert!(all.iter().all(|values| values[1] == values[2]));
+    assert_eq!(all[3], ["1", "2", "2", "H100"]);
+    assert_eq!(all[7], ["8", "1", "1", "A100"]);
+    let mut evaluator = Evaluator::new(&space);
+    for i in 0..space.len() {
+        agrees(&space, i, &evaluator.figures(i)).unwrap();
+    }
+    let space = |axes| Space::new(PLAN, &registry, Options::default(), axes).map(|space| space.len());
+    assert!(matches!(space(vec![linked.clone()]), Err(SpaceError::Unequal(_))));
+    let short = vec![axis("hardware.accelerators", &["1"]), linked];
+    assert!(matches!(space(short), Err(SpaceError::Unequal(_))));
 }
 
 #[test]

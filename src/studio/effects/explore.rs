@@ -223,7 +223,7 @@ impl Job {
         }
         let (items, _) = step::scale(&target, facts).ok()?.around(EACH);
         let values: Vec<String> = items.into_iter().map(|item| item.written).collect();
-        (values.len() > 1).then_some(Axis { path: target.path, values })
+        (values.len() > 1).then(|| Axis::new(target.path, values))
     }
 }
 
