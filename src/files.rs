@@ -23,7 +23,7 @@ pub use git::committed;
 pub use load::{FileError, Loaded, MAX_BYTES, load};
 pub use places::{PlanFiles, cache_dir, config_dir, state_dir, themes_dir, user_registry_files};
 pub use recovery::{discard_recovery, find_recovery, write_recovery};
-pub use save::{SaveError, save};
+pub use save::{SaveError, Stream, save};
 pub use watch::{DiskChange, Watch, watch, watch_dirs};
 
 /// A number that tells texts apart; the same on every machine and in every version (FNV-1a).

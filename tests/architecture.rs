@@ -50,6 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("csv", &["cli"]),
+    ("parquet", &["cli/sweep/parquet", "cli/sweep", "cli/optimize"]),
     ("indicatif", &["cli"]),
     ("terminal_colorsaurus", &["studio"]),
     ("nucleo_matcher", &["search"]),

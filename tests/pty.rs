@@ -5,6 +5,7 @@
 
 mod faults;
 mod jobs;
+mod search;
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,6 +1,6 @@
 //! The studio model against its reference vectors: every term to 1e-9.
 
-use mlsysim_tui::engine::model::inference::{self, Pass, Serving};
+use mlsysim_tui::engine::model::inference::{self, Engine, Pass, Serving};
 use mlsysim_tui::engine::model::memory;
 use mlsysim_tui::engine::model::primitives::Rates;
 use mlsysim_tui::engine::model::resolve::{self, Request};
@@ -231,21 +231,22 @@ fn compare(check: &mut Check<'_>, operation: &str, input: &Value, output: &Value
     let batch = number(input, "B").unwrap_or(1.0);
     let prompt = number(input, "in").unwrap_or(0.0);
     let out = number(input, "out").unwrap_or(0.0);
+    let engine = Engine::new(&case, &rates, &serving);
     check.term(output, "weights_total", memory::weights_total(&case));
     check.term(output, "weights_local", memory::weights_local(&case));
     check.term(output, "kv_token_bytes", case.shape.kv_token_bytes(kv_bytes));
     match operation {
         "prefill" => {
-            let pass = inference::prefill(&case, &rates, &serving, batch, prompt, 0.0);
+            let pass = engine.prefill(batch, prompt, 0.0);
             check.pass(&output["terms"], "", &pass);
         }
         "decode" => {
-            let pass = inference::decode(&case, &rates, &serving, batch, prompt + out / 2.0);
+            let pass = engine.decode(batch, prompt + out / 2.0);
             check.pass(&output["terms"], "", &pass);
         }
         "request" => {
-            let prefill = inference::prefill(&case, &rates, &serving, batch, prompt, 0.0);
-            let decode = inference::decode(&case, &rates, &serving, batch, prompt + out / 2.0);
+            let prefill = engine.prefill(batch, prompt, 0.0);
+            let decode = engine.decode(batch, prompt + out / 2.0);
             check.pass(&output["prefill"], "", &prefill);
             check.pass(&output["decode"], "", &decode);
             check.term(output, "request_s", prefill.total + (out - 1.0).max(0.0) * decode.total);

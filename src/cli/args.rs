@@ -183,6 +183,8 @@ pub enum Output {
     Jsonl,
     /// For tables: comma-separated values with a head.
     Csv,
+    /// For data frames: typed columns. Builds with the feature `parquet` have it.
+    Parquet,
 }
 
 impl Output {
@@ -195,6 +197,7 @@ impl Output {
             Output::Html => "html",
             Output::Jsonl => "jsonl",
             Output::Csv => "csv",
+            Output::Parquet => "parquet",
         }
     }
 }
@@ -282,7 +285,7 @@ pub enum Command {
     /// Rows come in the order of the space, the last field turning fastest, for any number of threads. A point
     /// whose fields contradict each other is a row too, and says why. The exit code is 0 when the sweep ran.
     #[command(
-        after_long_help = "Examples:\n  mlsysim-tui sweep plan.yaml --vary workload.batch_size=1..256*2\n  mlsysim-tui sweep plan.yaml --vary 'hardware.name=accelerators(memory>=80GB)' --vary tp=1,2,4,8 -m cost -m itl_ms\n  mlsysim-tui sweep plan.yaml --vary accelerators,tensor=1,2,4,8 --vary batch_size=1..256*2\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --output csv > sweep.csv\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --shard 3/16 --output jsonl > part-3.jsonl\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --summary --output json"
+        after_long_help = "Examples:\n  mlsysim-tui sweep plan.yaml --vary workload.batch_size=1..256*2\n  mlsysim-tui sweep plan.yaml --vary 'hardware.name=accelerators(memory>=80GB)' --vary tp=1,2,4,8 -m cost -m itl_ms\n  mlsysim-tui sweep plan.yaml --vary accelerators,tensor=1,2,4,8 --vary batch_size=1..256*2\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --to sweep.csv\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --shard 3/16 --output jsonl > part-3.jsonl\n  mlsysim-tui sweep plan.yaml --vary batch_size=1..1000 --summary --output json"
     )]
     Sweep(SweepArgs),
 

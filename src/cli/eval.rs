@@ -72,7 +72,7 @@ fn print_with(report: &Report, detail: bool, cash: Option<&Cash>, global: &Globa
         Output::Markdown => out::payload(&markdown::print(&document::document(report, detail)))?,
         // A page has room for everything; the evidence is folded away.
         Output::Html => out::payload(&html::report(report, cash))?,
-        Output::Jsonl | Output::Csv => {
+        Output::Jsonl | Output::Csv | Output::Parquet => {
             super::allow(global.output, "a report", &[Output::Text, Output::Json])?;
         }
     }

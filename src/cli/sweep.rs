@@ -1,6 +1,9 @@
 //! `sweep`: a plan at every combination of values of its fields.
 
+#[cfg(feature = "parquet")]
+pub mod parquet;
 pub mod rows;
+pub mod sink;
 
 use std::io::Write;
 use std::sync::atomic::AtomicBool;
@@ -24,6 +27,7 @@ use crate::search::points::Space;
 use crate::search::run::{self, Walk};
 use crate::search::tally::Tally;
 use rows::Rows;
+use sink::Sink;
 
 /// Rows that a table for people shows.
 const SHOWN: usize = 100;
@@ -46,7 +50,9 @@ const USUAL: &[&str] = &[
 
 /// Runs the command.
 pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
-    super::allow(global.output, "sweep", &[Output::Text, Output::Json, Output::Jsonl, Output::Csv])?;
+    let forms = [Output::Text, Output::Json, Output::Jsonl, Output::Csv, Output::Parquet];
+    super::allow(global.output, "sweep", &forms)?;
+    let form = sink::form(global.output, args.to.as_deref())?;
     let session = Session::open(global);
     let source = input::source(&args.plan)?;
     let reading = session.read(&source);
@@ -66,7 +72,7 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
     let rows = Rows::new(&space, &metrics);
     let cancel = AtomicBool::new(false);
     let walk = Walk { range: range.clone(), threads: args.walk.threads(), cancel: &cancel };
-    let streams = !args.summary && matches!(global.output, Output::Jsonl | Output::Csv);
+    let streams = !args.summary && args.to.is_none() && matches!(form, Output::Jsonl | Output::Csv);
     let mut progress = Progress::new(Some(range.end - range.start), "points", streams);
     let started = Instant::now();
     if args.summary {
@@ -78,12 +84,12 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
         });
         drop(progress);
         let seconds = started.elapsed().as_secs_f64();
-        return summary(&whole, &space, args, seconds, global.output);
+        return summary(&whole, &space, args, seconds, form);
     }
-    match global.output {
+    match form {
         Output::Jsonl | Output::Csv => {
-            let csv = global.output == Output::Csv;
-            let mut sink = std::io::stdout().lock();
+            let csv = form == Output::Csv;
+            let mut sink = Sink::open(args.to.as_deref())?;
             // Every part of a sharded space but the first goes behind another: only one head.
             if csv && args.shard.part == 1 {
                 sink.write_all(&rows.csv_head()?)?;
@@ -100,7 +106,26 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
                 },
             );
             written?;
-            sink.flush()?;
+            sink.finish()?;
+        }
+        #[cfg(feature = "parquet")]
+        Output::Parquet => {
+            let frame = parquet::Frame::new(&space, &metrics);
+            let notes = notes(&source.text, plan, registry, &space, args.shard);
+            let mut file = parquet::File::start(Sink::open(args.to.as_deref())?, &frame, &notes)?;
+            let mut written = Ok(());
+            run::walk(
+                &space,
+                &walk,
+                |first, outcomes| frame.rows(&space, &(first..).zip(outcomes).collect::<Vec<_>>()),
+                |rows, done| {
+                    progress.at(done, "");
+                    written = file.push(rows);
+                    written.is_ok()
+                },
+            );
+            written?;
+            file.finish()?.finish()?;
         }
         Output::Json => {
             let (mut tally, mut all) = (Tally::default(), Vec::new());
@@ -119,7 +144,7 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
             let mut answer = counts(&tally, &space, args);
             answer["axes"] = rows::axes(&space);
             answer["rows"] = all.into();
-            out::json(&answer)?;
+            sink::json(&answer, args.to.as_deref())?;
         }
         _ => {
             let (mut tally, mut table) = (Tally::default(), Vec::new());
@@ -152,6 +177,25 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
         }
     }
     Ok(0)
+}
+
+/// What a reader of points must know beside them.
+#[cfg(feature = "parquet")]
+pub fn notes(
+    text: &str,
+    plan: &crate::plan::Plan,
+    registry: &crate::registry::Registry,
+    space: &Space<'_>,
+    shard: run::Shard,
+) -> [(&'static str, String); 6] {
+    [
+        ("mlsysim_tui.version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("mlsysim_tui.registry_version", registry.version()),
+        ("mlsysim_tui.physics", plan.physics.name().to_owned()),
+        ("mlsysim_tui.plan", text.to_owned()),
+        ("mlsysim_tui.axes", rows::axes(space).to_string()),
+        ("mlsysim_tui.shard", shard.to_string()),
+    ]
 }
 
 /// Axes as typed; every one that is wrong is told.
@@ -251,7 +295,7 @@ fn summary(tally: &Tally, space: &Space<'_>, args: &SweepArgs, seconds: f64, out
                 out::payload(&out::escape_controls_in_json(&answer.to_string()))?;
             }
         }
-        Output::Csv => return Err(Failure::bad_input("a summary is text or json")),
+        Output::Csv | Output::Parquet => return Err(Failure::bad_input("a summary is text or json")),
         _ => {
             let mut lines = vec![sentence(tally)];
             if let Some((index, why)) = &tally.first_refusal {

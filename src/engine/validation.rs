@@ -31,7 +31,7 @@ pub use measurement::{Kind, Measurement};
 pub use scores::{Scored, Summary};
 
 use super::model::constants::Prediction as Class;
-use super::model::inference::{self, Online};
+use super::model::inference::{self, Engine, Online};
 use super::model::primitives::Rates;
 use super::model::training::{Recompute, Training};
 use super::model::{Case, GIB, memory, training};
@@ -250,8 +250,9 @@ fn serving_metric(row: &Measurement, setup: &Setup) -> Result<f64, String> {
     let output = || row.output_len.ok_or("the row has no output_len");
     // A decode measured from an empty context has no prompt.
     let context = row.input_len.unwrap_or(0.0) + row.output_len.unwrap_or(0.0) / 2.0;
-    let prefill = |prompt| inference::prefill(case, &rates, serving, batch, prompt, 0.0).total;
-    let decode = |context| inference::decode(case, &rates, serving, batch, context).total;
+    let engine = Engine::new(case, &rates, serving);
+    let prefill = |prompt| engine.prefill(batch, prompt, 0.0).total;
+    let decode = |context| engine.decode(batch, context).total;
     let request = || -> Result<f64, String> {
         let (prompt, output) = (prompt()?, output()?);
         Ok(prefill(prompt) + (output - 1.0).max(0.0) * decode(prompt + output / 2.0))

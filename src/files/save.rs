@@ -5,11 +5,14 @@
 //! system allows) the owner stay; a symbolic link stays one and its target is written. A further
 //! hard link to the file keeps the old text, as with every program that saves this way.
 
+mod stream;
+
 use std::fs::{self, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{FileError, content_hash, reason};
+pub use stream::Stream;
 
 /// Links followed before a chain counts as a circle.
 const MAX_LINKS: usize = 40;

@@ -25,6 +25,10 @@ pub struct SweepArgs {
     #[arg(long)]
     pub summary: bool,
 
+    /// A file for the points; its ending says the form: .csv, .json, .jsonl or .parquet.
+    #[arg(long, value_name = "FILE", conflicts_with = "summary")]
+    pub to: Option<PathBuf>,
+
     /// One part of the space, for example 3/16. The parts one after the other are the whole.
     #[arg(long, value_name = "PART/PARTS", default_value = "1/1")]
     pub shard: Shard,
@@ -81,6 +85,10 @@ pub struct OptimizeArgs {
     /// How to go through the space; chosen by its size when left out. The answer is the same.
     #[arg(long, value_enum, value_name = "METHOD")]
     pub method: Option<MethodArg>,
+
+    /// A file for the designs; its ending says the form: .csv, .json, .jsonl or .parquet.
+    #[arg(long, value_name = "FILE")]
+    pub to: Option<PathBuf>,
 
     /// How to walk.
     #[command(flatten)]

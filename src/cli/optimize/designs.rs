@@ -1,5 +1,6 @@
 //! `optimize PLAN`: the designs that nothing beats.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -7,9 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::args::{Global, MethodArg, OptimizeArgs, Output};
 use super::super::input::{self, Session};
-use super::super::out::{self, Failure, Outcome, Tone, clean};
+use super::super::out::{Failure, Outcome, Tone, clean};
 use super::super::progress::Progress;
-use super::super::sweep::{self, rows};
+use super::super::sweep;
+use super::super::sweep::rows::{self, Rows};
+use super::super::sweep::sink::{self, Sink};
 use crate::engine::figures::{self, Figures};
 use crate::engine::report::Status;
 use crate::files::PlanFiles;
@@ -21,7 +24,7 @@ use crate::render::numbers::number;
 use crate::search::axis::Axis;
 use crate::search::optimize::{self, Design, Found, How, Method, Objective, axes, objective};
 use crate::search::pareto::Goal;
-use crate::search::points::Space;
+use crate::search::points::{self, Space};
 
 /// Designs that a table for people shows.
 const SHOWN: usize = 20;
@@ -38,6 +41,12 @@ struct Answer<'a> {
 
 /// Runs the command.
 pub fn run(path: &Path, args: &OptimizeArgs, global: &Global) -> Outcome {
+    let form = sink::form(global.output, args.to.as_deref())?;
+    if args.to.is_some() && matches!(form, Output::Text | Output::Markdown | Output::Html) {
+        return Err(Failure::bad_input(
+            "--to takes csv, json, jsonl or parquet; a text goes into a file by >",
+        ));
+    }
     let session = Session::open(global);
     let source = input::source(path)?;
     let reading = session.read(&source);
@@ -98,10 +107,21 @@ pub fn run(path: &Path, args: &OptimizeArgs, global: &Global) -> Outcome {
         found: &found,
     };
     let status = answer.status();
-    if global.output == Output::Json {
-        out::json(&answer.json())?;
-    } else {
-        super::print(&answer.document(plan.physics.name()), global)?;
+    match form {
+        Output::Json => sink::json(&answer.json(), args.to.as_deref())?,
+        Output::Csv | Output::Jsonl => answer.rows(form == Output::Csv, args.to.as_deref())?,
+        #[cfg(feature = "parquet")]
+        Output::Parquet => {
+            use sweep::parquet::{File, Frame};
+            let frame = Frame::new(&space, &answer.metrics());
+            let notes = sweep::notes(&source.text, plan, registry, &space, crate::search::run::Shard::WHOLE);
+            let mut file = File::start(Sink::open(args.to.as_deref())?, &frame, &notes)?;
+            let designs = answer.outcomes();
+            let designs: Vec<_> = designs.iter().map(|(index, outcome)| (*index, outcome)).collect();
+            file.push(frame.rows(&space, &designs))?;
+            file.finish()?.finish()?;
+        }
+        _ => super::print(&answer.document(plan.physics.name()), global)?,
     }
     Ok(status.exit_code())
 }
@@ -130,6 +150,35 @@ impl Answer<'_> {
         let mut edits = self.space.edits(index);
         edits.retain(|(path, value)| written(path).is_none_or(|own| own != rows::words(value)));
         edits
+    }
+
+    /// Metrics of rows: all that the designs have.
+    fn metrics(&self) -> Vec<usize> {
+        let designs = &self.found.frontier;
+        (0..METRICS.len())
+            .filter(|place| designs.iter().any(|one| one.figures.at(*place).is_some()))
+            .collect()
+    }
+
+    /// The designs as points of a sweep.
+    fn outcomes(&self) -> Vec<(u64, points::Outcome)> {
+        let point = |design: &Design| (design.index, points::Outcome::Figures(design.figures));
+        self.found.frontier.iter().map(point).collect()
+    }
+
+    /// The designs as rows of a sweep.
+    fn rows(&self, csv: bool, to: Option<&Path>) -> Result<(), Failure> {
+        let metrics = self.metrics();
+        let rows = Rows::new(self.space, &metrics);
+        let mut sink = Sink::open(to)?;
+        if csv {
+            sink.write_all(&rows.csv_head()?)?;
+        }
+        for (index, outcome) in self.outcomes() {
+            let one = std::slice::from_ref(&outcome);
+            sink.write_all(&if csv { rows.csv(index, one)? } else { rows.jsonl(index, one)? })?;
+        }
+        sink.finish()
     }
 
     fn goal(one: &Objective) -> String {

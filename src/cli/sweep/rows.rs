@@ -184,11 +184,11 @@ pub fn cell(figures: Option<&Figures>, place: usize) -> String {
 }
 
 /// JSON has no infinity.
-fn finite(figures: &Figures, place: usize) -> Option<f64> {
+pub(super) fn finite(figures: &Figures, place: usize) -> Option<f64> {
     figures.at(place).filter(|value| value.is_finite())
 }
 
-fn status(outcome: &Outcome) -> &'static str {
+pub(super) fn status(outcome: &Outcome) -> &'static str {
     outcome.figures().map_or("refused", |figures| figures.status.name())
 }
 

@@ -2,9 +2,9 @@
 
 use super::Case;
 use super::constants::{self as c, Launch};
-use super::layer::{elementwise, gemms, unfused_rate};
+use super::layer::{Linear, elementwise, unfused_rate};
 use super::memory;
-use super::primitives::{self, GemmKind, Rates, smooth_max};
+use super::primitives::{self, Gemm, GemmKind, Rates, Transfer, smooth_max};
 
 /// What a serving plan adds to a case.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,144 +80,184 @@ struct Work {
     phase: Phase,
 }
 
-fn attention(case: &Case, rates: &Rates, serving: &Serving, work: Work) -> f64 {
-    let shape = &case.shape;
-    let width = case.attention_width();
-    let kv = work.context * shape.kv_elements * serving.kv_bytes / case.kv_ranks();
-    let compute = 4.0 * work.pairs * width / rates.attention;
-    match work.phase {
-        Phase::Prefill if !case.stack.fused => {
-            // Unfused kernels work on the whole rectangle and write the scores out.
-            let scores = work.tokens * work.context / work.sequences.max(1.0);
-            let bytes = if case.stack.fp32_activations { 4.0 } else { 2.0 };
-            4.0 * scores * width / unfused_rate(case, rates)
-                + c::UNFUSED_PASSES * bytes * scores * (shape.heads / case.split.tensor) / rates.bandwidth
-        }
-        Phase::Prefill => smooth_max(compute, kv / rates.bandwidth),
-        Phase::Decode => {
-            let share = if case.stack.kv_unfused { c::KV_UNFUSED } else { 1.0 };
-            smooth_max(kv / (rates.bandwidth * share), compute)
-        }
-    }
+/// A server's forward passes: all that does not hang on the work is worked out, since a server under load is
+/// asked for many of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine<'a> {
+    case: &'a Case,
+    serving: &'a Serving,
+    linear: Linear,
+    head: Gemm,
+    /// Logits of one row, s.
+    logits: f64,
+    /// Norms and the like for one token, s.
+    elements: f64,
+    /// Arithmetic of one pair of new token and attended position, s.
+    pair: f64,
+    /// Reading one KV token in prefill and in decode, s.
+    read: (f64, f64),
+    /// Unfused attention: for each pair of the whole rectangle, s.
+    unfused: f64,
+    /// Sums over tensor ranks, by tokens.
+    sums: Transfer,
+    /// To the experts and back, by tokens.
+    experts: Transfer,
+    /// Launches of a layer, s.
+    launch: f64,
+    /// Between stages, by tokens.
+    stages: Transfer,
 }
 
-fn forward(case: &Case, rates: &Rates, serving: &Serving, work: Work) -> Pass {
-    let (shape, split, stack) = (&case.shape, &case.split, case.stack);
-    let (tensor, pipeline) = (split.tensor, split.pipeline);
-    let linear = gemms(case, rates, work.tokens);
-    let attention = attention(case, rates, serving, work);
-    let elements = elementwise(case, rates, work.tokens, stack.elementwise, 1.0);
-    let mut comm = 2.0 * primitives::all_reduce(case, work.tokens * shape.hidden * 2.0, tensor, 1.0);
-    if shape.is_moe() && split.expert > 1.0 {
-        comm += 2.0 * primitives::all_to_all(case, work.tokens / tensor, split.expert);
-    }
-    let launch = stack.kernels
-        * match stack.launch {
-            Launch::Graph => c::KERNEL_GRAPH,
-            Launch::Stream => c::KERNEL_STREAM,
-            Launch::Host => c::KERNEL_HOST,
+impl<'a> Engine<'a> {
+    /// The server of a case.
+    pub fn new(case: &'a Case, rates: &Rates, serving: &'a Serving) -> Engine<'a> {
+        let (shape, split, stack) = (&case.shape, &case.split, case.stack);
+        let (tensor, pipeline) = (split.tensor, split.pipeline);
+        let head = GemmKind {
+            rate: rates.gemm16,
+            weight_bytes: case.format.head_bytes,
+            weight_only: case.format.head_bytes < 2.0,
         };
-    let device = linear + attention + elements + comm;
-    let layer = if stack.launch == Launch::Host { smooth_max(device, launch) } else { device + launch };
-    let head_kind = GemmKind {
-        rate: rates.gemm16,
-        weight_bytes: case.format.head_bytes,
-        weight_only: case.format.head_bytes < 2.0,
-    };
-    let head = primitives::gemm(case, rates, head_kind, (work.rows, shape.vocab / tensor, shape.hidden), 1.0)
-        + work.rows * shape.vocab * 8.0 / tensor / rates.bandwidth;
-    let p2p = if pipeline > 1.0 {
-        let (bandwidth, latency) = primitives::stage_link(case, tensor * pipeline);
-        (pipeline - 1.0) * (work.tokens * shape.hidden * 2.0 / bandwidth + latency)
-    } else {
-        0.0
-    };
-    let host = c::STEP_INFERENCE + work.sequences * c::SEQUENCE_INFERENCE;
-    Pass {
-        gemm: shape.layers * linear,
-        attention: shape.layers * attention,
-        elementwise: shape.layers * elements,
-        communication: shape.layers * comm,
-        launch: shape.layers * launch,
-        head,
-        p2p,
-        host,
-        total: shape.layers * layer + head + p2p + host,
+        let width = case.attention_width();
+        let read = shape.kv_elements * serving.kv_bytes / case.kv_ranks() / rates.bandwidth;
+        let bytes = if stack.fp32_activations { 4.0 } else { 2.0 };
+        let sums = primitives::reduction(case, tensor, 1.0);
+        let routed = if shape.is_moe() && split.expert > 1.0 {
+            primitives::dispatch(case, split.expert)
+        } else {
+            Transfer::default()
+        };
+        let stages = if pipeline > 1.0 {
+            let (bandwidth, latency) = primitives::stage_link(case, tensor * pipeline);
+            let hops = pipeline - 1.0;
+            Transfer { unit: hops * shape.hidden * 2.0 / bandwidth, fixed: hops * latency }
+        } else {
+            Transfer::default()
+        };
+        Engine {
+            case,
+            serving,
+            linear: Linear::new(case, rates),
+            head: Gemm::new(case, rates, head, shape.vocab / tensor, shape.hidden),
+            logits: shape.vocab * 8.0 / tensor / rates.bandwidth,
+            elements: elementwise(case, rates, stack.elementwise, 1.0),
+            pair: 4.0 * width / rates.attention,
+            read: (read, if stack.kv_unfused { read / c::KV_UNFUSED } else { read }),
+            unfused: 4.0 * width / unfused_rate(case, rates)
+                + c::UNFUSED_PASSES * bytes * (shape.heads / tensor) / rates.bandwidth,
+            sums: Transfer { unit: 2.0 * shape.hidden * 2.0 * sums.unit, fixed: 2.0 * sums.fixed },
+            experts: Transfer { unit: 2.0 * routed.unit / tensor, fixed: 2.0 * routed.fixed },
+            launch: stack.kernels
+                * match stack.launch {
+                    Launch::Graph => c::KERNEL_GRAPH,
+                    Launch::Stream => c::KERNEL_STREAM,
+                    Launch::Host => c::KERNEL_HOST,
+                },
+            stages,
+        }
     }
-}
 
-/// Prefill of `batch` prompts of `prompt` tokens, of which `cached` are already in the cache.
-/// A batch over pipeline stages is cut into pieces that fill the pipe.
-pub fn prefill(case: &Case, rates: &Rates, serving: &Serving, batch: f64, prompt: f64, cached: f64) -> Pass {
-    let stages = case.split.pipeline;
-    if stages <= 1.0 || batch < 2.0 {
-        return prefill_piece(case, rates, serving, batch, prompt, cached);
+    #[inline]
+    fn attention(&self, work: &Work) -> f64 {
+        let compute = work.pairs * self.pair;
+        match work.phase {
+            // Unfused kernels work on the whole rectangle and write the scores out.
+            Phase::Prefill if !self.case.stack.fused => {
+                work.tokens * work.context / work.sequences.max(1.0) * self.unfused
+            }
+            Phase::Prefill => smooth_max(compute, work.context * self.read.0),
+            Phase::Decode => smooth_max(work.context * self.read.1, compute),
+        }
     }
-    let pieces = stages.min(batch);
-    prefill_piece(case, rates, serving, batch / pieces, prompt, cached)
-        .times((stages + pieces - 1.0) / stages)
-}
 
-fn prefill_piece(
-    case: &Case,
-    rates: &Rates,
-    serving: &Serving,
-    batch: f64,
-    prompt: f64,
-    cached: f64,
-) -> Pass {
-    let shape = &case.shape;
-    let fresh = (prompt - cached).max(0.0);
-    let tokens = batch * fresh;
-    let chunks = (tokens / serving.chunk).ceil().max(1.0);
-    let per_pass = tokens / chunks;
-    let causal = |n: f64| shape.pairs(n, n * (n + 1.0) / 2.0);
-    let pairs = causal(prompt) - if cached > 0.0 { causal(cached.min(prompt)) } else { 0.0 };
-    let work = |tokens, sequences, pairs, context| Work {
-        tokens,
-        sequences,
-        pairs,
-        context,
-        rows: sequences,
-        phase: Phase::Prefill,
-    };
-    if chunks <= 1.0 {
-        return forward(case, rates, serving, work(tokens, batch, batch * pairs, batch * prompt));
+    #[inline]
+    fn forward(&self, work: &Work) -> Pass {
+        let linear = self.linear.seconds(work.tokens);
+        let attention = self.attention(work);
+        let elements = self.elements * work.tokens;
+        let comm = self.sums.seconds(work.tokens) + self.experts.seconds(work.tokens);
+        let device = linear + attention + elements + comm;
+        let layer = if self.case.stack.launch == Launch::Host {
+            smooth_max(device, self.launch)
+        } else {
+            device + self.launch
+        };
+        let head = self.head.seconds(work.rows) + work.rows * self.logits;
+        let p2p = self.stages.seconds(work.tokens);
+        let host = c::STEP_INFERENCE + work.sequences * c::SEQUENCE_INFERENCE;
+        let layers = self.case.shape.layers;
+        Pass {
+            gemm: layers * linear,
+            attention: layers * attention,
+            elementwise: layers * elements,
+            communication: layers * comm,
+            launch: layers * self.launch,
+            head,
+            p2p,
+            host,
+            total: layers * layer + head + p2p + host,
+        }
     }
-    // While chunks advance a single prompt reads half of its context on average.
-    let (sequences, context) = if batch <= 1.0 {
-        (1.0, cached + f64::midpoint(fresh, per_pass))
-    } else {
-        ((per_pass / fresh).max(1.0), prompt)
-    };
-    forward(case, rates, serving, work(per_pass, sequences, batch * pairs / chunks, sequences * context))
-        .times(chunks)
-}
 
-/// One decode step: one token for each of `batch` sequences at a context, which may be a mean.
-/// Pipeline stages work on different pieces of the batch.
-pub fn decode(case: &Case, rates: &Rates, serving: &Serving, batch: f64, context: f64) -> Pass {
-    verify(case, rates, serving, batch, context, 1.0)
-}
+    /// Prefill of `batch` prompts of `prompt` tokens, of which `cached` are already in the cache.
+    /// A batch over pipeline stages is cut into pieces that fill the pipe.
+    pub fn prefill(&self, batch: f64, prompt: f64, cached: f64) -> Pass {
+        let stages = self.case.split.pipeline;
+        if stages <= 1.0 || batch < 2.0 {
+            return self.prefill_piece(batch, prompt, cached);
+        }
+        let pieces = stages.min(batch);
+        self.prefill_piece(batch / pieces, prompt, cached).times((stages + pieces - 1.0) / stages)
+    }
 
-/// A step that works on `tokens` positions of each of `batch` sequences at once, as the verification of
-/// drafted tokens does: the cache is read once, the arithmetic is done for every position.
-pub fn verify(case: &Case, rates: &Rates, serving: &Serving, batch: f64, context: f64, tokens: f64) -> Pass {
-    let piece = batch / case.split.pipeline.min(batch.max(1.0));
-    let span = case.shape.span(context);
-    forward(
-        case,
-        rates,
-        serving,
-        Work {
+    fn prefill_piece(&self, batch: f64, prompt: f64, cached: f64) -> Pass {
+        let shape = &self.case.shape;
+        let fresh = (prompt - cached).max(0.0);
+        let tokens = batch * fresh;
+        let chunks = (tokens / self.serving.chunk).ceil().max(1.0);
+        let per_pass = tokens / chunks;
+        let causal = |n: f64| shape.pairs(n, n * (n + 1.0) / 2.0);
+        let pairs = causal(prompt) - if cached > 0.0 { causal(cached.min(prompt)) } else { 0.0 };
+        let work = |tokens, sequences, pairs, context| Work {
+            tokens,
+            sequences,
+            pairs,
+            context,
+            rows: sequences,
+            phase: Phase::Prefill,
+        };
+        if chunks <= 1.0 {
+            return self.forward(&work(tokens, batch, batch * pairs, batch * prompt));
+        }
+        // While chunks advance a single prompt reads half of its context on average.
+        let (sequences, context) = if batch <= 1.0 {
+            (1.0, cached + f64::midpoint(fresh, per_pass))
+        } else {
+            ((per_pass / fresh).max(1.0), prompt)
+        };
+        self.forward(&work(per_pass, sequences, batch * pairs / chunks, sequences * context)).times(chunks)
+    }
+
+    /// One decode step: one token for each of `batch` sequences at a context, which may be a mean.
+    /// Pipeline stages work on different pieces of the batch.
+    pub fn decode(&self, batch: f64, context: f64) -> Pass {
+        self.verify(batch, context, 1.0)
+    }
+
+    /// A step that works on `tokens` positions of each of `batch` sequences at once, as the verification of
+    /// drafted tokens does: the cache is read once, the arithmetic is done for every position.
+    pub fn verify(&self, batch: f64, context: f64, tokens: f64) -> Pass {
+        let piece = batch / self.case.split.pipeline.min(batch.max(1.0));
+        let span = self.case.shape.span(context);
+        self.forward(&Work {
             tokens: piece * tokens,
             sequences: piece,
             pairs: piece * span * tokens,
             context: piece * span,
             rows: piece * tokens,
             phase: Phase::Decode,
-        },
-    )
+        })
+    }
 }
 
 /// A saturated server with in-flight batching.
@@ -245,6 +285,7 @@ pub struct Offline {
 
 /// Throughput of a saturated server whose batch is bound by KV memory and the engine.
 pub fn offline(case: &Case, rates: &Rates, serving: &Serving, prompt: f64, output: f64) -> Offline {
+    let engine = Engine::new(case, rates, serving);
     let shape = &case.shape;
     let (prompt, output, stages) = (prompt.max(1.0), output.max(1.0), case.split.pipeline);
     let capacity = case.device.capacity * c::USABLE;
@@ -264,7 +305,7 @@ pub fn offline(case: &Case, rates: &Rates, serving: &Serving, prompt: f64, outpu
         rows: sequences,
         phase: Phase::Decode,
     };
-    let iteration = forward(case, rates, serving, base);
+    let iteration = engine.forward(&base);
     let prompt_work = Work {
         tokens: prompt,
         sequences: 1.0,
@@ -275,8 +316,8 @@ pub fn offline(case: &Case, rates: &Rates, serving: &Serving, prompt: f64, outpu
     };
     let read = sequences * shape.span(prompt + output / 2.0);
     let decode_work = Work { tokens: sequences, pairs: read, context: read, rows: 0.0, ..base };
-    let prefill_attention = shape.layers * attention(case, rates, serving, prompt_work);
-    let decode_attention = shape.layers * attention(case, rates, serving, decode_work);
+    let prefill_attention = shape.layers * engine.attention(&prompt_work);
+    let decode_attention = shape.layers * engine.attention(&decode_work);
     let total = iterations * iteration.total + sequences * prefill_attention + output * decode_attention;
     Offline {
         tokens_per_s: live * output / total,
@@ -322,13 +363,14 @@ pub fn online(
     cached: f64,
     rate: f64,
 ) -> Online {
-    let alone = prefill(case, rates, serving, 1.0, prompt, cached).total;
-    let increment = ((prefill(case, rates, serving, 4.0, prompt, cached).total - alone) / 3.0).max(0.0);
+    let engine = Engine::new(case, rates, serving);
+    let alone = engine.prefill(1.0, prompt, cached).total;
+    let increment = ((engine.prefill(4.0, prompt, cached).total - alone) / 3.0).max(0.0);
     let share = (rate * increment).min(MOST_PREFILL);
     let context = prompt + output / 2.0;
     let most = serving.max_sequences.min(MOST_LIVE);
     let load = settle((alone, increment), share, share, (rate * output, most), |live| {
-        decode(case, rates, serving, live, context).total
+        engine.decode(live, context).total
     });
     Online { prefill_load: rate * increment, ..load }
 }
@@ -372,7 +414,12 @@ pub fn settle(
         if next != live {
             (live, seconds) = (next, step(next));
         }
-        itl = 0.5 * itl + 0.5 * seconds / (1.0 - lost);
+        let following = 0.5 * itl + 0.5 * seconds / (1.0 - lost);
+        // Nothing moves any more, to the last digit.
+        if following == itl {
+            break;
+        }
+        itl = following;
     }
     Online {
         ttft_s: alone + 0.5 * itl + share / (1.0 - share) * alone,

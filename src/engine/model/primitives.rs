@@ -3,14 +3,29 @@
 use super::constants as c;
 use super::{Case, ComputeClass};
 
-/// Smooth maximum: near the larger, a quarter above it where both are equal.
+/// Smooth maximum of times: near the larger, a quarter above it where both are equal. Neither is negative.
+#[inline]
 pub fn smooth_max(a: f64, b: f64) -> f64 {
     let larger = a.max(b);
     if larger <= 0.0 {
         return 0.0;
     }
     let ratio = a.min(b) / larger;
-    larger * (1.0 + ratio * ratio * ratio).cbrt()
+    larger * cube_root_of_one_and(ratio * ratio * ratio)
+}
+
+/// Cube root of `1 + more`, `more` in [0, 1], to the last digit or two: a polynomial that is right to six
+/// digits, then one step of Halley's method. Half of a sweep is roots of this kind; this is several times
+/// quicker than a cube root of any number, and the same on every machine.
+#[inline]
+fn cube_root_of_one_and(more: f64) -> f64 {
+    let square = more * more;
+    let low = 1.000001783 + 0.3332035656 * more;
+    let middle = -0.1095137266 + 0.05411104754 * more;
+    let high = -0.02295355406 + 0.005072953325 * more;
+    let root = low + square * (middle + square * high);
+    let (cube, wanted) = (root * root * root, 1.0 + more);
+    root + root * (wanted - cube) / (2.0 * cube + wanted)
 }
 
 /// What a device attains under a stack and a precision.
@@ -71,31 +86,65 @@ pub struct GemmKind {
     pub weight_only: bool,
 }
 
-/// Time of `groups` equal GEMMs in one launch: `tokens` × `outputs` with `inputs` summed over.
-pub fn gemm(
-    case: &Case,
-    rates: &Rates,
-    kind: GemmKind,
-    (tokens, outputs, inputs): (f64, f64, f64),
-    groups: f64,
-) -> f64 {
-    if tokens <= 0.0 || outputs <= 0.0 || inputs <= 0.0 || groups <= 0.0 {
-        return 0.0;
+/// A GEMM of fixed outputs and inputs: all that does not hang on its tokens is worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Gemm {
+    /// Arithmetic of one token, s.
+    token: f64,
+    /// What tile and wave quantisation adds, in tokens for each token of the first tile.
+    tail: f64,
+    /// Most that quantisation multiplies by.
+    most: f64,
+    /// Reading the weights, s.
+    weights: f64,
+    /// Inputs and outputs of one token, s.
+    stream: f64,
+    /// Unpacking the weights, s; 0 where they are multiplied as they are.
+    unpack: f64,
+}
+
+impl Gemm {
+    /// `outputs` sums over `inputs` for each token.
+    pub fn new(case: &Case, rates: &Rates, kind: GemmKind, outputs: f64, inputs: f64) -> Gemm {
+        if outputs <= 0.0 || inputs <= 0.0 {
+            return Gemm::default();
+        }
+        let units = case.device.units;
+        let (packed, slower, unpack) = if kind.weight_only {
+            (c::WEIGHT_ONLY_BYTES, c::QUANT_COMPUTE, outputs * inputs * c::DEQUANT_OPS / case.device.peak16)
+        } else {
+            (0.0, 1.0, 0.0)
+        };
+        Gemm {
+            token: 2.0 * outputs * inputs / kind.rate * slower,
+            tail: c::TAIL_WAVE * 128.0 * units / outputs,
+            most: 1.0 + c::TAIL_WAVE * units,
+            weights: (kind.weight_bytes + packed) * outputs * inputs / rates.bandwidth,
+            stream: 2.0 * (outputs + inputs) / rates.bandwidth,
+            unpack,
+        }
     }
-    let units = case.device.units;
-    // Tile and wave quantisation, additive in time and therefore monotone.
-    let tail = (1.0 + c::TAIL_WAVE * tokens.min(128.0) * 128.0 * units / (tokens * outputs * groups))
-        .min(1.0 + c::TAIL_WAVE * units);
-    let mut compute = 2.0 * tokens * outputs * inputs * groups / kind.rate * tail;
-    let unpack = if kind.weight_only { c::WEIGHT_ONLY_BYTES } else { 0.0 };
-    let mut memory = groups
-        * ((kind.weight_bytes + unpack) * outputs * inputs + 2.0 * tokens * (outputs + inputs))
-        / rates.bandwidth;
-    if kind.weight_only {
-        compute *= c::QUANT_COMPUTE;
-        memory = smooth_max(memory, groups * outputs * inputs * c::DEQUANT_OPS / case.device.peak16);
+
+    /// Time of one launch, s.
+    #[inline]
+    pub fn seconds(&self, tokens: f64) -> f64 {
+        self.grouped(tokens, 1.0)
     }
-    smooth_max(compute, memory)
+
+    /// Time of `groups` equal GEMMs in one launch, s.
+    #[inline]
+    pub fn grouped(&self, tokens: f64, groups: f64) -> f64 {
+        if tokens <= 0.0 || groups <= 0.0 {
+            return 0.0;
+        }
+        // Tile and wave quantisation, additive in time and therefore monotone.
+        let quantised = (groups * tokens + self.tail * tokens.min(128.0)).min(groups * tokens * self.most);
+        let mut memory = groups * (self.weights + self.stream * tokens);
+        if self.unpack > 0.0 {
+            memory = smooth_max(memory, groups * self.unpack);
+        }
+        smooth_max(self.token * quantised, memory)
+    }
 }
 
 /// Attained bandwidth of the link between `span` neighbours of a node, bytes/s: a bridge where it joins
@@ -128,13 +177,36 @@ fn hops(ranks: f64) -> f64 {
     1.0 + ranks.log2() / 3.0
 }
 
-/// All-reduce of `bytes`, s.
-pub fn all_reduce(case: &Case, bytes: f64, ranks: f64, stride: f64) -> f64 {
+/// A transfer among fixed ranks: so long for each unit of what is sent, and so long in any case. Nothing
+/// among one.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Transfer {
+    /// Seconds a unit.
+    pub unit: f64,
+    /// Seconds in any case.
+    pub fixed: f64,
+}
+
+impl Transfer {
+    /// Time for `amount` units, s.
+    #[inline]
+    pub fn seconds(&self, amount: f64) -> f64 {
+        self.unit * amount + self.fixed
+    }
+}
+
+/// All-reduce, by bytes.
+pub fn reduction(case: &Case, ranks: f64, stride: f64) -> Transfer {
     if ranks <= 1.0 {
-        return 0.0;
+        return Transfer::default();
     }
     let (bandwidth, latency) = link(case, ranks, stride);
-    2.0 * (ranks - 1.0) / ranks * bytes / bandwidth + latency * hops(ranks)
+    Transfer { unit: 2.0 * (ranks - 1.0) / ranks / bandwidth, fixed: latency * hops(ranks) }
+}
+
+/// All-reduce of `bytes`, s.
+pub fn all_reduce(case: &Case, bytes: f64, ranks: f64, stride: f64) -> f64 {
+    reduction(case, ranks, stride).seconds(bytes)
 }
 
 /// All-gather or reduce-scatter of a tensor of `bytes`, s; `share` of the link is attained.
@@ -146,19 +218,18 @@ pub fn gather(case: &Case, bytes: f64, ranks: f64, stride: f64, share: f64) -> f
     (ranks - 1.0) / ranks * bytes / (bandwidth * share) + latency * hops(ranks)
 }
 
-/// Dispatch (or combination) of `tokens` over `ranks` of experts, s. One copy goes to each remote node.
-pub fn all_to_all(case: &Case, tokens: f64, ranks: f64) -> f64 {
+/// Dispatch (or combination) over `ranks` of experts, by tokens. One copy goes to each remote node.
+pub fn dispatch(case: &Case, ranks: f64) -> Transfer {
     if ranks <= 1.0 {
-        return 0.0;
+        return Transfer::default();
     }
     let (hidden, top_k) = (case.shape.hidden, case.shape.top_k);
-    let local = tokens * top_k * hidden * 2.0 / intra_bandwidth(case, ranks);
+    let local = top_k * hidden * 2.0 / intra_bandwidth(case, ranks);
     if ranks <= case.node {
-        return (ranks - 1.0) / ranks * local + c::LATENCY_INTRA;
+        return Transfer { unit: (ranks - 1.0) / ranks * local, fixed: c::LATENCY_INTRA };
     }
     let nodes = ranks / case.node;
     let copies = nodes * (1.0 - (1.0 - 1.0 / nodes).powf(top_k));
-    (nodes - 1.0) / nodes * copies * tokens * hidden * 2.0 / (case.nic * c::NET_INTER)
-        + local
-        + c::LATENCY_INTER
+    let remote = (nodes - 1.0) / nodes * copies * hidden * 2.0 / (case.nic * c::NET_INTER);
+    Transfer { unit: remote + local, fixed: c::LATENCY_INTER }
 }

@@ -1,3 +1,4 @@
+use super::inference::{Engine, Serving};
 use super::primitives::{Rates, smooth_max};
 use super::*;
 
@@ -51,8 +52,8 @@ pub(super) fn case() -> Case {
 fn decode_of_an_8b_model_takes_a_little_longer_than_reading_its_weights() {
     let case = case();
     let rates = Rates::of(&case);
-    let serving = inference::Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
-    let step = inference::decode(&case, &rates, &serving, 1.0, 1024.0);
+    let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
+    let step = Engine::new(&case, &rates, &serving).decode(1.0, 1024.0);
     let floor = memory::weights_local(&case) / case.device.bandwidth;
     assert!(step.total > floor && step.total < 2.0 * floor, "{step:?} against {floor}");
 }
@@ -61,11 +62,27 @@ fn decode_of_an_8b_model_takes_a_little_longer_than_reading_its_weights() {
 fn a_cached_prefix_shortens_prefill() {
     let case = case();
     let rates = Rates::of(&case);
-    let serving = inference::Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
-    let whole = inference::prefill(&case, &rates, &serving, 1.0, 8000.0, 0.0).total;
-    let cached = inference::prefill(&case, &rates, &serving, 1.0, 8000.0, 6000.0).total;
-    assert!(cached < 0.5 * whole);
-    assert!(inference::prefill(&case, &rates, &serving, 1.0, 8000.0, 8000.0).total.is_finite());
+    let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
+    let engine = Engine::new(&case, &rates, &serving);
+    let prefill = |cached| engine.prefill(1.0, 8000.0, cached).total;
+    assert!(prefill(6000.0) < 0.5 * prefill(0.0));
+    assert!(prefill(8000.0).is_finite());
+}
+
+#[test]
+fn the_smooth_maximum_is_the_cube_root_of_its_definition() {
+    let larger = 3.7e-3;
+    let mut before = larger;
+    for step in 0..=4096 {
+        let smaller = larger * f64::from(step) / 4096.0;
+        let found = smooth_max(smaller, larger);
+        let wanted = larger * (1.0 + (smaller / larger).powi(3)).cbrt();
+        assert!((found / wanted - 1.0).abs() < 1e-15, "{smaller}: {found} for {wanted}");
+        assert!(found >= before * (1.0 - 1e-15), "it never falls");
+        before = found;
+    }
+    assert_eq!(smooth_max(larger, 0.0), larger);
+    assert_eq!(smooth_max(f64::INFINITY, 1.0), f64::INFINITY);
 }
 
 #[test]
@@ -73,7 +90,7 @@ fn a_group_of_one_costs_nothing() {
     let case = case();
     assert_eq!(primitives::all_reduce(&case, 1e9, 1.0, 1.0), 0.0);
     assert_eq!(primitives::gather(&case, 1e9, 1.0, 1.0, 1.0), 0.0);
-    assert_eq!(primitives::all_to_all(&case, 1e3, 1.0), 0.0);
+    assert_eq!(primitives::dispatch(&case, 1.0).seconds(1e3), 0.0);
     assert_eq!(smooth_max(0.0, 0.0), 0.0);
 }
 

@@ -1,8 +1,8 @@
 //! One optimizer step: micro-batches through a pipeline, then gradients and the optimizer.
 
 use super::constants as c;
-use super::layer::{elementwise, gemms, unfused_rate};
-use super::primitives::{self, GemmKind, Rates, smooth_max};
+use super::layer::{Linear, elementwise, unfused_rate};
+use super::primitives::{self, Gemm, GemmKind, Rates, smooth_max};
 use super::{Case, ComputeClass};
 
 /// What is recomputed in the backward pass.
@@ -230,11 +230,12 @@ pub fn step(case: &Case, plan: &Training) -> Step {
     let tokens = plan.micro_batch * plan.sequence / split.context;
     let recomputed = plan.recomputed;
 
-    let gemm_forward = gemms(case, &rates, tokens);
+    let gemm_forward = Linear::new(case, &rates).seconds(tokens);
     let attention = attention(case, &rates, plan);
     // Casts and running maxima of 8-bit training.
     let casts = if case.format.class == ComputeClass::Eight { 1.25 } else { 1.0 };
-    let element_forward = elementwise(case, &rates, tokens, stack.elementwise * casts, case.sequence_ranks());
+    let element_forward =
+        tokens * elementwise(case, &rates, stack.elementwise * casts, case.sequence_ranks());
     let element_backward = 2.0 * element_forward;
 
     let serial = plan.overlap_data == Some(false);
@@ -245,7 +246,8 @@ pub fn step(case: &Case, plan: &Training) -> Step {
     let mut comm_forward = tensor_forward * (1.0 - hidden_share);
     if shape.is_moe() && split.expert > 1.0 {
         let hidden = if stack.overlaps_expert && !serial { c::OVERLAP_EXPERT } else { 0.0 };
-        expert_forward = 2.0 * primitives::all_to_all(case, tokens / case.sequence_ranks(), split.expert);
+        expert_forward =
+            2.0 * primitives::dispatch(case, split.expert).seconds(tokens / case.sequence_ranks());
         comm_forward += expert_forward * (1.0 - hidden);
     }
     let comm_backward = comm_forward;
@@ -271,8 +273,7 @@ pub fn step(case: &Case, plan: &Training) -> Step {
     let layer = smooth_max(layer_device, layer_host);
 
     let head_kind = GemmKind { rate: rates.gemm16, weight_bytes: 2.0, weight_only: false };
-    let head = 3.0
-        * primitives::gemm(case, &rates, head_kind, (tokens, shape.vocab / tensor, shape.hidden), 1.0)
+    let head = 3.0 * Gemm::new(case, &rates, head_kind, shape.vocab / tensor, shape.hidden).seconds(tokens)
         + tokens * shape.vocab / tensor * 14.0 / rates.bandwidth;
     let embedding = 8.0 * tokens * shape.hidden / rates.bandwidth;
     let stage = stage_time(shape.layers, pipeline, virtual_stages, layer, head, embedding);

@@ -24,7 +24,7 @@ use super::{Outcome, Query, band, bottleneck, degrees, divides, memory_fit, part
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
-use crate::engine::model::inference::{self, Pass, Serving};
+use crate::engine::model::inference::{Engine, Pass, Serving};
 use crate::engine::model::memory::{self, ServingMemory};
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split, Stack};
@@ -383,7 +383,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
     let case = &placement.case;
     let rates = Rates::of(case);
     let tokens = plan.workload.seq_len.max(1) as f64;
-    let pass = inference::prefill(case, &rates, &placement.serving, placement.sequences, tokens, 0.0);
+    let pass = Engine::new(case, &rates, &placement.serving).prefill(placement.sequences, tokens, 0.0);
     let batch = site.batch as f64;
     let flop = case.shape.forward_flops(placement.sequences * tokens, placement.sequences * tokens * tokens);
     let per_rank = flop / case.split.tensor;

@@ -122,17 +122,21 @@ pub fn waits(rate: f64, per_place: f64, places: u64) -> Option<Waits> {
     Some(Waits { mean_s: waiting / drain, p50_s: beyond(0.5), p99_s: beyond(0.01) })
 }
 
-/// Probability that an arrival has to wait: Erlang B one server at a time, which neither overflows nor
-/// loses digits with hundreds of them, then Erlang C.
+/// Probability that an arrival has to wait: Erlang B, then Erlang C. What B is one part of is summed from that
+/// part on, in units of it: `1/B = 1 + c/A + c(c−1)/A² + …`, which loses no digits, and ends early since the
+/// terms shrink ever faster. Where it has no end in an `f64`, nobody is blocked.
 fn erlang_c(servers: u64, load: f64) -> f64 {
     let offered = servers as f64 * load;
-    let mut blocked = 1.0;
-    for busy in 1..=servers {
-        blocked = offered * blocked / (busy as f64 + offered * blocked);
-        if blocked == 0.0 {
-            return 0.0;
+    let each = 1.0 / offered;
+    let (mut sum, mut term) = (1.0, 1.0);
+    for left in (1..=servers).rev() {
+        term *= left as f64 * each;
+        sum += term;
+        if term < sum * 1e-18 || sum == f64::INFINITY {
+            break;
         }
     }
+    let blocked = 1.0 / sum;
     blocked / (1.0 - load * (1.0 - blocked))
 }
 
@@ -143,6 +147,25 @@ mod tests {
     #[test]
     fn one_server_waits_with_the_probability_of_its_load() {
         assert!((erlang_c(1, 0.7) - 0.7).abs() < 1e-12);
+    }
+
+    /// Erlang B one server at a time.
+    fn one_by_one(servers: u64, load: f64) -> f64 {
+        let offered = servers as f64 * load;
+        let blocked =
+            (1..=servers).fold(1.0, |blocked, busy| offered * blocked / (busy as f64 + offered * blocked));
+        blocked / (1.0 - load * (1.0 - blocked))
+    }
+
+    #[test]
+    fn waiting_is_what_one_server_after_the_other_gives() {
+        for servers in [1, 2, 3, 10, 100, 256, 1000, 100_000] {
+            for load in [0.0, 1e-300, 1e-9, 0.1, 0.5, 0.7, 0.9, 0.99, 0.999_999] {
+                let (found, wanted) = (erlang_c(servers, load), one_by_one(servers, load));
+                let near = (found - wanted).abs() <= 1e-11 * wanted + 1e-250;
+                assert!(near, "{servers} servers at {load}: {found} for {wanted}");
+            }
+        }
     }
 
     #[test]

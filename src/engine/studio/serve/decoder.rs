@@ -7,7 +7,7 @@ use super::{
 use crate::engine::common::constants::TOKENS_PER_REASONING_STEP;
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
-use crate::engine::model::inference::{self, Online};
+use crate::engine::model::inference::{self, Engine, Online, Pass};
 use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::readings::{Queue, ServingFigures};
@@ -15,11 +15,28 @@ use crate::engine::studio::{Outcome, band, bottleneck, performance};
 use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
 
+/// Forward passes of the model and of the draft beside it.
+#[derive(Clone, Copy)]
+struct Engines<'a> {
+    model: Engine<'a>,
+    draft: Option<Engine<'a>>,
+}
+
+impl<'a> Engines<'a> {
+    fn of(placement: &'a Placement, rates: &Rates) -> Engines<'a> {
+        let serving = &placement.serving;
+        Engines {
+            model: Engine::new(&placement.case, rates, serving),
+            draft: placement.draft.as_ref().map(|draft| draft.engine(serving)),
+        }
+    }
+}
+
 /// Where tokens are written, and with what.
 #[derive(Clone, Copy)]
 struct Decode<'a> {
+    engines: &'a Engines<'a>,
     placement: &'a Placement,
-    rates: Rates,
     context: f64,
 }
 
@@ -29,14 +46,16 @@ impl Decode<'_> {
         if self.placement.draft.is_some() { draft::DRAFTED + 1.0 } else { 1.0 }
     }
 
-    fn pass(&self, live: f64) -> inference::Pass {
-        let Placement { case, serving, .. } = self.placement;
-        inference::verify(case, &self.rates, serving, live, self.context, self.positions())
+    fn pass(&self, live: f64) -> Pass {
+        self.engines.model.verify(live, self.context, self.positions())
     }
 
+    /// Seconds that the drafting before one step takes.
     fn drafting(&self, live: f64) -> f64 {
-        let placement = self.placement;
-        placement.draft.map_or(0.0, |draft| draft.drafting(&placement.serving, live, self.context))
+        self.engines
+            .draft
+            .as_ref()
+            .map_or(0.0, |draft| draft::DRAFTED * draft.decode(live, self.context).total)
     }
 
     /// Tokens that one step yields for each sequence.
@@ -52,17 +71,16 @@ impl Decode<'_> {
 
 /// Where prompts are read.
 struct Prefill<'a> {
+    engines: &'a Engines<'a>,
     placement: &'a Placement,
-    rates: Rates,
     /// Its accelerators do nothing else.
     alone: bool,
     transfer_s: f64,
 }
 
 impl Prefill<'_> {
-    fn pass(&self, batch: f64, request: &Request) -> inference::Pass {
-        let Placement { case, serving, .. } = self.placement;
-        inference::prefill(case, &self.rates, serving, batch, request.prompt, request.cached)
+    fn pass(&self, batch: f64, request: &Request) -> Pass {
+        self.engines.model.prefill(batch, request.prompt, request.cached)
     }
 
     fn seconds(&self, batch: f64, request: &Request) -> f64 {
@@ -71,8 +89,8 @@ impl Prefill<'_> {
 
     /// The draft reads the prompts as well.
     fn with_draft(&self, seconds: f64, batch: f64, request: &Request) -> f64 {
-        let Placement { serving, draft, .. } = self.placement;
-        let drafts = draft.map(|draft| draft.prefill(serving, batch, request.prompt, request.cached));
+        let drafts =
+            self.engines.draft.as_ref().map(|draft| draft.prefill(batch, request.prompt, request.cached));
         seconds + drafts.map_or(0.0, |pass| pass.total)
     }
 }
@@ -110,11 +128,19 @@ pub(super) fn evaluate(
     let request = &site.request;
     let (prompt, output) = (request.prompt, request.output);
     let context = prompt + output / 2.0;
-    let decode = Decode { placement, rates: Rates::of(case), context };
+    let rates = Rates::of(case);
+    let engines = Engines::of(placement, &rates);
+    let decode = Decode { engines: &engines, placement, context };
     let reader = first.map_or(placement, |(_, prefill)| prefill);
+    let reading = first.map(|(_, prefill)| {
+        let rates = Rates::of(&prefill.case);
+        (rates, Engines::of(prefill, &rates))
+    });
+    let (reading_rates, readers) =
+        reading.as_ref().map_or((&rates, &engines), |(rates, engines)| (rates, engines));
     let prefill = Prefill {
+        engines: readers,
         placement: reader,
-        rates: Rates::of(&reader.case),
         alone: first.is_some(),
         transfer_s: first.map_or(0.0, |(_, prefill)| pools::transfer(prefill, placement, prompt)),
     };
@@ -172,7 +198,7 @@ pub(super) fn evaluate(
         |placement: &Placement| placement.case.devices * placement.replicas as f64 * placement.case.peak();
     let possible = peak(placement) + first.map_or(0.0, |(_, prefill)| peak(prefill));
     let mfu = (tokens_per_s / output.max(1.0) * (prompt_flops + output_flops) / possible).min(1.0);
-    let (compute, traffic) = loads(placement, &decode.rates, context, decode.positions());
+    let (compute, traffic) = loads(placement, &rates, context, decode.positions());
     let most = room_for(placement, request) * placement.replicas as f64;
     let fitted = site.machine.fitted();
     let summary = || {
@@ -214,7 +240,7 @@ pub(super) fn evaluate(
         warnings,
         tokens_per_s: Some(tokens_per_s),
         mfu,
-        efficiency: decode.rates.gemm16 / case.device.peak16,
+        efficiency: rates.gemm16 / case.device.peak16,
         compute,
         traffic,
         overhead_s: pass.launch + pass.host,
@@ -235,7 +261,7 @@ pub(super) fn evaluate(
             kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
             weights: placement.memory.weights,
         }),
-        prefill: Some(prefill_loads(reader, &prefill.rates, &one_prompt, prompt_flops, fresh)),
+        prefill: Some(prefill_loads(reader, reading_rates, &one_prompt, prompt_flops, fresh)),
         // A request holds one of the live sequences from its first to its last token.
         queue: Some(Queue {
             per_server_per_s: per_place,

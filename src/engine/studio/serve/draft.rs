@@ -6,7 +6,7 @@
 //! memory traffic binds, not so in a large batch. The draft's weights and its KV cache take memory too.
 
 use crate::engine::common::{ResolveError, Resolved};
-use crate::engine::model::inference::{self, Pass, Serving};
+use crate::engine::model::inference::{Engine, Serving};
 use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split};
@@ -71,14 +71,9 @@ impl Draft {
         }
     }
 
-    /// Seconds that the drafting before one verification takes.
-    pub(super) fn drafting(&self, serving: &Serving, batch: f64, context: f64) -> f64 {
-        DRAFTED * inference::decode(&self.case, &self.rates, serving, batch, context).total
-    }
-
-    /// Prefill of the draft's own cache.
-    pub(super) fn prefill(&self, serving: &Serving, batch: f64, prompt: f64, cached: f64) -> Pass {
-        inference::prefill(&self.case, &self.rates, serving, batch, prompt, cached)
+    /// Its forward passes.
+    pub(super) fn engine<'a>(&'a self, serving: &'a Serving) -> Engine<'a> {
+        Engine::new(&self.case, &self.rates, serving)
     }
 }
 
