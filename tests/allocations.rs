@@ -58,12 +58,7 @@ fn a_point_takes_no_memory_from_the_heap() {
         ("under load", SERVE, None, serve(&[("workload.serve.request_rate", &["0.1/s", "4/s", "400/s"])])),
         ("a draft", SERVE, None, serve(&[("workload.serve.draft_model", &["Llama3_8B", "null"])])),
         ("two pools", SERVE, None, serve(&[("workload.serve.decode_hardware", &["H200", "null"])])),
-        (
-            "another model",
-            SERVE,
-            None,
-            serve(&[("workload.name", &["Mixtral_8x7B", "ResNet50", "Llama3_8B"])]),
-        ),
+        ("another model", SERVE, None, serve(&[("workload.name", &["Mixtral_8x7B", "GPT2", "Llama3_8B"])])),
         (
             "places",
             SERVE,

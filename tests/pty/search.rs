@@ -22,7 +22,9 @@ fn wait(session: &mut Session, what: &str, mut wanted: impl FnMut(&Session) -> b
         match session.chunks.recv_timeout(std::time::Duration::from_millis(20)) {
             Ok(chunk) => session.screen.process(&chunk),
             Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
-            Err(_) => panic!("{what} never came:\n{}", session.screen.screen().contents()),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                panic!("{what} never came:\n{}", session.screen.screen().contents())
+            }
         }
     }
 }
