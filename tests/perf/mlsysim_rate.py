@@ -1,8 +1,8 @@
-"""How many plans a second the public mlsysim evaluates, each with another batch size.
+"""How many plans a second the public mlsysim evaluates.
 
-Run by `cargo bench --bench table` with whatever `mlsysim` the interpreter can import. The plan's objects are
-built once and only the evaluator is timed, by processor time: the fastest way it offers. Prints one JSON
-object for the plan named on the command line.
+Run by `cargo bench --bench table` with whatever `mlsysim` the interpreter can import, on the plans named on the
+command line. Timed by processor time, each in two ways: its evaluator alone, with all objects built before and
+another batch size each time; and from the text of the plan to the answer. Prints one JSON object.
 """
 
 import json
@@ -15,34 +15,50 @@ import yaml
 from mlsysim.cli.schemas import MlsysPlanSchema
 from mlsysim.engine.evaluation import SystemEvaluator
 
+SECONDS = 2.0
+
+
+def read(text: str):
+    return MlsysPlanSchema.model_validate(yaml.safe_load(text))
+
+
+def evaluate(plan, batch: int):
+    return SystemEvaluator.evaluate(
+        scenario_name=plan.name,
+        model_obj=plan.model_obj,
+        hardware_obj=plan.hardware_obj,
+        batch_size=batch,
+        precision=plan.hardware.precision,
+        efficiency=plan.hardware.efficiency,
+        fleet_obj=plan.fleet_obj,
+        nodes=plan.hardware.total_accelerators,
+        duration_days=plan.ops.duration_days if plan.ops else None,
+    )
+
+
+def rate(work) -> float:
+    work(1)
+    start, count = time.process_time(), 0
+    while time.process_time() - start < SECONDS:
+        count += 1
+        work(count)
+    return count / (time.process_time() - start)
+
 
 def main() -> None:
-    with open(sys.argv[1], encoding="utf-8") as file:
-        raw = yaml.safe_load(file)
-    raw.pop("physics", None)
-    plan = MlsysPlanSchema.model_validate(raw)
-
-    def evaluate(batch: int):
-        return SystemEvaluator.evaluate(
-            scenario_name=plan.name,
-            model_obj=plan.model_obj,
-            hardware_obj=plan.hardware_obj,
-            batch_size=batch,
-            precision=plan.hardware.precision,
-            efficiency=plan.hardware.efficiency,
-            fleet_obj=plan.fleet_obj,
-            nodes=plan.hardware.total_accelerators,
-            duration_days=plan.ops.duration_days if plan.ops else None,
-        )
-
     warnings.simplefilter("ignore")
-    evaluate(1)
-    start, count = time.process_time(), 0
-    while time.process_time() - start < 3.0:
-        count += 1
-        evaluate(count)
-    seconds = time.process_time() - start
-    print(json.dumps({"version": version("mlsysim"), "plans_per_second": count / seconds}))
+    rows = []
+    for path in sys.argv[1:]:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        plan = read(text)
+        rows.append(
+            {
+                "evaluator": rate(lambda batch: evaluate(plan, batch)),
+                "text": rate(lambda _: evaluate(read(text), plan.workload.batch_size)),
+            }
+        )
+    print(json.dumps({"version": version("mlsysim"), "rows": rows}))
 
 
 if __name__ == "__main__":
