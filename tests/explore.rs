@@ -200,10 +200,54 @@ fn axes_and_objectives_are_chosen_by_key() {
 }
 
 #[test]
+fn an_axis_is_typed_and_what_is_wrong_with_it_is_told() {
+    let mut app = small();
+    letters(&mut app, "x");
+    letters(&mut app, "v");
+    assert_eq!(app.overlay, Overlay::Vary(String::new()));
+    letters(&mut app, "gpus,tp=1,2; batch_size=8,16");
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::Explore);
+    effects::explore_now(&mut app);
+    let Some(Ok(found)) = &app.explore.found else { panic!("{:?}", app.explore.found) };
+    let together = "hardware.accelerators,parallelism.tensor,workload.batch_size";
+    assert_eq!((found.offers[0].path.as_str(), found.offers[0].on), (together, true));
+    assert_eq!(found.varied.join(","), together);
+    assert_eq!(found.counts.1, 2, "two points: the fields turn together");
+    assert!(screen(&mut app).contains("1 count+tensor+batch"), "{}", screen(&mut app));
+    letters(&mut app, "1");
+    let told = app.toast.as_ref().map(|toast| toast.text.as_str());
+    assert_eq!(told, Some("one axis at least stays on"));
+    // What is wrong stays to be mended.
+    letters(&mut app, "v");
+    letters(&mut app, "4");
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(app.explore.typed, "gpus,tp=1,2; batch_size=8,164");
+    letters(&mut app, "v");
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    letters(&mut app, "gpsu=1");
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    effects::explore_now(&mut app);
+    assert!(
+        matches!(&app.explore.found, Some(Err(why)) if why.contains("unknown field `gpsu`") && why.contains("v changes it"))
+    );
+    // Nothing typed: the usual axes again. Esc leaves what was.
+    letters(&mut app, "v");
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!((app.overlay.clone(), app.explore.typed.as_str()), (Overlay::Explore, "gpsu=1"));
+    letters(&mut app, "v");
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(app.explore.typed, "");
+}
+
+#[test]
 fn an_answer_to_an_older_question_is_dropped() {
     let mut app = small();
     letters(&mut app, "x");
-    let question = |revision| Question { revision, offset: 0, pair: 0, flipped: BTreeSet::new() };
+    let question =
+        |revision| Question { revision, offset: 0, pair: 0, flipped: BTreeSet::new(), typed: String::new() };
     app.explore.asked = Some(question(2));
     let answer = |revision| {
         Message::Explored(Box::new(Explored { question: question(revision), found: Err("no".into()) }))

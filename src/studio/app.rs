@@ -126,6 +126,8 @@ pub enum Overlay {
     Screen(Box<Screen>),
     /// The design space around the plan.
     Explore,
+    /// Prompt for an axis of it.
+    Vary(String),
 }
 
 /// A proposal, evaluated.
@@ -447,9 +449,11 @@ impl App {
             Overlay::Help(_) if self.help.1 => Context::Prompt,
             Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Entry { .. } => Context::List,
             Overlay::Card(..) => Context::Card,
-            Overlay::Search(_) | Overlay::Command(_) | Overlay::Name { .. } | Overlay::OpenTab(_) => {
-                Context::Prompt
-            }
+            Overlay::Search(_)
+            | Overlay::Command(_)
+            | Overlay::Name { .. }
+            | Overlay::OpenTab(_)
+            | Overlay::Vary(_) => Context::Prompt,
             Overlay::Screen(screen) => match **screen {
                 Screen::Registry(_) => Context::Registry,
                 Screen::Derivation(_) => Context::Derivation,

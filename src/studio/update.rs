@@ -232,6 +232,7 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         Overlay::Search(prompt)
         | Overlay::Command(prompt)
         | Overlay::OpenTab(prompt)
+        | Overlay::Vary(prompt)
         | Overlay::Name { text: prompt, .. }
         | Overlay::Replace { text: prompt, .. } => {
             prompt.extend(text.chars().filter(|letter| !letter.is_control()));

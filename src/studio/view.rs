@@ -189,6 +189,9 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
             Some(proposal::draw(app, panes, considered, *scroll, buf))
         }
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
+        Overlay::Vary(text) => {
+            Some(prompt::draw(app, panes, "vary FIELD=VALUES, as in accelerators,tensor=1,2,4,8", text, buf))
+        }
         Overlay::OpenTab(text) => Some(prompt::draw(app, panes, "open in a tab", text, buf)),
         Overlay::Screen(screen) => screens::draw(app, panes, screen, buf),
         Overlay::Explore => Some(explore::draw(app, panes, buf)),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::engine::figures;
+use crate::engine::report::Status;
 use crate::plan::{self, Options};
 use crate::registry::Registry;
 use crate::search::axis::Axis;
@@ -50,12 +51,49 @@ fn found(text: &str, axes: Vec<Axis>, objectives: &[&str], method: Option<Method
     search(&space, &plan, &base, &objectives, &How { threads, cancel: &cancel, method }, |_| true)
 }
 
+/// What no other point beats, by comparing each with every other; best first in the first objective. And the
+/// same from `parts` parts of the space, walked by themselves and put together from the last to the first.
+fn brute_force(text: &str, axes: Vec<Axis>, names: &[&str], parts: u64) -> (Vec<u64>, Vec<u64>) {
+    let registry = Registry::builtin();
+    let plan = plan::read(text, &registry, Options::default()).plan.unwrap();
+    let base = figures::figures(&plan, &registry);
+    let goals: Vec<Objective> = names.iter().map(|name| objective::objective(name, &base).unwrap()).collect();
+    let space = Space::new(text, &registry, Options::default(), axes).unwrap();
+    let mut evaluator = Evaluator::new(&space);
+    let costs = |outcome: &Outcome| -> Option<Vec<f64>> {
+        let figures = outcome.figures().filter(|figures| figures.status == Status::Ok)?;
+        goals.iter().map(|one| figures.at(one.place).map(|value| one.goal.cost(value))).collect()
+    };
+    let points: Vec<(u64, Vec<f64>)> =
+        (0..space.len()).filter_map(|index| Some((index, costs(&evaluator.figures(index))?))).collect();
+    // Beaten: nowhere better than another that is better somewhere, or the same as an earlier one.
+    let beats = |(a, one): &(u64, Vec<f64>), (b, other): &(u64, Vec<f64>)| {
+        one.iter().zip(other).all(|(one, other)| one <= other) && (one != other || a < b)
+    };
+    let mut best: Vec<&(u64, Vec<f64>)> =
+        points.iter().filter(|point| !points.iter().any(|other| beats(other, point))).collect();
+    best.sort_by(|a, b| a.1.partial_cmp(&b.1).unwrap().then(a.0.cmp(&b.0)));
+
+    let mut together = Weighed::default();
+    for part in (1..=parts).rev() {
+        let mut weighed = Weighed::default();
+        for index in (run::Shard { part, parts }).range(space.len()) {
+            if let Some(costs) = weigh(&evaluator.figures(index), &goals, &mut weighed.unweighed) {
+                weighed.frontier.offer(index, &costs);
+            }
+        }
+        together.merge(&weighed);
+    }
+    let merged = together.frontier.sorted().into_iter().map(|one| one.index).collect();
+    (best.into_iter().map(|(index, _)| *index).collect(), merged)
+}
+
 fn indices(found: &Found) -> Vec<u64> {
     found.frontier.iter().map(|design| design.index).collect()
 }
 
 #[test]
-fn pruning_finds_what_walking_every_point_finds() {
+fn on_200_spaces_pruning_walking_and_brute_force_find_the_same() {
     let mut random = Random(7);
     let (mut evaluated, mut points, mut frontiers) = (0, 0, 0);
     for round in 0..200 {
@@ -100,8 +138,11 @@ fn pruning_finds_what_walking_every_point_finds() {
         let wanted =
             ["cost", "latency", "throughput", "itl_ms", "tco", "energy", "carbon", "memory_utilization"];
         let objectives = random.some(&wanted, 3);
-        let all = found(&text, axes.clone(), &objectives, Some(Method::Exhaustive), 2);
+        let all = found(&text, axes.clone(), &objectives, Some(Method::Exhaustive), 1 + random.below(4));
         let pruned = found(&text, axes.clone(), &objectives, Some(Method::Pruned), 1 + random.below(3));
+        let (best, merged) = brute_force(&text, axes.clone(), &objectives, 1 + random.below(5) as u64);
+        assert_eq!(indices(&all), best, "round {round}: {objectives:?} over {axes:?} of {text}");
+        assert_eq!(merged, best, "round {round}: in parts");
         assert_eq!(pruned.method, Method::Pruned, "round {round}");
         assert_eq!(all.frontier, pruned.frontier, "round {round}: {objectives:?} over {axes:?} of {text}");
         points += all.tally.points;

@@ -17,12 +17,14 @@ pub struct Question {
     pub pair: usize,
     /// Axes that are turned on or off against their default, by path.
     pub flipped: BTreeSet<String>,
+    /// An axis as typed, `accelerators,tensor=1,2,4,8`; empty where there is none.
+    pub typed: String,
 }
 
 /// An axis that is there to be turned on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// Field.
+    /// Field; several with commas between them where they turn together.
     pub path: String,
     /// Whether it is varied.
     pub on: bool,
@@ -89,6 +91,8 @@ pub struct Explore {
     pub pair: usize,
     /// Axes against their default.
     pub flipped: BTreeSet<String>,
+    /// The axis that was typed.
+    pub typed: String,
     /// What was asked last; `None` while the view is closed.
     pub asked: Option<Question>,
     /// What came back.

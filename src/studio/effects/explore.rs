@@ -13,7 +13,7 @@ use crate::files::PlanFiles;
 use crate::plan::step::{self, Facts};
 use crate::plan::{self, NoFiles, Options, Plan};
 use crate::registry::{Physics, Registry};
-use crate::search::axis::Axis;
+use crate::search::axis::{self, Axis, Base};
 use crate::search::explore::{Cloud, explore};
 use crate::search::optimize::{Objective, axes, objective};
 use crate::search::points::Space;
@@ -89,6 +89,7 @@ fn question(app: &App) -> Question {
         offset: app.editor.cursor_offset(),
         pair: app.explore.pair,
         flipped: app.explore.flipped.clone(),
+        typed: app.explore.typed.clone(),
     }
 }
 
@@ -138,7 +139,8 @@ impl Job {
         let objectives = *pairs.get(self.question.pair % pairs.len().max(1)).ok_or(
             "this plan has no two figures to weigh against each other; an `ops:` block adds its cost",
         )?;
-        let (offers, chosen) = self.axes(plan, &base, registry, objectives);
+        let typed = self.typed(&reading, options)?;
+        let (offers, chosen) = self.axes(plan, &base, registry, objectives, typed);
         let varied: Vec<String> = chosen.iter().map(|axis| axis.path.clone()).collect();
         let space = Space::new(&self.text, registry, options, chosen).map_err(|error| error.to_string())?;
         let picture = |cloud: &Cloud, finished: bool| Exploration {
@@ -178,6 +180,19 @@ impl Job {
         edits
     }
 
+    /// The axes that the user typed.
+    fn typed(&self, reading: &plan::Reading, options: Options<'_>) -> Result<Vec<Axis>, String> {
+        let typed = &self.question.typed;
+        let Some(base) = Base::of(&self.text, reading, &self.registry, options).filter(|_| !typed.is_empty())
+        else {
+            return Ok(Vec::new());
+        };
+        axis::parse(typed, &base).map_err(|error| {
+            let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
+            format!("{typed}: {}{help}. v changes it.", error.message)
+        })
+    }
+
     /// Every axis on offer, and those that are varied.
     fn axes(
         &self,
@@ -185,6 +200,7 @@ impl Job {
         base: &Figures,
         registry: &Registry,
         objectives: [Objective; 2],
+        typed: Vec<Axis>,
     ) -> (Vec<Offer>, Vec<Axis>) {
         let mut all = axes::defaults(plan, base, registry, &objectives);
         let own = self.under_the_cursor(plan, registry);
@@ -198,19 +214,35 @@ impl Job {
             };
             all.insert(0, axis);
         }
-        let is_on = |path: &String| on.contains(path) != self.question.flipped.contains(path);
-        let offer = |axis: &Axis| Offer {
-            on: is_on(&axis.path),
-            ends: (
-                axis.values.first().cloned().unwrap_or_default(),
-                axis.values.last().cloned().unwrap_or_default(),
-            ),
-            count: axis.values.len(),
-            path: axis.path.clone(),
-        };
-        let offers = all.iter().map(offer).collect();
-        all.retain(|axis| is_on(&axis.path));
-        (offers, all)
+        // What is typed takes the place of what would be offered; fields that turn together are one offer.
+        all.retain(|axis| typed.iter().all(|typed| typed.path != axis.path));
+        let count = typed.len();
+        let mut offers: Vec<(Offer, Vec<Axis>)> = Vec::new();
+        for (at, axis) in typed.into_iter().chain(all).enumerate() {
+            match offers.last_mut() {
+                Some((offer, together)) if axis.linked => {
+                    offer.path = format!("{},{}", offer.path, axis.path);
+                    together.push(axis);
+                }
+                _ => {
+                    let offer = Offer {
+                        on: at < count || on.contains(&axis.path),
+                        ends: (
+                            axis.values.first().cloned().unwrap_or_default(),
+                            axis.values.last().cloned().unwrap_or_default(),
+                        ),
+                        count: axis.values.len(),
+                        path: axis.path.clone(),
+                    };
+                    offers.push((offer, vec![axis]));
+                }
+            }
+        }
+        for (offer, _) in &mut offers {
+            offer.on ^= self.question.flipped.contains(&offer.path);
+        }
+        let chosen = offers.iter().filter(|(offer, _)| offer.on).flat_map(|(_, axes)| axes.clone()).collect();
+        (offers.into_iter().map(|(offer, _)| offer).collect(), chosen)
     }
 
     /// The values around the one under the cursor.

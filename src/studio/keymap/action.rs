@@ -88,6 +88,7 @@ pub enum Action {
     Proposals,
     Explore,
     Objectives,
+    Vary,
     Axis(u8),
 }
 

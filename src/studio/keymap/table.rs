@@ -136,6 +136,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Explore A::First, ["home", "g"] "first" None, "Select the first design.";
     Explore A::Last, ["end", "G"] "last" None, "Select the last design.";
     Explore A::Objectives, ["tab"] "objectives" Some(2), "Weigh the next pair of figures against each other.";
+    Explore A::Vary, ["v"] "vary" Some(5), "Type an axis: a field and its values, or several fields that turn together.";
     Explore A::Axis(1), ["1"] "axes" Some(3), "Turn the first axis on or off.";
     Explore A::Axis(2), ["2"] "axis 2" None, "Turn axis 2 on or off.";
     Explore A::Axis(3), ["3"] "axis 3" None, "Turn axis 3 on or off.";

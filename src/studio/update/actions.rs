@@ -154,6 +154,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::Discard
         | Action::Restore
         | Action::Objectives
+        | Action::Vary
         | Action::Axis(_) => Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, disk, ex, proposals, screens};
+use super::{actions, disk, ex, explore, proposals, screens};
 use crate::studio::app::{App, Browser, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
@@ -173,6 +173,10 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             if action != Action::Cancel {
                 app.overlay = Overlay::OpenTab(text);
             }
+            Vec::new()
+        }
+        Overlay::Vary(text) => {
+            explore::vary(app, &text, action);
             Vec::new()
         }
         Overlay::Leave(then) => match action {
@@ -350,6 +354,7 @@ pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Overlay::Search(text)
         | Overlay::Command(text)
         | Overlay::OpenTab(text)
+        | Overlay::Vary(text)
         | Overlay::Name { text, .. }
         | Overlay::Replace { text, .. } => text,
         Overlay::Help(_) => &mut app.help.0,

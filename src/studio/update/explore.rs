@@ -46,10 +46,23 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             app.explore.pair += 1;
             app.explore.restart();
         }
+        Action::Vary => app.overlay = Overlay::Vary(app.explore.typed.clone()),
         Action::Axis(number) => flip(app, usize::from(number)),
         _ => {}
     }
     Vec::new()
+}
+
+/// An action in the prompt for an axis: what is typed is varied too, nothing takes it away again.
+pub(super) fn vary(app: &mut App, text: &str, action: Action) {
+    app.overlay = match action {
+        Action::Accept | Action::Cancel => Overlay::Explore,
+        _ => Overlay::Vary(text.to_owned()),
+    };
+    if action == Action::Accept {
+        text.trim().clone_into(&mut app.explore.typed);
+        app.explore.restart();
+    }
 }
 
 /// Turns an axis on or off.
@@ -59,7 +72,7 @@ fn flip(app: &mut App, number: usize) {
         app.say("there is no such axis");
         return;
     };
-    if offer.on && found.varied.len() == 1 {
+    if offer.on && found.offers.iter().filter(|offer| offer.on).count() == 1 {
         app.say("one axis at least stays on");
         return;
     }

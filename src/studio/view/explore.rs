@@ -130,6 +130,9 @@ fn range(offer: &Offer, to: &str) -> String {
 
 /// A field in a word.
 fn name(path: &str) -> String {
+    if let Some((first, others)) = path.split_once(',') {
+        return format!("{}+{}", name(first), name(others));
+    }
     match path {
         "hardware.name" => "device".into(),
         "hardware.accelerators" => "count".into(),
