@@ -121,12 +121,13 @@ macro_rules! shelved {
         impl Shelved for $facts {
             fn shipped() -> &'static Shelf<Self> {
                 static SHELF: OnceLock<Shelf<$facts>> = OnceLock::new();
-                static STUDIO: &[shelf::Packed] = include!(concat!(env!("OUT_DIR"), "/", $section, ".rs"));
-                static MLSYSIM: &[shelf::Packed] =
-                    include!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.rs"));
-                static NAMES: shelf::PackedNames =
-                    include!(concat!(env!("OUT_DIR"), "/", $section, "-names.rs"));
-                SHELF.get_or_init(|| Shelf::packed(STUDIO, MLSYSIM, NAMES))
+                SHELF.get_or_init(|| {
+                    Shelf::packed(
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, ".tsv")),
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.tsv")),
+                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-names.tsv")),
+                    )
+                })
             }
             fn users(shelves: &Shelves) -> Option<&Shelf<Self>> {
                 shelves.$field.as_ref()

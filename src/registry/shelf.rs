@@ -15,13 +15,6 @@ pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
     const SECTION: &'static str;
 }
 
-/// A shipped entry as the build script writes it: id, name, group, aliases, whether mlsysim 0.3.0 has an
-/// entry of that id, and everything as JSON.
-pub type Packed = (&'static str, &'static str, &'static str, &'static [&'static str], bool, &'static str);
-
-/// Folded names with the places of the entries that go by them, sorted.
-pub type PackedNames = &'static [(&'static str, &'static [u16])];
-
 /// Entries of one kind in listing order.
 #[derive(Debug, Clone)]
 pub struct Shelf<T> {
@@ -35,8 +28,8 @@ pub struct Shelf<T> {
 /// Places by id, display name and alias, folded.
 #[derive(Debug, Clone)]
 enum Names {
-    /// As the build script sorted them.
-    Packed(PackedNames),
+    /// As the build script sorted them: a folded name, and places with commas between.
+    Packed(Vec<(&'static str, &'static str)>),
     /// With a user's entries.
     Own(HashMap<String, Vec<usize>>),
 }
@@ -46,7 +39,7 @@ impl Names {
         match self {
             Names::Packed(names) => names
                 .binary_search_by(|(name, _)| (*name).cmp(folded))
-                .map(|at| names[at].1.iter().map(|&place| usize::from(place)).collect())
+                .map(|at| numbers(names[at].1).collect())
                 .unwrap_or_default(),
             Names::Own(names) => names.get(folded).cloned().unwrap_or_default(),
         }
@@ -56,13 +49,15 @@ impl Names {
     fn each(&self, mut with: impl FnMut(&str, &mut dyn Iterator<Item = usize>)) {
         match self {
             Names::Packed(names) => {
-                names
-                    .iter()
-                    .for_each(|(name, at)| with(name, &mut at.iter().map(|&place| usize::from(place))));
+                names.iter().for_each(|(name, at)| with(name, &mut numbers(at)));
             }
             Names::Own(names) => names.iter().for_each(|(name, at)| with(name, &mut at.iter().copied())),
         }
     }
+}
+
+fn numbers(cell: &str) -> impl Iterator<Item = usize> {
+    cell.split(',').filter_map(|number| number.parse().ok())
 }
 
 /// An entry that is read when it is first asked for; what it is called is known before.
@@ -79,17 +74,19 @@ struct Slot<T> {
 }
 
 impl<T: Facts> Slot<T> {
-    fn packed(packed: &Packed) -> Slot<T> {
-        let (id, name, group, aliases, in_reference, packed) = *packed;
-        Slot {
-            id: id.into(),
-            name: name.into(),
-            group: group.into(),
-            aliases: aliases.iter().map(|alias| Cow::Borrowed(*alias)).collect(),
-            ours: !in_reference,
-            packed,
+    /// From a row of the build script; `None` for what is no such row.
+    fn packed(row: &'static str) -> Option<Slot<T>> {
+        let mut cells = row.splitn(6, '\t');
+        let mut cell = || cells.next();
+        Some(Slot {
+            id: cell()?.into(),
+            name: cell()?.into(),
+            group: cell()?.into(),
+            aliases: cell()?.split('|').filter(|alias| !alias.is_empty()).map(Cow::Borrowed).collect(),
+            ours: cell()? != "1",
+            packed: cell()?,
             entry: OnceLock::new(),
-        }
+        })
     }
 
     fn ready(entry: Entry<T>) -> Slot<T> {
@@ -145,13 +142,14 @@ fn fold_between_digits(name: &str) -> String {
 }
 
 impl<T: Facts> Shelf<T> {
-    /// From what the build script packs.
-    pub fn packed(studio: &[Packed], mlsysim: &[Packed], names: PackedNames) -> Shelf<T> {
-        let studio: Vec<Slot<T>> = studio.iter().map(Slot::packed).collect();
-        let mut shelf = Shelf { studio, mlsysim: HashMap::new(), names: Names::Packed(names) };
-        for entry in mlsysim {
-            if let Some(place) = shelf.place(entry.0) {
-                shelf.mlsysim.insert(place, Slot::packed(entry));
+    /// From the tables of the build script, which says what is in them.
+    pub fn packed(studio: &'static str, mlsysim: &'static str, names: &'static str) -> Shelf<T> {
+        let names = Names::Packed(names.lines().filter_map(|row| row.split_once('\t')).collect());
+        let studio: Vec<Slot<T>> = studio.lines().filter_map(Slot::packed).collect();
+        let mut shelf = Shelf { studio, mlsysim: HashMap::new(), names };
+        for slot in mlsysim.lines().filter_map(Slot::packed) {
+            if let Some(place) = shelf.place(&slot.id) {
+                shelf.mlsysim.insert(place, slot);
             }
         }
         shelf
