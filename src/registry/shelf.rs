@@ -49,7 +49,9 @@ impl Names {
     fn each(&self, mut with: impl FnMut(&str, &mut dyn Iterator<Item = usize>)) {
         match self {
             Names::Packed(names) => {
-                names.iter().for_each(|(name, at)| with(name, &mut numbers(at)));
+                for (name, at) in names {
+                    with(name, &mut numbers(at));
+                }
             }
             Names::Own(names) => names.iter().for_each(|(name, at)| with(name, &mut at.iter().copied())),
         }
