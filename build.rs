@@ -4,13 +4,16 @@
 //! instead. An overlay row patches the entry of that id: `null` takes a figure away. For each section
 //! `SECTION.tsv`, `SECTION-names.tsv` and `SECTION-mlsysim.tsv` (only the entries that differ) come out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::{Map, Value};
 
+#[allow(dead_code)]
+#[path = "src/registry/pack.rs"]
+mod pack;
 #[allow(dead_code, unused_imports)]
 #[path = "src/units/parse.rs"]
 mod quantity;
@@ -33,6 +36,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/units/parse.rs");
     println!("cargo::rerun-if-changed=src/units/parse");
+    println!("cargo::rerun-if-changed=src/registry/pack.rs");
     println!("cargo::rerun-if-changed=src/registry/shape.rs");
     println!("cargo::rerun-if-changed=src/registry/shape/fields.rs");
     let mut errors = Vec::new();
@@ -169,12 +173,17 @@ fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
 }
 
 /// Tables for the program to search without reading anything, one row a line, its cells set off by tabs: `SECTION.tsv`
-/// with id, name, group, aliases (set off by `|`), whether mlsysim 0.3.0 has the entry (`1`), and everything as JSON;
-/// `SECTION-names.tsv` with folded names, sorted, and the places of the entries that go by them. As text, because
-/// arrays of texts cost forty bytes more for each text.
+/// with id, name, group, aliases (set off by `|`), whether mlsysim 0.3.0 has the entry (`1`), and how many bytes of
+/// `SECTION.bin` it has; `SECTION-names.tsv` with folded names, sorted, and the places of the entries that go by them.
+/// As text, because arrays of texts cost forty bytes more for each text. `SECTION.dict` is what the entries have in
+/// common, and `SECTION.bin` is everything as JSON, squeezed.
 fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names: bool) -> Result<(), String> {
     let mut text = String::new();
     let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let written: Vec<String> = entries.iter().map(Value::to_string).collect();
+    let dictionary = dictionary(&written);
+    let known_places = four_byte_places(&dictionary);
+    let mut packed = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
         let text_of = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
         let aliases = entry.get("aliases").and_then(Value::as_array).into_iter().flatten();
@@ -186,7 +195,12 @@ fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names:
                 return Err(format!("{file}: `{cell}`: a tab, a line break or `|` in a name"));
             }
         }
-        let _ = writeln!(text, "{id}\t{name}\t{group}\t{}\t{known}\t{entry}", aliases.join("|"));
+        let squeezed = squeeze(written[place].as_bytes(), &dictionary, &known_places);
+        if pack::expand(&squeezed, &dictionary) != written[place].as_bytes() {
+            return Err(format!("{file}: {id} is not what it was after packing"));
+        }
+        let _ = writeln!(text, "{id}\t{name}\t{group}\t{}\t{known}\t{}", aliases.join("|"), squeezed.len());
+        packed.extend(squeezed);
         for called in [id, name].into_iter().chain(aliases) {
             let list = places.entry(fold(called)).or_default();
             if !list.contains(&place) {
@@ -194,20 +208,98 @@ fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names:
             }
         }
     }
-    let save = |file: String, text: String| {
+    let save = |file: String, text: &[u8]| {
         let path = out.join(file);
         fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))
     };
-    save(format!("{file}.tsv"), text)?;
+    save(format!("{file}.tsv"), text.as_bytes())?;
+    save(format!("{file}.dict"), &dictionary)?;
+    save(format!("{file}.bin"), &packed)?;
     if names {
         let mut text = String::new();
         for (name, list) in &places {
             let list: Vec<String> = list.iter().map(usize::to_string).collect();
             let _ = writeln!(text, "{name}\t{}", list.join(","));
         }
-        save(format!("{file}-names.tsv"), text)?;
+        save(format!("{file}-names.tsv"), text.as_bytes())?;
     }
     Ok(())
+}
+
+/// Entries from all over a section, as many as fit: what the others are likely to repeat.
+fn dictionary(written: &[String]) -> Vec<u8> {
+    const BYTES: usize = 24 << 10;
+    let all: usize = written.iter().map(String::len).sum();
+    let step = all.div_ceil(BYTES).max(1);
+    let mut dictionary: Vec<u8> = written.iter().step_by(step).flat_map(|text| text.bytes()).collect();
+    dictionary.truncate(BYTES.min(all / 8));
+    dictionary
+}
+
+/// Where each four bytes stand.
+type Places = HashMap<[u8; pack::LEAST], Vec<usize>>;
+
+fn four_byte_places(bytes: &[u8]) -> Places {
+    let mut places = Places::new();
+    for (at, four) in bytes.windows(pack::LEAST).enumerate() {
+        if let Ok(four) = four.try_into() {
+            places.entry(four).or_default().push(at);
+        }
+    }
+    places
+}
+
+/// What [`pack::expand`] makes the text of again: at each place the longest copy, or else a new byte.
+fn squeeze(text: &[u8], dictionary: &[u8], known: &Places) -> Vec<u8> {
+    const TRIED: usize = 256;
+    const LONGEST: usize = pack::LEAST + 127;
+    let whole = [dictionary, text].concat();
+    let mut own = Places::new();
+    let mut packed = Vec::new();
+    let mut new: Vec<u8> = Vec::new();
+    let mut at = dictionary.len();
+    while at < whole.len() {
+        let four: Option<[u8; pack::LEAST]> = whole[at..].first_chunk().copied();
+        let near = four.and_then(|four| own.get(&four)).into_iter().flatten();
+        let far = four.and_then(|four| known.get(&four)).into_iter().flatten();
+        let best = near
+            .rev()
+            .chain(far.rev())
+            .take(TRIED)
+            .filter(|&&from| u16::try_from(at - from).is_ok())
+            .map(|&from| {
+                let pairs = whole[from..].iter().zip(&whole[at..]).take(LONGEST);
+                (pairs.take_while(|(old, now)| old == now).count(), from)
+            })
+            .max_by_key(|(length, from)| (*length, *from))
+            .filter(|(length, _)| *length >= pack::LEAST);
+        let step = if let Some((length, from)) = best {
+            literal(&mut packed, &mut new);
+            packed.push((pack::RUN + length - pack::LEAST) as u8);
+            packed.extend(((at - from) as u16).to_le_bytes());
+            length
+        } else {
+            new.push(whole[at]);
+            1
+        };
+        for place in at..at + step {
+            if let Some(four) = whole[place..].first_chunk().copied() {
+                own.entry(four).or_default().push(place);
+            }
+        }
+        at += step;
+    }
+    literal(&mut packed, &mut new);
+    packed
+}
+
+/// Writes bytes that are not copied.
+fn literal(packed: &mut Vec<u8>, new: &mut Vec<u8>) {
+    for run in new.chunks(pack::RUN) {
+        packed.push((run.len() - 1) as u8);
+        packed.extend_from_slice(run);
+    }
+    new.clear();
 }
 
 /// A name without case, spaces and punctuation, as lookups compare them.

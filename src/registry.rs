@@ -6,6 +6,7 @@
 mod count;
 mod facts;
 mod hugging_face;
+mod pack;
 pub(crate) mod shape;
 mod shelf;
 mod user;
@@ -113,6 +114,17 @@ trait Shelved: Facts + 'static {
     fn users_mut(shelves: &mut Shelves) -> &mut Option<Shelf<Self>>;
 }
 
+/// A table of the build script.
+macro_rules! packed {
+    ($($name:literal),*) => {
+        shelf::Packed {
+            rows: include_str!(concat!(env!("OUT_DIR"), "/", $($name,)* ".tsv")),
+            dictionary: include_bytes!(concat!(env!("OUT_DIR"), "/", $($name,)* ".dict")),
+            entries: include_bytes!(concat!(env!("OUT_DIR"), "/", $($name,)* ".bin")),
+        }
+    };
+}
+
 macro_rules! shelved {
     ($facts:ty, $field:ident, $section:literal) => {
         impl Facts for $facts {
@@ -123,8 +135,8 @@ macro_rules! shelved {
                 static SHELF: OnceLock<Shelf<$facts>> = OnceLock::new();
                 SHELF.get_or_init(|| {
                     Shelf::packed(
-                        include_str!(concat!(env!("OUT_DIR"), "/", $section, ".tsv")),
-                        include_str!(concat!(env!("OUT_DIR"), "/", $section, "-mlsysim.tsv")),
+                        packed!($section),
+                        packed!($section, "-mlsysim"),
                         include_str!(concat!(env!("OUT_DIR"), "/", $section, "-names.tsv")),
                     )
                 })

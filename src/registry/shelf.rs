@@ -7,12 +7,36 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::pack::expand;
 use super::{Entry, NotFound, Physics};
 
 /// Facts that live on a shelf.
 pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
     /// The section of a registry file that holds them.
     const SECTION: &'static str;
+}
+
+/// A table as the build script writes it, which says what is in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Packed {
+    /// What entries are called, a line each.
+    pub rows: &'static str,
+    /// What they have in common.
+    pub dictionary: &'static [u8],
+    /// Everything about them, one after another.
+    pub entries: &'static [u8],
+}
+
+impl Packed {
+    fn slots<T: Facts>(self) -> impl Iterator<Item = Slot<T>> {
+        let mut rest = self.entries;
+        self.rows.lines().filter_map(move |row| {
+            let (names, length) = row.rsplit_once('\t')?;
+            let (own, after) = rest.split_at_checked(length.parse().ok()?)?;
+            rest = after;
+            Slot::packed(names, own, self.dictionary)
+        })
+    }
 }
 
 /// Entries of one kind in listing order.
@@ -71,14 +95,15 @@ struct Slot<T> {
     aliases: Vec<Cow<'static, str>>,
     /// Shipped, and not in mlsysim 0.3.0.
     ours: bool,
-    packed: &'static str,
+    packed: &'static [u8],
+    dictionary: &'static [u8],
     entry: OnceLock<Arc<Entry<T>>>,
 }
 
 impl<T: Facts> Slot<T> {
     /// From a row of the build script; `None` for what is no such row.
-    fn packed(row: &'static str) -> Option<Slot<T>> {
-        let mut cells = row.splitn(6, '\t');
+    fn packed(names: &'static str, packed: &'static [u8], dictionary: &'static [u8]) -> Option<Slot<T>> {
+        let mut cells = names.split('\t');
         let mut cell = || cells.next();
         Some(Slot {
             id: cell()?.into(),
@@ -86,7 +111,8 @@ impl<T: Facts> Slot<T> {
             group: cell()?.into(),
             aliases: cell()?.split('|').filter(|alias| !alias.is_empty()).map(Cow::Borrowed).collect(),
             ours: cell()? != "1",
-            packed: cell()?,
+            packed,
+            dictionary,
             entry: OnceLock::new(),
         })
     }
@@ -98,7 +124,8 @@ impl<T: Facts> Slot<T> {
             group: entry.group.clone().into(),
             aliases: entry.aliases.iter().cloned().map(Cow::Owned).collect(),
             ours: false,
-            packed: "",
+            packed: &[],
+            dictionary: &[],
             entry: OnceLock::from(Arc::new(entry)),
         }
     }
@@ -107,16 +134,18 @@ impl<T: Facts> Slot<T> {
     /// empty, and the test that compares every figure says so.
     fn entry(&self) -> &Arc<Entry<T>> {
         self.entry.get_or_init(|| {
-            Arc::new(serde_json::from_str(self.packed).unwrap_or_else(|_| Entry {
-                id: self.id.clone().into_owned(),
-                name: self.name.clone().into_owned(),
-                aliases: self.aliases.iter().map(|alias| alias.clone().into_owned()).collect(),
-                group: self.group.clone().into_owned(),
-                confidence: String::new(),
-                source: super::Source::default(),
-                field_sources: std::collections::BTreeMap::new(),
-                origin: super::Origin::Builtin,
-                facts: T::default(),
+            Arc::new(serde_json::from_slice(&expand(self.packed, self.dictionary)).unwrap_or_else(|_| {
+                Entry {
+                    id: self.id.clone().into_owned(),
+                    name: self.name.clone().into_owned(),
+                    aliases: self.aliases.iter().map(|alias| alias.clone().into_owned()).collect(),
+                    group: self.group.clone().into_owned(),
+                    confidence: String::new(),
+                    source: super::Source::default(),
+                    field_sources: std::collections::BTreeMap::new(),
+                    origin: super::Origin::Builtin,
+                    facts: T::default(),
+                }
             }))
         })
     }
@@ -144,12 +173,11 @@ fn fold_between_digits(name: &str) -> String {
 }
 
 impl<T: Facts> Shelf<T> {
-    /// From the tables of the build script, which says what is in them.
-    pub fn packed(studio: &'static str, mlsysim: &'static str, names: &'static str) -> Shelf<T> {
+    /// From the tables of the build script: the entries, what mlsysim 0.3.0 has instead, and all names.
+    pub fn packed(studio: Packed, mlsysim: Packed, names: &'static str) -> Shelf<T> {
         let names = Names::Packed(names.lines().filter_map(|row| row.split_once('\t')).collect());
-        let studio: Vec<Slot<T>> = studio.lines().filter_map(Slot::packed).collect();
-        let mut shelf = Shelf { studio, mlsysim: HashMap::new(), names };
-        for slot in mlsysim.lines().filter_map(Slot::packed) {
+        let mut shelf = Shelf { studio: studio.slots().collect(), mlsysim: HashMap::new(), names };
+        for slot in mlsysim.slots() {
             if let Some(place) = shelf.place(&slot.id) {
                 shelf.mlsysim.insert(place, slot);
             }
