@@ -9,7 +9,7 @@ mod background;
 pub mod diff;
 pub mod editor;
 pub mod effects;
-mod export;
+pub mod export;
 pub mod keymap;
 pub mod layout;
 pub mod message;

@@ -3,7 +3,11 @@
 
 mod agents;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod memory;
 mod proposals;
+mod same;
+mod searches;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -124,35 +128,6 @@ fn the_founding_loop_ends_with_the_true_cost() {
         assert!(last["m_annual_tco_usd"].as_f64().unwrap() > 1000.0);
         assert_eq!(last["m_annual_tco_usd"], changed["after"]["m_annual_tco_usd"]);
     });
-}
-
-#[test]
-fn the_same_bytes_as_eval() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("plan.yaml");
-    for (name, flags) in [("concise", &[][..]), ("full", &["--detail"][..])] {
-        for plan in [
-            OOM,
-            include_str!("../sample-plans/train-llama3-8b-64.yaml"),
-            include_str!("../sample-plans/sla-fails.yaml"),
-        ] {
-            std::fs::write(&path, plan).unwrap();
-            let output = std::process::Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
-                .env("MLSYSIM_TUI_CONFIG_DIR", folder.path().join("none"))
-                .arg("eval")
-                .arg(&path)
-                .args(["--output", "json"])
-                .args(flags)
-                .output()
-                .unwrap();
-            let eval: Value = serde_json::from_slice(&output.stdout).unwrap();
-            let tool = with(LEGACY, &[], async |session, _| {
-                answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan, "detail": name}))
-                    .await
-            });
-            assert_eq!(serde_json::to_string(&tool).unwrap(), serde_json::to_string(&eval).unwrap());
-        }
-    }
 }
 
 #[test]

@@ -447,6 +447,34 @@ fn the_terminal_is_asked_for_its_background_and_nothing_of_the_answer_is_typed()
 }
 
 #[test]
+fn a_proposal_for_another_tab_is_announced_and_shown_there() {
+    use mlsysim_tui::files::content_hash;
+    use mlsysim_tui::files::proposals::{Desk, Outcome};
+
+    let directory = tempfile::tempdir().unwrap();
+    let other = directory.path().join("other.yaml");
+    fs::write(directory.path().join("plan.yaml"), PLAN).unwrap();
+    fs::write(&other, PLAN.replace("First name", "Second name")).unwrap();
+    let state = directory.path().join("state");
+    let mut session = Session::start_in(directory, &["plan.yaml", "other.yaml"]);
+    session.until("First name");
+    let desk = Desk::under(&state, &other).unwrap();
+    assert!(desk.open().is_some(), "the studio answers for every tab");
+    let text = PLAN.replace("batch_size: 1", "batch_size: 64");
+    let id = desk.propose("a test", "more at once", content_hash(PLAN), &text).unwrap();
+    session.until("a test proposes a change of other");
+    session.type_text("\x1br");
+    session.until("no change is proposed");
+    session.type_text("\x1b[6;5~");
+    session.until("Second name");
+    session.type_text("\x1br");
+    session.until("more at once");
+    session.type_text("r\r");
+    session.until("refused; a test is told");
+    assert_eq!(desk.outcome(&id), Some(Outcome::Refused { why: String::new() }));
+}
+
+#[test]
 fn an_agents_proposal_is_shown_and_answered() {
     use mlsysim_tui::files::content_hash;
     use mlsysim_tui::files::proposals::{Desk, Outcome};
@@ -472,8 +500,10 @@ fn an_agents_proposal_is_shown_and_answered() {
     session.type_text("\x1br");
     session.until("Your text has changed since");
     session.type_text("r");
-    session.until("refused");
-    assert!(matches!(desk.outcome(&second), Some(Outcome::Refused { .. })));
+    session.until("why not?");
+    session.type_text("too dear\r");
+    session.until("refused; a test is told why");
+    assert_eq!(desk.outcome(&second), Some(Outcome::Refused { why: "too dear".into() }));
     session.type_text("\x11");
     session.until("not saved");
     session.type_text("d");

@@ -35,6 +35,12 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("mode", "what"),
     ("axes", "vary"),
     ("fields", "vary"),
+    ("max_latency_ms", "max_itl_ms"),
+    ("ttft_ms", "max_ttft_ms"),
+    ("itl_ms", "max_itl_ms"),
+    ("concurrent_users", "users"),
+    ("reason", "why"),
+    ("author", "who"),
 ];
 
 /// Arguments as they came.
@@ -228,7 +234,7 @@ fn shown(value: &Value) -> String {
 pub const PLAN: Argument = Argument::required(
     "yaml_config_string",
     Kind::Text(MAX_BYTES),
-    "The plan as YAML text. get_schemas gives its schema and an example.",
+    "The plan as YAML text, as get_schemas describes it.",
 );
 
 /// How much an evaluation says.
@@ -245,12 +251,25 @@ pub const DETAIL: Argument = Argument::optional(
 /// Which physics.
 pub const PHYSICS: Argument = Argument::optional(
     "physics",
-    Kind::Choice(&[
-        ("studio", "corrected physics, the default"),
-        ("mlsysim", "the numbers of mlsysim 0.3.0, defects included"),
-    ]),
+    Kind::Choice(&[("studio", "corrected, the default"), ("mlsysim", "mlsysim 0.3.0, defects included")]),
     "",
     "Wins over the plan's own physics key.",
+);
+
+/// How much is said of each of several plans.
+pub const ROWS: Argument = Argument::optional(
+    "detail",
+    Kind::Choice(&[("concise", "the figures that people ask for"), ("full", "every metric of each plan")]),
+    "\"concise\"",
+    "How much to say of each plan.",
+);
+
+/// Bounds on metrics.
+pub const CONSTRAINTS: Argument = Argument::optional(
+    "constraints",
+    Kind::Texts(1, 16, 200),
+    "",
+    "METRIC<=VALUE or METRIC>=VALUE each, for example p_itl_ms<=40 or p_time_to_train_days<=30.",
 );
 
 /// The input schema of a tool with these arguments.

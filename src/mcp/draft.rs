@@ -1,8 +1,12 @@
 //! Plans made from flat arguments and from other plans: always text, always read like any other.
 
 use super::arguments::{Argument, Given, Kind};
+use super::bench::Bench;
 use super::errors::{self, Refusal};
+use crate::metrics::Metric;
 use crate::plan::edit;
+use crate::registry::Physics;
+use crate::yaml::{self, Node, Value};
 
 /// Longest name that an argument may have.
 pub const NAME: Kind = Kind::Text(200);
@@ -106,4 +110,76 @@ pub fn set_all(text: &str, edits: &[(String, String)]) -> Result<String, Refusal
         edited = edit::set(&edited, path, value).map_err(|error| errors::edit(&error, path))?;
     }
     Ok(edited)
+}
+
+/// A bound on a metric.
+pub struct Limit {
+    /// The metric.
+    pub metric: &'static Metric,
+    /// Its largest value.
+    pub max: Option<f64>,
+    /// Its least value.
+    pub min: Option<f64>,
+}
+
+impl Limit {
+    /// As a plan asserts it: `{metric: performance.itl_ms, max: 40}`.
+    fn item(&self) -> String {
+        let side =
+            |word: &str, value: Option<f64>| value.map_or_else(String::new, |v| format!(", {word}: {v}"));
+        format!(
+            "{{metric: {}.{}{}{}}}",
+            self.metric.lens.name(),
+            self.metric.key,
+            side("max", self.max),
+            side("min", self.min)
+        )
+    }
+}
+
+/// A text that asserts these limits as well, whatever it asserts itself.
+///
+/// # Errors
+///
+/// Where the text cannot be read, or its list of assertions is written so that nothing can be put into it.
+pub fn with_limits(
+    bench: &Bench,
+    text: &str,
+    physics: Option<Physics>,
+    limits: &[Limit],
+) -> Result<String, Refusal> {
+    if limits.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let items: Vec<String> = limits.iter().map(Limit::item).collect();
+    let tree =
+        yaml::parse(text).map_err(|_| Refusal::new("edit", "constraints", "the plan cannot be read"))?;
+    let list = tree.get("constraints").and_then(|block| block.get("assert"));
+    let own: &[Node] = match list.map(|node| &node.value) {
+        Some(Value::Sequence(items)) => items,
+        _ => &[],
+    };
+    let changed = match own.last() {
+        None => edit::set(text, "constraints.assert", &format!("[{}]", items.join(", ")))
+            .map_err(|error| errors::edit(&error, "constraints.assert"))?,
+        Some(last) => {
+            // Before the last item stands its dash, or the bracket of a list in one line.
+            let line = text[..last.range.start].rfind('\n').map_or(0, |at| at + 1);
+            let before = &text[line..last.range.start];
+            let end = last.range.end;
+            if before.trim() == "-" {
+                let stop = text[end..].find('\n').map_or(text.len(), |at| end + at);
+                let rows: Vec<String> = items.iter().map(|item| format!("\n{before}{item}")).collect();
+                format!("{}{}{}", &text[..stop], rows.concat(), &text[stop..])
+            } else {
+                format!("{}, {}{}", &text[..end], items.join(", "), &text[end..])
+            }
+        }
+    };
+    let asserted = bench.read(&changed, physics).plan.map(|plan| plan.assertions.len());
+    if asserted == Some(own.len() + limits.len()) {
+        return Ok(changed);
+    }
+    Err(Refusal::new("edit", "constraints", "the constraints cannot be put beside the plan's own assertions")
+        .fix("write them into the plan: constraints: {assert: [{metric: performance.itl_ms, max: 40}]}"))
 }

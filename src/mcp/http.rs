@@ -3,11 +3,15 @@
 //! A page in a browser must not reach it: the `Host` of a request must be the address that is listened on,
 //! and its `Origin`, where a browser sends one, the same.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod door;
 
-use axum::body::{Body, to_bytes};
+use std::future::poll_fn;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -15,8 +19,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::ServeError;
+use super::lines;
 use super::server::Server;
 use super::wire::MOST_BYTES;
 
@@ -26,16 +32,39 @@ const PATH: &str = "/mcp";
 /// Calls that have been taken and not answered, of all clients together; more are told to come again.
 const MOST_CALLS: usize = 256;
 
-/// Requests that are being read; more are turned away unread, for each may have 16 MB.
-const MOST_READ: usize = 512;
+/// Bodies of requests that have been read and not answered may take so much together, KiB.
+const ROOM_KIB: usize = 64 << 10;
 
-/// Counts a request among those that are being read while it lives.
-struct Reading<'a>(&'a AtomicUsize);
+/// So much of every body is free, so that large ones do not keep small ones out, bytes.
+const FREE_BYTES: usize = 64 << 10;
 
-impl Drop for Reading<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+/// A body takes room in pieces of this size, KiB, as it arrives.
+const PIECE_KIB: usize = 64;
+
+/// Connections at once; more wait to be let in.
+const MOST_CONNECTIONS: usize = 512;
+
+/// Sessions at once, of clients that open one; a session that is not used ends by itself.
+const MOST_SESSIONS: usize = 256;
+
+/// A session that is not used for so long ends.
+const SESSION_IDLE: Duration = Duration::from_secs(30 * 60);
+
+/// Longest silence of a connection. A long call is not silent: its stream is kept alive every few seconds.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// Longest time for a body to arrive, and to wait for its room.
+const ARRIVES: Duration = Duration::from_secs(30);
+
+/// Holds a request's share of the room until it is answered.
+#[derive(Clone)]
+struct Share(#[allow(dead_code)] Arc<OwnedSemaphorePermit>);
+
+/// What every request is measured by.
+struct Gate {
+    server: Server,
+    room: Arc<Semaphore>,
+    sessions: Arc<LocalSessionManager>,
 }
 
 /// 503 with a JSON-RPC error that says when to come again.
@@ -49,27 +78,102 @@ fn busy(id: &serde_json::Value, what: &str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, head, error.to_string()).into_response()
 }
 
-/// Turns calls away while too many wait. What is no call passes: a cancellation makes room.
-async fn limit(server: &Server, reading: &AtomicUsize, request: Request, next: Next) -> Response {
+/// A request that came no further than its body.
+fn unread(status: StatusCode, message: String) -> Response {
+    let error = serde_json::json!({
+        "jsonrpc": "2.0",
+        "id": null,
+        "error": {"code": -32_600, "message": message},
+    });
+    (status, [(header::CONTENT_TYPE, "application/json")], error.to_string()).into_response()
+}
+
+/// The room that a body has taken, and what more of it takes.
+struct Taken<'a> {
+    room: &'a Arc<Semaphore>,
+    share: Option<OwnedSemaphorePermit>,
+}
+
+impl Taken<'_> {
+    /// Waits until there is room for so many bytes in all.
+    async fn hold(&mut self, bytes: usize) {
+        let wanted = bytes.saturating_sub(FREE_BYTES).div_ceil(PIECE_KIB << 10) * PIECE_KIB;
+        let held = self.share.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = wanted.min(ROOM_KIB).saturating_sub(held);
+        if more > 0
+            && let Ok(more) = self.room.clone().acquire_many_owned(more as u32).await
+        {
+            match &mut self.share {
+                Some(share) => share.merge(more),
+                None => self.share = Some(more),
+            }
+        }
+    }
+}
+
+/// Reads a body and takes room for what arrives of it.
+async fn read(taken: &mut Taken<'_>, mut body: Body) -> Result<Vec<u8>, Response> {
+    let mut bytes = Vec::new();
+    loop {
+        let frame = match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            None => break,
+            Some(Err(error)) => {
+                return Err(unread(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}")));
+            }
+            Some(Ok(frame)) => frame,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if bytes.len() + data.len() > MOST_BYTES {
+            let what = format!("a message may have {MOST_BYTES} bytes, and this has more");
+            return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, what));
+        }
+        taken.hold(bytes.len() + data.len()).await;
+        bytes.extend_from_slice(&data);
+    }
+    let values = lines::values(&bytes);
+    if values > lines::MOST_VALUES {
+        return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, lines::too_many()));
+    }
+    taken.hold(lines::memory(bytes.len(), values)).await;
+    Ok(bytes)
+}
+
+/// Lets a request through as far as there is room for it. What is no call passes also where many calls wait: a
+/// cancellation makes room.
+async fn limit(gate: &Gate, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let before = reading.fetch_add(1, Ordering::Relaxed);
-    let _reading = Reading(reading);
-    let nobody = serde_json::Value::Null;
-    if before >= MOST_READ {
-        return busy(&nobody, &format!("{MOST_READ} requests are being read already"));
-    }
-    if server.waiting() < MOST_CALLS {
-        return next.run(request).await;
-    }
-    let (head, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, MOST_BYTES).await else {
-        return busy(&nobody, &format!("{MOST_CALLS} calls wait already, and this request cannot be read"));
+    let (mut head, body) = request.into_parts();
+    let mut taken = Taken { room: &gate.room, share: None };
+    let bytes = match tokio::time::timeout(ARRIVES, read(&mut taken, body)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(answer)) => return answer,
+        Err(_) if gate.room.available_permits() < PIECE_KIB => {
+            return busy(&serde_json::Value::Null, "the requests that wait are too large together");
+        }
+        Err(_) => {
+            return unread(
+                StatusCode::REQUEST_TIMEOUT,
+                format!("the body did not arrive in {} s", ARRIVES.as_secs()),
+            );
+        }
     };
-    let message: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    if message["method"] == "tools/call" {
-        return busy(&message["id"], &format!("{MOST_CALLS} calls wait already"));
+    let calls = gate.server.waiting() >= MOST_CALLS;
+    let opens = !head.headers.contains_key("mcp-session-id");
+    let sessions = opens && gate.sessions.sessions.read().await.len() >= MOST_SESSIONS;
+    if calls || sessions {
+        let message: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if calls && message["method"] == "tools/call" {
+            return busy(&message["id"], &format!("{MOST_CALLS} calls wait already"));
+        }
+        if sessions && message["method"] == "initialize" {
+            return busy(&message["id"], &format!("{MOST_SESSIONS} sessions are open already"));
+        }
+    }
+    // Whatever keeps the request keeps its share of the room.
+    if let Some(share) = taken.share {
+        head.extensions.insert(Share(Arc::new(share)));
     }
     next.run(Request::from_parts(head, Body::from(bytes))).await
 }
@@ -124,19 +228,22 @@ pub async fn serve(server: Server, address: SocketAddr, notice: fn(&str)) -> Res
         .with_allowed_origins(origins)
         .enforce_origin_validation()
         .with_max_request_body_bytes(MOST_BYTES);
-    let (watched, reading) = (server.clone(), Arc::new(AtomicUsize::new(0)));
-    let gate = middleware::from_fn(move |request: Request, next: Next| {
-        let (server, reading) = (watched.clone(), reading.clone());
-        async move { limit(&server, &reading, request, next).await }
+    let mut sessions = LocalSessionManager::default();
+    sessions.session_config.keep_alive = Some(SESSION_IDLE);
+    let sessions = Arc::new(sessions);
+    let gate = Arc::new(Gate {
+        server: server.clone(),
+        room: Arc::new(Semaphore::new(ROOM_KIB)),
+        sessions: sessions.clone(),
     });
-    let service = StreamableHttpService::new(
-        move || Ok(server.clone()),
-        Arc::new(LocalSessionManager::default()),
-        config,
-    );
+    let gate = middleware::from_fn(move |request: Request, next: Next| {
+        let gate = gate.clone();
+        async move { limit(&gate, request, next).await }
+    });
+    let service = StreamableHttpService::new(move || Ok(server.clone()), sessions, config);
     let router = axum::Router::new().nest_service(PATH, service).layer(gate);
     notice(&format!("listening on http://{bound}{PATH}"));
-    axum::serve(listener, router).await?;
+    axum::serve(door::Door::new(listener, MOST_CONNECTIONS, QUIET), router).await?;
     Ok(())
 }
 

@@ -12,6 +12,12 @@ const KEPT_BYTES: usize = 1 << 20;
 /// Bytes at both ends of a line that is too long: enough to find its id.
 const ENDS: usize = 512;
 
+/// Most JSON values of one message: a number of one digit takes many times its text in memory.
+pub const MOST_VALUES: usize = 200_000;
+
+/// What a value takes in memory beside its text, bytes.
+const VALUE_BYTES: usize = 64;
+
 /// Collects bytes until a line is there, and never more than a bound of them.
 pub struct Lines {
     most: usize,
@@ -62,7 +68,7 @@ impl Lines {
         (taken, end.is_some())
     }
 
-    /// What the line that has ended says, and its bytes; the next one begins.
+    /// What the line that has ended says, and about how much memory that takes, bytes; the next one begins.
     pub fn end(&mut self) -> (Said, usize) {
         if std::mem::take(&mut self.passing) {
             let id = id_of(&self.line, &self.tail);
@@ -71,8 +77,15 @@ impl Lines {
             let what = format!("a message may have {} bytes, and this has more", self.most);
             return (refused(id, ErrorCode::INVALID_REQUEST, what), 0);
         }
-        let said = read(&self.line);
-        let size = self.line.len();
+        let values = values(&self.line);
+        let said = if values > MOST_VALUES {
+            let ends =
+                (&self.line[..self.line.len().min(ENDS)], &self.line[self.line.len().saturating_sub(ENDS)..]);
+            refused(id_of(ends.0, ends.1), ErrorCode::INVALID_REQUEST, too_many())
+        } else {
+            read(&self.line)
+        };
+        let size = memory(self.line.len(), values);
         self.line.clear();
         self.line.shrink_to(KEPT_BYTES);
         (said, size)
@@ -90,6 +103,31 @@ fn refused(
     message: impl Into<std::borrow::Cow<'static, str>>,
 ) -> Said {
     Said::Refused(Box::new(JsonRpcMessage::error(ErrorData::new(code, message, None), id)))
+}
+
+/// About how many values a JSON text has: its separators outside of strings.
+pub fn values(text: &[u8]) -> usize {
+    let (mut count, mut quoted, mut escaped) = (1, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' | b':' | b'[' | b'{' if !quoted => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// About how much memory a message takes, bytes, from the length of its text and its values.
+pub fn memory(length: usize, values: usize) -> usize {
+    length.saturating_add(values.saturating_mul(VALUE_BYTES))
+}
+
+/// Why a message with more values than that is refused.
+pub fn too_many() -> String {
+    format!("a message may have {MOST_VALUES} values, and this has more")
 }
 
 /// What a whole line says.
@@ -182,6 +220,20 @@ mod tests {
             lines.push(&[b'x'; 8 << 10]);
         }
         assert!(lines.held() < 4 << 20, "{}", lines.held());
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        assert_eq!(values(b"{\"a\": [1, 2], \"b, c: [\": \"\\\", [[[\"}"), 7);
+        let many = format!("{{\"id\": 5, \"x\": [{}1]}}\n", "1,".repeat(MOST_VALUES));
+        let mut lines = Lines::new(1 << 20);
+        assert_eq!(lines.push(many.as_bytes()), (many.len(), true));
+        let (said, size) = lines.end();
+        assert!(
+            matches!(&said, Said::Refused(answer) if format!("{answer:?}").contains("Number(5)")),
+            "{said:?}"
+        );
+        assert!(size > many.len());
     }
 
     #[test]

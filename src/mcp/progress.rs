@@ -44,15 +44,27 @@ impl Progress {
         self.cancelled.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
     }
 
+    /// The flag of this call, for work that looks at it between two steps.
+    pub fn cancelled(&self) -> &AtomicBool {
+        &self.cancelled
+    }
+
+    /// Refuses where nobody waits for the work any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Progress::step`].
+    pub fn go_on(&self) -> Result<(), Refusal> {
+        if self.stopped() { Err(Refusal::new("cancelled", "", "the call was cancelled")) } else { Ok(()) }
+    }
+
     /// Tells how far the work is; a client is told a few times a second.
     ///
     /// # Errors
     ///
     /// Where the work should end.
     pub fn step(&self, done: f64, total: f64, message: impl FnOnce() -> String) -> Result<(), Refusal> {
-        if self.stopped() {
-            return Err(Refusal::new("cancelled", "", "the call was cancelled"));
-        }
+        self.go_on()?;
         let Some(to) = &self.to else { return Ok(()) };
         let Ok(mut last) = self.last.lock() else { return Ok(()) };
         let now = Instant::now();

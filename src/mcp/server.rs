@@ -1,6 +1,7 @@
 //! What the protocol asks of a server, answered from the tables of tools, resources and prompts.
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -97,6 +98,11 @@ impl Server {
         given: &Arc<Given>,
         context: &RequestContext<RoleServer>,
     ) -> Result<Answer, Refusal> {
+        if tool.name == tools::schemas::TOOL.name {
+            // Its answers are kept: a thread would cost more than they do.
+            let progress = Progress::new(Arc::default(), self.stop.clone(), None);
+            return guarded(tool, &Job { bench: &self.bench, given, progress: &progress });
+        }
         let cancelled = Arc::new(AtomicBool::new(false));
         let gone = || Refusal::new("cancelled", "", "the call was cancelled");
         let permit = tokio::select! {
@@ -109,16 +115,11 @@ impl Server {
         let (bench, given) = (self.bench.clone(), given.clone());
         let mut handle = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            (tool.work)(&Job { bench: &bench, given: &given, progress: &progress })
+            guarded(tool, &Job { bench: &bench, given: &given, progress: &progress })
         });
         loop {
             tokio::select! {
-                done = &mut handle => {
-                    return done.unwrap_or_else(|_| {
-                        Err(Refusal::new("internal", "", format!("{} failed: this is a defect of the server", tool.name))
-                            .fix("report it with these arguments; the server goes on"))
-                    });
-                }
+                done = &mut handle => return done.unwrap_or_else(|_| Err(defect(tool))),
                 Some(step) = steps.recv() => {
                     if let Some(token) = &token {
                         let told = ProgressNotificationParam::new(token.clone(), step.done)
@@ -168,6 +169,16 @@ impl Server {
             }
         }
     }
+}
+
+/// The work of a tool; a panic in it is told and harms nobody else.
+fn guarded(tool: &Tool, job: &Job<'_>) -> Result<Answer, Refusal> {
+    std::panic::catch_unwind(AssertUnwindSafe(|| (tool.work)(job))).unwrap_or_else(|_| Err(defect(tool)))
+}
+
+fn defect(tool: &Tool) -> Refusal {
+    Refusal::new("internal", "", format!("{} failed: this is a defect of the server", tool.name))
+        .fix("report it with these arguments; the server goes on")
 }
 
 /// The tool of a name.

@@ -109,7 +109,13 @@ pub fn walk<T: Send>(
                     let points = chunk(number);
                     let first = points.start;
                     outcomes.clear();
-                    outcomes.extend(points.map(|point| evaluator.figures(point)));
+                    for point in points {
+                        // Points of some spaces are slow; a cancel does not wait for a whole chunk of them.
+                        if how.cancel.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        outcomes.push(evaluator.figures(point));
+                    }
                     // Nobody listens any more: the walk has ended.
                     if results.send((number, work(first, &outcomes))).is_err() {
                         return;

@@ -107,6 +107,13 @@ pub enum Overlay {
         /// First line shown.
         scroll: usize,
     },
+    /// Prompt for the reason why a proposal is refused.
+    Refusal {
+        /// The change and what it would do.
+        considered: Box<Considered>,
+        /// The reason.
+        text: String,
+    },
     /// An entry of the registry.
     Entry {
         /// Its kind.
@@ -453,7 +460,8 @@ impl App {
             | Overlay::Command(_)
             | Overlay::Name { .. }
             | Overlay::OpenTab(_)
-            | Overlay::Vary(_) => Context::Prompt,
+            | Overlay::Vary(_)
+            | Overlay::Refusal { .. } => Context::Prompt,
             Overlay::Screen(screen) => match **screen {
                 Screen::Registry(_) => Context::Registry,
                 Screen::Derivation(_) => Context::Derivation,

@@ -7,6 +7,7 @@ mod neighbours;
 mod proposals;
 mod whatif;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::time::Instant;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 
-use super::app::{App, Overlay};
+use super::app::{App, Overlay, Tab};
 use super::message::{Effect, Follow, Message};
 use super::terminal;
 use super::update::update;
@@ -47,7 +48,8 @@ pub struct Outside {
     neighbours: neighbours::Worker,
     sender: Sender<Message>,
     watch: Option<Watch>,
-    post: Option<proposals::Post>,
+    /// The desk of every plan that is open, in whichever tab.
+    posts: BTreeMap<PathBuf, proposals::Post>,
     config: Option<Watch>,
     memory: memory::Memory,
 }
@@ -60,7 +62,7 @@ impl Outside {
             neighbours: neighbours::Worker::default(),
             sender,
             watch: None,
-            post: None,
+            posts: BTreeMap::new(),
             config: None,
             memory: memory::Memory::default(),
         }
@@ -135,7 +137,7 @@ impl Outside {
                 }
                 Effect::Consider(proposal) => proposals::consider(app, proposal),
                 Effect::Answer(id, outcome) => {
-                    if let Some(post) = &self.post {
+                    if let Some(post) = app.path.as_ref().and_then(|path| self.posts.get(path)) {
                         post.answer(app, &id, &outcome);
                     }
                 }
@@ -211,19 +213,40 @@ impl Outside {
 
     /// Tells agents beside this studio whether its text is saved. To be called after a frame.
     pub fn tell_agents(&mut self, app: &App) {
-        if let Some(post) = &mut self.post {
-            post.tell(app.dirty());
+        for (path, post) in &mut self.posts {
+            let tab = app.other_tabs().iter().find(|tab| tab.path.as_ref() == Some(path));
+            post.tell(tab.map_or_else(|| app.dirty(), Tab::dirty));
+        }
+    }
+
+    /// Opens a desk for every plan that is open and closes the others.
+    fn attend(&mut self, app: &App, front: &Path) {
+        // Watched panes edit nothing: the proposal is for whoever does.
+        if app.watch {
+            return;
+        }
+        let others = app.other_tabs().iter().filter_map(|tab| tab.path.clone());
+        let open: Vec<PathBuf> = others.chain([front.to_owned()]).collect();
+        self.posts.retain(|path, _| open.contains(path));
+        for path in open {
+            if !self.posts.contains_key(&path)
+                && let Some(post) = proposals::Post::open(&path, &self.sender)
+            {
+                post.announce(&path, &self.sender);
+                self.posts.insert(path, post);
+            } else if path == front
+                && let Some(post) = self.posts.get(&path)
+            {
+                // What was said of it while it stood behind is shown now.
+                post.announce(&path, &self.sender);
+            }
         }
     }
 
     /// Follows a file.
     pub fn follow(&mut self, app: &mut App, path: &Path) {
-        // Watched panes edit nothing: the proposal is for whoever does.
-        self.post = None;
         app.proposals.clear();
-        if !app.watch {
-            self.post = proposals::Post::open(path, &self.sender);
-        }
+        self.attend(app, path);
         let sender = self.sender.clone();
         let own = path.to_owned();
         let watch = files::watch(path, move |change| {

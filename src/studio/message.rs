@@ -80,7 +80,12 @@ pub enum Message {
     /// What the headline figure would be around the value under the cursor.
     Neighbourhood(Box<Neighbourhood>),
     /// These changes are proposed and not answered.
-    Proposals(Vec<Proposal>),
+    Proposals {
+        /// The plan's file, as the studio was told it.
+        plan: PathBuf,
+        /// All that wait, oldest first.
+        pending: Vec<Proposal>,
+    },
     /// What was found so far of the design space.
     Explored(Box<Explored>),
     /// The toast has been there long enough.

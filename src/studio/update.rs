@@ -140,7 +140,7 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
             app.follow = follow;
             Vec::new()
         }
-        Message::Proposals(pending) => proposals::arrived(app, pending),
+        Message::Proposals { plan, pending } => proposals::arrived(app, &plan, pending),
         Message::Suspend => vec![Effect::Suspend],
         Message::Resume => vec![Effect::Redraw],
         Message::Terminate(_) => vec![Effect::Leave],
@@ -234,6 +234,7 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         | Overlay::OpenTab(prompt)
         | Overlay::Vary(prompt)
         | Overlay::Name { text: prompt, .. }
+        | Overlay::Refusal { text: prompt, .. }
         | Overlay::Replace { text: prompt, .. } => {
             prompt.extend(text.chars().filter(|letter| !letter.is_control()));
             dialogs::after_prompt(app)

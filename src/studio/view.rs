@@ -188,6 +188,10 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Proposal { considered, scroll } => {
             Some(proposal::draw(app, panes, considered, *scroll, buf))
         }
+        Overlay::Refusal { considered, text } => {
+            let title = format!("why not? one line for {}, or nothing", considered.proposal.who);
+            Some(prompt::draw(app, panes, &title, text, buf))
+        }
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
         Overlay::Vary(text) => {
             Some(prompt::draw(app, panes, "vary FIELD=VALUES, as in accelerators,tensor=1,2,4,8", text, buf))

@@ -6,15 +6,15 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::{Value, json};
 
 /// The server at the level of lines.
-struct Wire {
-    child: Child,
-    input: Option<ChildStdin>,
+pub(super) struct Wire {
+    pub(super) child: Child,
+    pub(super) input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     _state: tempfile::TempDir,
 }
 
 impl Wire {
-    fn open() -> Wire {
+    pub(super) fn open() -> Wire {
         let state = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
             .arg("--mcp")
@@ -34,16 +34,21 @@ impl Wire {
         wire
     }
 
-    fn send(&mut self, line: &[u8]) {
+    pub(super) fn send(&mut self, line: &[u8]) {
         let input = self.input.as_mut().unwrap();
         input.write_all(line).unwrap();
         input.write_all(b"\n").unwrap();
         input.flush().unwrap();
     }
 
-    fn next(&mut self) -> Value {
+    pub(super) fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
+        line
+    }
+
+    pub(super) fn next(&mut self) -> Value {
+        let line = self.line();
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("only protocol on standard output: {line:?}"))
     }
 
@@ -55,13 +60,13 @@ impl Wire {
         answer
     }
 
-    fn alive(&mut self) {
+    pub(super) fn alive(&mut self) {
         let answer = self.ask(99_999, "check_fit", &json!({"model": "Llama3_8B", "accelerator": "H100"}));
         assert_eq!(answer["result"]["structuredContent"]["fits"], true);
     }
 
     /// Closes the input; the server ends by itself and well.
-    fn close(mut self) {
+    pub(super) fn close(mut self) {
         drop(self.input.take());
         assert!(self.child.wait().unwrap().success());
     }
@@ -167,6 +172,26 @@ fn thousands_of_calls_at_once() {
         assert!(!std::mem::replace(&mut seen[id], true), "each is answered once");
     }
     wire.input = Some(input);
+    wire.alive();
+    wire.close();
+}
+
+#[test]
+fn cancelled_work_leaves_its_threads() {
+    let mut wire = Wire::open();
+    // Slow points, and of each call more than anybody would wait for.
+    let vary = ["physics=studio,mlsysim", "workload.batch_size=1..2000", "workload.seq_len=1..1000"];
+    for id in 1..=40 {
+        let request = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "sweep", "arguments": {
+            "yaml_config_string": super::OOM, "vary": vary, "objectives": ["f_memory_used_gb"]}}});
+        wire.send(request.to_string().as_bytes());
+    }
+    for id in 1..=40 {
+        let cancel =
+            json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": id}});
+        wire.send(cancel.to_string().as_bytes());
+    }
+    // Answered by a thread that a sweep has left.
     wire.alive();
     wire.close();
 }

@@ -16,7 +16,7 @@ pub const TOOL: Tool = Tool {
     title: "Evaluate a plan",
     description: "Does it fit, how fast is it, what does it cost? One plan as YAML to every number: memory per \
         accelerator, TTFT, ITL, tokens/s or step time and MFU, TCO (m_annual_tco_usd is scaled to 365 days), energy, \
-        carbon, the binding wall, and suggestions when it does not fit. f_status FAIL means out of memory (f_summary \
+        carbon, the binding wall (wall 2 Memory in a plan that fits: memory bandwidth limits it), and suggestions. f_status FAIL means out of memory (f_summary \
         says OOM and by how much): call suggest_fixes, then apply_suggestion. An infeasible plan is an answer, not an \
         error; a plan that cannot be read is an error with the line. Add an ops block (region, duration_days) to get \
         money and carbon. Deterministic; under a millisecond.",

@@ -50,8 +50,13 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let evaluated = job.bench.given(job.given)?;
     let report = &evaluated.report;
     let name = job.given.text("metric").unwrap_or_default().trim();
-    let wall = report.walls.iter().find(|wall| {
-        name.parse::<u8>().is_ok_and(|number| number == wall.number) || wall.name.eq_ignore_ascii_case(name)
+    let limits =
+        ["binding_wall", "binding wall", "bottleneck"].iter().any(|word| word.eq_ignore_ascii_case(name));
+    let wall = report.binding_wall().filter(|_| limits).or_else(|| {
+        report.walls.iter().find(|wall| {
+            name.parse::<u8>().is_ok_and(|number| number == wall.number)
+                || wall.name.eq_ignore_ascii_case(name)
+        })
     });
     // A metric by its own key comes before a wall of the same name.
     match (words::metric_named(name, Some(report)), wall) {

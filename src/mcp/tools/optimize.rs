@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::words;
 use super::{Answer, Effect, Job, Tool, object};
 use crate::engine::optimize;
-use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
+use crate::mcp::arguments::{Argument, CONSTRAINTS, Kind, PHYSICS, PLAN, ROWS};
 use crate::mcp::draft;
 use crate::mcp::errors::Refusal;
 use crate::render::numbers::number;
@@ -20,8 +20,10 @@ pub const TOOL: Tool = Tool {
     title: "Optimize one plan",
     description: "Makes one plan better. designs: cheaper, faster, greener or less of any metric, over accelerator, count, \
         parallelism, precision, batch and region; with two to four objectives the designs that no other beats. Use it \
-        for \"halve the cost of this plan\". It keeps what the plan asserts, so write limits that must hold, such as performance.time_to_train_days, into \
-        constraints.assert. The narrow searches: parallelism (divide the fleet for the shortest step or ITL), \
+        for \"halve the cost of this plan\". It keeps what the plan asserts and what constraints say; for training on a \
+        number of tokens in some days give constraints=[\"p_time_to_train_days<=30\"], for serving the latency and the \
+        load that must hold. cost is per million tokens: the least is also the cheapest whole training. The narrow \
+        searches: parallelism (divide the fleet for the shortest step or ITL), \
         batching (the batch that serves the most within a latency target), placement (the region with the least cost \
         and carbon). The answer has the edits, the plan's new text and the candidates, best first. To choose the \
         values yourself use sweep. Long: reports progress and can be cancelled.",
@@ -52,7 +54,12 @@ pub const TOOL: Tool = Tool {
             "For designs: FIELD=VALUES each, as in sweep, in place of the values that are tried for that field. \
              FIELD=VALUE keeps a field, for example hardware.name=H100.",
         ),
-        Argument::optional("limit", Kind::Integer(1, 200), "10", "For designs: most in the answer."),
+        Argument {
+            doc: "For designs: METRIC<=VALUE or METRIC>=VALUE each, for example p_itl_ms<=40; they are written into the plan.",
+            ..CONSTRAINTS
+        },
+        Argument::optional("limit", Kind::Integer(1, 200), "10", "Most candidates in the answer."),
+        ROWS,
         Argument::optional("sla_ms", ABOVE_ZERO, "", "For batching: longest latency, ms. Required there."),
         Argument::optional(
             "request_rate_per_s",
@@ -96,7 +103,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     if what == "designs" {
         return designs::work(job);
     }
-    for name in ["objectives", "vary"] {
+    for name in ["objectives", "vary", CONSTRAINTS.name] {
         if !job.given.texts(name).is_empty() {
             return Err(Refusal::new("not-used", name, format!("{what} takes no {name}"))
                 .fix("leave it out, or search designs"));
@@ -132,10 +139,21 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let found = found.map_err(|error| Refusal::new("not-searchable", PLAN.name, error.to_string()))?;
     let yaml =
         if found.edits.is_empty() { None } else { Some(draft::set_all(&evaluated.text, &found.edits)?) };
+    let full = job.given.choice("detail", "concise") == "full";
+    let limit = job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(10);
+    let mut outputs = found.outputs.clone();
+    if !full {
+        // The long lists stand in the candidates already, best first.
+        outputs.retain(|_, value| match value {
+            Value::Array(items) => items.len() <= limit,
+            Value::Object(entries) => entries.len() <= limit,
+            _ => true,
+        });
+    }
     let candidates: Vec<Value> = found
         .rows
         .iter()
-        .take(50)
+        .take(if full { 200 } else { limit })
         .map(|row| {
             let cells = found.columns.iter().zip(row).map(|(head, cell)| ((*head).to_owned(), cell.clone()));
             Value::Object(cells.collect())
@@ -175,7 +193,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         "summary": found.sentence,
         "objective": objective,
         "edits": words::edits(&found.edits),
-        "outputs": found.outputs,
+        "outputs": outputs,
         "candidates": candidates,
         "notes": found.notes,
         "yaml": yaml,

@@ -102,7 +102,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         text.push_str(&format!("{id} ({name}; {}, {group})\n", kind.name()));
         let mut entry = json!({"id": id, "name": name, "kind": kind.name(), "group": group});
         if details && let Some(facts) = registry.entry_json(physics, *kind, id) {
-            text.push_str(&format!("{}\n", serde_json::to_string_pretty(&facts).unwrap_or_default()));
+            text.push_str(&format!("{}\n", serde_json::to_string(&facts).unwrap_or_default()));
             entry["entry"] = facts;
         }
         entries.push(entry);

@@ -17,30 +17,30 @@ const LONG: usize = 40;
 pub const TOOL: Tool = Tool {
     name: "get_schemas",
     title: "Schemas of plans and registry entries",
-    description: "Call this first. JSON Schema of a plan (the YAML that the other tools take), of a hardware and of a \
-        workload entry, and an example plan. A plan needs version, name, workload and hardware; everything else is \
+    description: "Call this first. JSON Schema of a plan (the YAML that the other tools take) and an example plan; kind \
+        also gives the schemas of a hardware and of a workload entry of your own. A plan needs version, name, workload and hardware; everything else is \
         optional and has a documented default. Quantities carry their unit as text (450 GB/s, 4/s, 30 min). \
         Names of models, accelerators and regions come from search_registry.",
     arguments: &[
         Argument::optional(
             "kind",
             Kind::Choice(&[
-                ("all", ""),
                 ("plan", ""),
                 ("hardware", "an accelerator of your own"),
                 ("workload", "a model of your own"),
+                ("all", "the three"),
             ]),
-            "\"all\"",
+            "\"plan\"",
             "Which schema.",
         ),
         Argument::optional(
             "detail",
             Kind::Choice(&[
-                ("concise", "long lists of names are cut"),
-                ("full", "every name of the registry"),
+                ("concise", "enough to write a plan"),
+                ("full", "every name of the registry, meanings of all words, null where it is allowed"),
             ]),
             "\"concise\"",
-            "How much of the long lists.",
+            "How much to say.",
         ),
     ],
     output: || {
@@ -62,7 +62,7 @@ pub const TOOL: Tool = Tool {
 pub const EXAMPLE: &str = include_str!("../../../sample-plans/serve-llama3-70b-on-eight.yaml");
 
 /// What may be asked for.
-const KINDS: [&str; 4] = ["all", "plan", "hardware", "workload"];
+const KINDS: [&str; 4] = ["plan", "hardware", "workload", "all"];
 
 /// Answers that were given, by kind and by length of lists.
 #[derive(Default)]
@@ -80,7 +80,7 @@ impl Kept {
 
     /// Makes what agents ask for first.
     pub fn warm(&self, registry: &Registry) {
-        self.answer(registry, "all", false);
+        self.answer(registry, "plan", false);
     }
 }
 
@@ -88,20 +88,20 @@ impl Kept {
 #[allow(clippy::unnecessary_wraps)]
 fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let full = job.given.choice("detail", "concise") == "full";
-    Ok(job.bench.schemas.answer(&job.bench.registry, &job.given.choice("kind", "all"), full))
+    Ok(job.bench.schemas.answer(&job.bench.registry, &job.given.choice("kind", "plan"), full))
 }
 
 fn make(registry: &Registry, kind: &str, full: bool) -> Answer {
     let wanted = |name: &str| kind == "all" || kind == name;
     let mut object = Map::new();
     if wanted("plan") {
-        object.insert("MlsysPlanSchema".into(), plan(registry, full));
+        object.insert("MlsysPlanSchema".into(), of(SchemaKind::Plan, registry, full));
     }
     if wanted("hardware") {
-        object.insert("HardwareSchema".into(), schema(SchemaKind::Hardware, registry));
+        object.insert("HardwareSchema".into(), of(SchemaKind::Hardware, registry, full));
     }
     if wanted("workload") {
-        object.insert("WorkloadSchema".into(), schema(SchemaKind::Workload, registry));
+        object.insert("WorkloadSchema".into(), of(SchemaKind::Workload, registry, full));
     }
     if wanted("plan") {
         object.insert("example_yaml".into(), EXAMPLE.into());
@@ -113,7 +113,7 @@ fn make(registry: &Registry, kind: &str, full: bool) -> Answer {
     if wanted("plan") {
         text.push_str(&format!("\nFields:\n{}\nExample:\n{EXAMPLE}", fields()));
     } else {
-        text.push_str(&serde_json::to_string_pretty(&object).unwrap_or_default());
+        text.push_str(&serde_json::to_string(&object).unwrap_or_default());
     }
     Answer { text, structured: Value::Object(object) }
 }
@@ -138,12 +138,67 @@ fn fields() -> String {
     out
 }
 
-fn plan(registry: &Registry, full: bool) -> Value {
-    let mut value = schema(SchemaKind::Plan, registry);
+fn of(kind: SchemaKind, registry: &Registry, full: bool) -> Value {
+    let mut value = schema(kind, registry);
     if !full {
         shorten(&mut value);
+        plain(&mut value);
     }
     value
+}
+
+/// Choices whose meanings are told one by one; of longer lists the words alone.
+const FEW: usize = 4;
+
+/// The same schema in fewer words: a choice is one list, and `null`, which leaves a field out, is not named.
+fn plain(value: &mut Value) {
+    let map = match value {
+        Value::Object(map) => map,
+        Value::Array(items) => return items.iter_mut().for_each(plain),
+        _ => return,
+    };
+    if let Some(Value::Array(types)) = map.get_mut("type") {
+        types.retain(|one| one != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            map.insert("type".into(), one);
+        }
+    }
+    if let Some(Value::Array(mut ways)) = map.remove("anyOf") {
+        ways.retain(|way| way["type"] != "null");
+        let any_text = json!({"type": "string"});
+        let words: Vec<Value> = ways.iter().filter_map(|way| way.get("const").cloned()).collect();
+        if words.len() == ways.len() {
+            let told =
+                ways.iter().filter_map(|way| Some((way["const"].as_str()?, way["description"].as_str()?)));
+            let told: Vec<String> = told.map(|(word, meaning)| format!("{word}: {meaning}")).collect();
+            if told.len() <= FEW && !told.is_empty() {
+                say(map, &told.join("; "));
+            }
+            map.insert("enum".into(), words.into());
+        } else if let [way, other] = ways.as_slice()
+            && *other == any_text
+            && let Value::Object(way) = way
+        {
+            // Names of the registry beside any other text: a file.
+            for (key, inner) in way {
+                match (key.as_str(), inner.as_str()) {
+                    ("description", Some(more)) => say(map, more),
+                    _ => drop(map.insert(key.clone(), inner.clone())),
+                }
+            }
+        } else {
+            map.insert("anyOf".into(), ways.into());
+        }
+    }
+    map.values_mut().for_each(plain);
+}
+
+/// One more sentence about a field.
+fn say(map: &mut Map<String, Value>, more: &str) {
+    let own = map.get("description").and_then(Value::as_str).unwrap_or_default();
+    let words = format!("{own} {more}").trim().to_owned();
+    map.insert("description".into(), words.into());
 }
 
 /// Takes long lists of offered names down to their beginning and says so. What the lists allow stays as it

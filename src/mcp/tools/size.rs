@@ -10,7 +10,7 @@ use crate::mcp::arguments::{Argument, Kind};
 use crate::mcp::draft::NAME;
 use crate::mcp::errors::Refusal;
 use crate::metrics::Lens;
-use crate::plan::{Severity, edit};
+use crate::plan::edit;
 use crate::registry::Physics;
 use crate::render::numbers::number;
 
@@ -29,19 +29,42 @@ const MOST_SEQUENCES: u64 = 4096;
 /// Most instances of one fleet.
 const MOST_INSTANCES: u64 = 100_000;
 
+/// Times the instances that carry the load that are tried for the sake of latency.
+const MOST_MORE: u64 = 16;
+
 /// The tool.
 pub const TOOL: Tool = Tool {
     name: "size_serving",
     title: "Size a serving fleet",
     description: "Traffic and latency targets to a fleet: for each accelerator, number format and division of the model, the \
-        largest concurrency that keeps the inter-token latency, the instances that carry the load, and the cost of a \
-        year. Cheapest first, with the plan's YAML of the winner. Long: reports progress and can be cancelled.",
+        largest concurrency that keeps the inter-token latency, the instances that carry the load and keep the time to \
+        the first token, and the cost of a year. Traffic is request_rate_per_s, or users and how often each asks. \
+        Cheapest first, with the winner's plan as YAML, the targets asserted in it. Long: reports progress and can be \
+        cancelled.",
     arguments: &[
         Argument::required("model", NAME, "Model by registry name, for example Llama3_70B."),
-        Argument::required("request_rate_per_s", ABOVE_ZERO, "Requests per second at peak."),
+        Argument::optional(
+            "request_rate_per_s",
+            ABOVE_ZERO,
+            "",
+            "Requests per second at peak; or give users.",
+        ),
+        Argument::optional("users", ABOVE_ZERO, "", "People who use it at the same time, at peak."),
+        Argument::optional(
+            "seconds_between_requests",
+            ABOVE_ZERO,
+            "60",
+            "With users: seconds from one request of a user to the next.",
+        ),
         Argument::optional("prompt_tokens", TOKENS, "1024", "Mean prompt, tokens."),
         Argument::optional("output_tokens", TOKENS, "256", "Mean answer, tokens."),
         Argument::optional("max_ttft_ms", ABOVE_ZERO, "2000", "Longest mean time to first token, ms."),
+        Argument::optional(
+            "max_ttft_p99_ms",
+            ABOVE_ZERO,
+            "",
+            "Longest time to first token of 99 in 100 requests, ms, where the target is a percentile.",
+        ),
         Argument::optional("max_itl_ms", ABOVE_ZERO, "50", "Longest inter-token latency, ms."),
         Argument::optional(
             "max_load",
@@ -68,14 +91,23 @@ pub const TOOL: Tool = Tool {
             "\"buy\"",
             "Buy or rent.",
         ),
+        Argument::optional(
+            "limit",
+            Kind::Integer(1, 200),
+            "5",
+            "Most candidates, and refusals, in the answer.",
+        ),
     ],
     output: || {
         object(
             json!({
                 "found": {"type": "boolean"},
+                "request_rate_per_s": {"type": "number", "description": "The traffic that was sized for."},
                 "best": {"type": ["object", "null"], "description": "accelerator, precision, tensor, instances, accelerators, concurrency, metrics."},
-                "candidates": {"type": "array", "items": {"type": "object"}, "description": "Cheapest first."},
-                "refused": {"type": "array", "items": {"type": "string"}, "description": "What was tried and why it does not do."},
+                "candidates": {"type": "array", "items": {"type": "object"}, "description": "Cheapest first, the first few."},
+                "candidates_in_all": {"type": "integer"},
+                "refused": {"type": "array", "items": {"type": "string"}, "description": "What was tried and why it does not do, the first few."},
+                "refused_in_all": {"type": "integer"},
                 "yaml": {"type": ["string", "null"], "description": "The plan of the best, with the targets as assertions."},
                 "tried": {"type": "integer"},
             }),
@@ -94,6 +126,7 @@ struct Demand {
     prompt: u64,
     output: u64,
     ttft_ms: f64,
+    ttft_p99_ms: Option<f64>,
     itl_ms: f64,
     load: f64,
     region: String,
@@ -117,10 +150,25 @@ struct Candidate {
 }
 
 impl Demand {
+    /// The plan of a fleet with this traffic.
     fn text(&self, fleet: &Fleet) -> String {
+        self.text_at(fleet, Some(self.rate))
+    }
+
+    /// The plan of a fleet; without a rate it is as busy as its concurrency makes it.
+    fn text_at(&self, fleet: &Fleet, rate: Option<f64>) -> String {
+        let traffic = rate.map_or_else(String::new, |rate| format!("    request_rate: {rate}/s\n"));
+        let mut promises = format!(
+            "    - {{metric: performance.ttft_ms, max: {}}}\n    - {{metric: performance.itl_ms, max: {}}}\n",
+            self.ttft_ms, self.itl_ms
+        );
+        if let Some(most) = self.ttft_p99_ms {
+            promises.push_str(&format!("    - {{metric: performance.ttft_p99_ms, max: {most}}}\n"));
+        }
+        promises.push_str(&format!("    - {{metric: performance.offered_load, max: {}}}\n", self.load));
         let total = fleet.tensor * fleet.instances;
         format!(
-            "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\n  mode: serve\n  batch_size: {}\n  seq_len: {}\n  serve:\n    prompt_tokens: {}\n    output_tokens: {}\n    request_rate: {}/s\nhardware:\n  name: {}\n  accelerators: {total}\n  precision: {}\nparallelism:\n  tensor: {}\n  data: {}\nops:\n  region: {}\n  duration_days: 365\n  acquisition: {}\nconstraints:\n  assert:\n    - {{metric: performance.ttft_ms, max: {}}}\n    - {{metric: performance.itl_ms, max: {}}}\n    - {{metric: performance.offered_load, max: {}}}\n",
+            "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\n  mode: serve\n  batch_size: {}\n  seq_len: {}\n  serve:\n    prompt_tokens: {}\n    output_tokens: {}\n{traffic}hardware:\n  name: {}\n  accelerators: {total}\n  precision: {}\nparallelism:\n  tensor: {}\n  data: {}\nops:\n  region: {}\n  duration_days: 365\n  acquisition: {}\nconstraints:\n  assert:\n{promises}",
             edit::scalar(&format!(
                 "Serve {} at {} requests/s on {total} × {}",
                 self.model, self.rate, fleet.accelerator
@@ -130,16 +178,12 @@ impl Demand {
             self.prompt + self.output,
             self.prompt,
             self.output,
-            self.rate,
             edit::scalar(&fleet.accelerator),
             edit::scalar(&fleet.precision),
             fleet.tensor,
             fleet.instances,
             edit::scalar(&self.region),
             self.acquisition,
-            self.ttft_ms,
-            self.itl_ms,
-            self.load,
         )
     }
 }
@@ -153,12 +197,12 @@ struct Search<'a, 'j> {
 }
 
 impl Search<'_, '_> {
-    fn figures(&mut self, fleet: &Fleet) -> Result<Figures, Refusal> {
+    fn figures(&mut self, fleet: &Fleet, rate: Option<f64>) -> Result<Figures, Refusal> {
         self.job.progress.step(self.done, self.of, || {
             format!("{} {} tensor {}, {} plans", fleet.accelerator, fleet.precision, fleet.tensor, self.tried)
         })?;
         self.tried += 1;
-        let text = self.demand.text(fleet);
+        let text = self.demand.text_at(fleet, rate);
         let reading = self.job.bench.read(&text, Some(Physics::Studio));
         match &reading.plan {
             Some(plan) => Ok(figures(plan, reading.registry_or(&self.job.bench.registry))),
@@ -166,18 +210,22 @@ impl Search<'_, '_> {
         }
     }
 
-    /// The largest concurrency of one instance that fits and keeps the inter-token latency.
+    /// The largest concurrency of one instance that fits and keeps the inter-token latency. The traffic is not asked
+    /// here: on one instance, all of it would be too much.
     fn concurrency(&mut self, fleet: &Fleet) -> Result<Result<u64, String>, Refusal> {
         let mut fleet = Fleet { instances: 1, ..fleet.clone() };
         let mut holds = |search: &mut Self, concurrency: u64| -> Result<Option<String>, Refusal> {
             fleet.concurrency = concurrency;
-            let figures = search.figures(&fleet)?;
+            let figures = search.figures(&fleet, None)?;
             if figures.status == Status::Infeasible {
                 return Ok(Some("it does not fit".into()));
             }
             Ok(match figures.metric(Lens::Performance, "itl_ms") {
                 Some(itl) if itl <= search.demand.itl_ms => None,
-                Some(itl) => Some(format!("ITL is {} ms at {concurrency} sequences", number(itl))),
+                Some(itl) if concurrency == 1 => {
+                    Some(format!("ITL is {} ms with a single sequence", number(itl)))
+                }
+                Some(_) => Some("ITL is too long".into()),
                 None => Some("it has no inter-token latency".into()),
             })
         };
@@ -197,49 +245,104 @@ impl Search<'_, '_> {
     }
 
     /// The instances that carry the load and keep the time to the first token.
-    fn candidate(&mut self, mut fleet: Fleet) -> Result<Result<Candidate, String>, Refusal> {
+    fn candidate(&mut self, mut fleet: Fleet, node: u64) -> Result<Result<Candidate, String>, Refusal> {
         fleet.concurrency = match self.concurrency(&fleet)? {
             Ok(concurrency) => concurrency,
             Err(why) => return Ok(Err(why)),
         };
         fleet.instances = 1;
-        let alone = self.figures(&fleet)?;
+        let alone = self.figures(&fleet, Some(self.demand.rate))?;
         let load = alone.metric(Lens::Performance, "offered_load").unwrap_or(f64::INFINITY);
-        fleet.instances = (load / self.demand.load).ceil().max(1.0) as u64;
-        if fleet.instances > MOST_INSTANCES {
+        let carrying = (load / self.demand.load).ceil().max(1.0);
+        if carrying > MOST_INSTANCES as f64 {
             return Ok(Err(format!("it takes more than {MOST_INSTANCES} instances")));
         }
-        let carried = fleet.instances;
-        let mut failed = None;
-        // Beyond the load, more instances shorten the queue; where twice as many do not, the prefill is too slow.
-        loop {
-            let figures = self.figures(&fleet)?;
+        // What carries the load may still be too slow: more instances shorten the queue and leave each more time
+        // between two prompts. Doubling finds some that hold, halving the gap the fewest.
+        let mut few = carrying as u64;
+        let mut many = fill(few, fleet.tensor, node);
+        let most = many.saturating_mul(MOST_MORE);
+        let held = loop {
+            fleet.instances = many;
+            let figures = self.figures(&fleet, Some(self.demand.rate))?;
             if figures.status == Status::Ok {
-                if let Some(usd_per_year) = figures.metric(Lens::Macro, "annual_tco_usd") {
-                    return Ok(Ok(Candidate { fleet, figures, usd_per_year }));
-                }
-                return Ok(Err("its price is not known".into()));
+                break figures;
             }
-            let ttft = figures.metric(Lens::Performance, "ttft_ms").unwrap_or(f64::INFINITY);
-            if ttft > self.demand.ttft_ms {
-                failed = Some(format!("TTFT is {} ms with {} instances", number(ttft), fleet.instances));
+            if many >= most {
+                return Ok(Err(self.obstacle(&fleet, &figures)));
             }
-            if fleet.instances >= carried.saturating_mul(2) + 4 {
-                return Ok(Err(failed.unwrap_or_else(|| "it does not carry the load".into())));
+            few = many + 1;
+            many = fill(many * 2, fleet.tensor, node);
+        };
+        let mut best = (many, held);
+        let mut end = best.0;
+        while few < end {
+            let middle = u64::midpoint(few, end);
+            fleet.instances = fill(middle, fleet.tensor, node);
+            if fleet.instances >= best.0 {
+                end = middle;
+                continue;
             }
-            fleet.instances += (fleet.instances / 16).max(1);
+            let figures = self.figures(&fleet, Some(self.demand.rate))?;
+            if figures.status == Status::Ok {
+                (best, end) = ((fleet.instances, figures), middle);
+            } else {
+                few = fleet.instances + 1;
+            }
         }
+        (fleet.instances, _) = best;
+        Ok(match best.1.metric(Lens::Macro, "annual_tco_usd") {
+            Some(usd_per_year) => Ok(Candidate { fleet, figures: best.1, usd_per_year }),
+            None => Err("its price is not known".into()),
+        })
     }
+
+    /// Which target a fleet with instances enough for the load misses.
+    fn obstacle(&self, fleet: &Fleet, figures: &Figures) -> String {
+        let over = |key, most: f64| figures.metric(Lens::Performance, key).filter(|value| *value > most);
+        let demand = &self.demand;
+        let count = fleet.instances;
+        if let Some(itl) = over("itl_ms", demand.itl_ms) {
+            return format!("ITL is {} ms with {count} instances", number(itl));
+        }
+        if let Some(ttft) = over("ttft_ms", demand.ttft_ms) {
+            return format!("TTFT is {} ms with {count} instances", number(ttft));
+        }
+        if let Some(ttft) = demand.ttft_p99_ms.and_then(|most| over("ttft_p99_ms", most)) {
+            return format!("P99 TTFT is {} ms with {count} instances", number(ttft));
+        }
+        "it does not carry the load".into()
+    }
+}
+
+/// The least number of instances, from this one, whose accelerators are less than a node or fill nodes.
+fn fill(instances: u64, tensor: u64, node: u64) -> u64 {
+    let whole = |count: &u64| count * tensor <= node || (count * tensor).is_multiple_of(node);
+    (instances..=instances + node).find(whole).unwrap_or(instances)
 }
 
 fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let given = job.given;
+    let rate = match (given.number("request_rate_per_s"), given.number("users")) {
+        (Some(rate), None) => rate,
+        (None, Some(users)) => users / given.number("seconds_between_requests").unwrap_or(60.0),
+        (Some(_), Some(_)) => {
+            return Err(Refusal::new("conflict", "users", "a request rate and users were both given")
+                .fix("give request_rate_per_s alone, or users and seconds_between_requests"));
+        }
+        (None, None) => {
+            return Err(Refusal::new("missing-argument", "request_rate_per_s", "the traffic is missing")
+                .allowed("request_rate_per_s, or users and seconds_between_requests")
+                .fix("add request_rate_per_s, or users"));
+        }
+    };
     let demand = Demand {
         model: given.text("model").unwrap_or_default().to_owned(),
-        rate: given.number("request_rate_per_s").unwrap_or(1.0),
+        rate,
         prompt: given.integer("prompt_tokens").unwrap_or(1024),
         output: given.integer("output_tokens").unwrap_or(256),
         ttft_ms: given.number("max_ttft_ms").unwrap_or(2000.0),
+        ttft_p99_ms: given.number("max_ttft_p99_ms"),
         itl_ms: given.number("max_itl_ms").unwrap_or(50.0),
         load: given.number("max_load").unwrap_or(0.8),
         region: given.text("region").unwrap_or("US_Avg").to_owned(),
@@ -252,26 +355,32 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let accelerators = or(given.texts("accelerators"), &USUAL);
     let precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
     // Names are checked once and before the work: a wrong one is an error and no empty answer.
-    for (accelerator, precision) in accelerators.iter().flat_map(|a| precisions.iter().map(move |p| (a, p))) {
-        let probe = Fleet {
-            accelerator: accelerator.clone(),
-            precision: precision.clone(),
-            tensor: 1,
-            instances: 1,
-            concurrency: 1,
-        };
-        let text = demand.text(&probe);
-        let reading = job.bench.read(&text, Some(Physics::Studio));
-        if reading.diagnostics.iter().any(|one| one.severity == Severity::Error) {
-            return Err(Refusal::plan(&reading.diagnostics, &text));
+    let mut nodes = Vec::new();
+    for accelerator in &accelerators {
+        for precision in &precisions {
+            let probe = Fleet {
+                accelerator: accelerator.clone(),
+                precision: precision.clone(),
+                tensor: 1,
+                instances: 1,
+                concurrency: 1,
+            };
+            let text = demand.text(&probe);
+            let reading = job.bench.read(&text, Some(Physics::Studio));
+            let Some(plan) = &reading.plan else {
+                return Err(Refusal::plan(&reading.diagnostics, &text));
+            };
+            nodes.push(plan.hardware.accelerator.facts.vendor_node.map_or(8, u64::from).max(1));
         }
     }
     let of = (accelerators.len() * precisions.len() * TENSOR.len()) as f64;
     let mut search = Search { job, demand, tried: 0, of, done: 0.0 };
     let mut candidates = Vec::new();
     let mut refused = Vec::new();
+    let mut nodes = nodes.into_iter();
     for accelerator in &accelerators {
         for precision in &precisions {
+            let node = nodes.next().unwrap_or(8);
             for tensor in TENSOR {
                 let fleet = Fleet {
                     accelerator: accelerator.clone(),
@@ -280,7 +389,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
                     instances: 1,
                     concurrency: 1,
                 };
-                match search.candidate(fleet) {
+                match search.candidate(fleet, node) {
                     Ok(Ok(candidate)) => candidates.push(candidate),
                     Ok(Err(why)) => refused.push(format!("{accelerator} {precision} tensor {tensor}: {why}")),
                     Err(refusal) if refusal.code == "cancelled" => return Err(refusal),
@@ -331,31 +440,49 @@ fn answer(search: &Search<'_, '_>, candidates: &[Candidate], refused: &[String])
             performance("offered_load"),
         )
     };
+    let limit = search.job.given.integer("limit").map_or(5, |most| most as usize);
     let best = candidates.first();
     let yaml = best.map(|best| search.demand.text(&best.fleet));
     let mut text = match best {
-        Some(best) => format!("Cheapest: {}\n", line(best)),
-        None => "Nothing that was tried meets the targets.\n".to_owned(),
+        Some(best) => {
+            format!("Cheapest for {} requests/s: {}\n", number(search.demand.rate), line(best))
+        }
+        None => format!(
+            "Nothing that was tried meets the targets at {} requests/s.\n",
+            number(search.demand.rate)
+        ),
     };
     if let Some(yaml) = &yaml {
         // The numbers of the answer are those of its plan, read and evaluated like any other.
         let report = search.job.bench.evaluate(yaml, Some(Physics::Studio))?.report;
         text.push_str(&format!("{}\n", words::headline(&report)));
     }
-    for (index, candidate) in candidates.iter().enumerate().skip(1).take(9) {
+    for (index, candidate) in candidates.iter().enumerate().take(limit).skip(1) {
         text.push_str(&format!("{}. {}\n", index + 1, line(candidate)));
     }
-    for why in refused.iter().take(40) {
+    let more = |all: usize, what: &str| {
+        if all > limit {
+            format!("and {} more {what}; limit shows them\n", all - limit)
+        } else {
+            String::new()
+        }
+    };
+    text.push_str(&more(candidates.len(), "that meet the targets"));
+    for why in refused.iter().take(limit) {
         text.push_str(&format!("not {why}\n"));
     }
+    text.push_str(&more(refused.len(), "that do not"));
     if let Some(yaml) = &yaml {
         text.push_str(&format!("\nplan:\n{yaml}"));
     }
     let structured = json!({
         "found": best.is_some(),
         "best": best.map_or(Value::Null, show),
-        "candidates": candidates.iter().map(show).collect::<Vec<_>>(),
-        "refused": refused,
+        "request_rate_per_s": search.demand.rate,
+        "candidates": candidates.iter().take(limit).map(show).collect::<Vec<_>>(),
+        "candidates_in_all": candidates.len(),
+        "refused": refused.iter().take(limit).collect::<Vec<_>>(),
+        "refused_in_all": refused.len(),
         "yaml": yaml,
         "tried": search.tried,
     });

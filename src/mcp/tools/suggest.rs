@@ -12,9 +12,9 @@ use crate::mcp::errors::Refusal;
 pub const TOOL: Tool = Tool {
     name: "suggest_fixes",
     title: "Changes that help",
-    description: "Changes to a plan that make it fit, each with its edits and with the verdict and metrics of the plan \
-        after it. Call it when f_status is FAIL; apply_suggestion makes the change in the text. Empty where the plan \
-        holds: then use solve_for, sweep or optimize.",
+    description: "Single changes that help: that make a plan fit, or where it holds already make it faster, cheaper or \
+        greener; each with its edits and with the verdict and metrics of the plan after it. Call it when f_status is \
+        FAIL; apply_suggestion makes the change in the text. For several fields at once use optimize.",
     arguments: &[PLAN, PHYSICS],
     output: || {
         object(
@@ -70,7 +70,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             "title": suggestion.title,
             "gain": suggestion.gain,
             "edits": words::edits(&suggestion.edits),
-            "after": after.map_or(Value::Null, |after| Value::Object(words::brief(&after.report))),
+            "after": after.map_or(Value::Null, |after| {
+                let mut row = words::brief(&after.report);
+                words::shorten(&mut row, &[]);
+                Value::Object(row)
+            }),
         }));
     }
     Ok(Answer { text, structured: json!({"status": report.status.name(), "suggestions": list}) })

@@ -1,7 +1,5 @@
 //! `sweep`: a design space, its best points or its frontier.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::{Map, Value, json};
 
 use super::words;
@@ -9,7 +7,8 @@ use super::{Answer, Effect, Job, Tool, object};
 use crate::engine::figures::Figures;
 use crate::engine::report::Status;
 use crate::engine::walls;
-use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
+use crate::mcp::arguments::{Argument, CONSTRAINTS, Kind, PHYSICS, PLAN, ROWS};
+use crate::mcp::draft::Limit;
 use crate::mcp::errors::Refusal;
 use crate::metrics::{METRICS, Metric};
 use crate::plan::{self, Options};
@@ -34,8 +33,10 @@ pub const TOOL: Tool = Tool {
         FIELD=VALUES each, for example workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, \
         hardware.name=all, hardware.name=accelerators(memory>=80GB), hardware.precision=fp16,fp8. Fields that change \
         together share one item: accelerators,tensor=1,2,4,8 or accelerators=8,16; pipeline=1,2. Points that do not \
-        fit or break an assertion are counted and left out. Each point's edits can be given to apply_suggestion as \
-        assignments. Long: reports progress and can be cancelled.",
+        fit or break an assertion are counted and left out. best_yaml is the plan of the first; the edits of another can \
+        be given to apply_suggestion as assignments. m_tco_usd pays for ops.duration_days whatever is done in them: the \
+        cheapest way to train on a given number of tokens has the least m_usd_per_million_tokens. Long: reports \
+        progress and can be cancelled.",
     arguments: &[
         PLAN,
         Argument::required("vary", Kind::Texts(1, 8, 2000), "Fields and their values, FIELD=VALUES each."),
@@ -45,13 +46,9 @@ pub const TOOL: Tool = Tool {
             "[\"m_annual_tco_usd\"]",
             "Keys of metrics, for example p_itl_ms, p_output_tokens_per_s, m_annual_tco_usd; each is made better in its own direction.",
         ),
-        Argument::optional(
-            "constraints",
-            Kind::Texts(1, 16, 200),
-            "",
-            "METRIC<=VALUE or METRIC>=VALUE each, for example p_itl_ms<=40.",
-        ),
+        CONSTRAINTS,
         Argument::optional("limit", Kind::Integer(1, MOST_SHOWN), "10", "Most points in the answer."),
+        ROWS,
         PHYSICS,
     ],
     output: || {
@@ -81,11 +78,10 @@ pub const TOOL: Tool = Tool {
     work,
 };
 
-/// A bound on a metric.
+/// A limit, and the place of its metric.
 struct Bound {
     place: usize,
-    max: Option<f64>,
-    min: Option<f64>,
+    limit: Limit,
 }
 
 /// Points by fate.
@@ -111,7 +107,8 @@ fn metric(name: &str, field: &str) -> Result<(usize, &'static Metric), Refusal> 
         .nearest(name, keys.iter().map(String::as_str)))
 }
 
-fn bound(text: &str) -> Result<Bound, Refusal> {
+/// A constraint as a call writes it.
+pub(super) fn limit(text: &str) -> Result<Limit, Refusal> {
     let wrong = || {
         Refusal::new("wrong-form", "constraints", format!("{text} is not a constraint"))
             .found(text)
@@ -122,9 +119,15 @@ fn bound(text: &str) -> Result<Bound, Refusal> {
         (None, Some((name, value))) => (name, value, false),
         _ => return Err(wrong()),
     };
-    let value: f64 = value.trim().parse().map_err(|_| wrong())?;
-    let (place, _) = metric(name, "constraints")?;
-    Ok(Bound { place, max: below.then_some(value), min: (!below).then_some(value) })
+    let value: f64 = value.trim().parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(wrong)?;
+    let (_, metric) = metric(name, "constraints")?;
+    Ok(Limit { metric, max: below.then_some(value), min: (!below).then_some(value) })
+}
+
+fn bound(text: &str) -> Result<Bound, Refusal> {
+    let limit = limit(text)?;
+    let place = METRICS.iter().position(|metric| metric == limit.metric).unwrap_or(0);
+    Ok(Bound { place, limit })
 }
 
 fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
@@ -168,7 +171,8 @@ fn explore(
             .fix("take larger steps, fewer values, or one axis less"));
     }
     let (tally, best, frontier_size, done) = walk(job, &space, objectives, bounds)?;
-    answer(&space, objectives, &tally, &best, frontier_size, done)
+    let full = job.given.choice("detail", "concise") == "full";
+    answer(&space, (objectives, bounds), &tally, &best, (frontier_size, done, full))
 }
 
 /// The axes that a call gives in `vary`.
@@ -197,15 +201,15 @@ fn walk(
     bounds: &[Bound],
 ) -> Result<(Tally, Vec<Point>, usize, u64), Refusal> {
     let limit = job.given.integer("limit").unwrap_or(10) as usize;
-    let cancel = AtomicBool::new(false);
-    let how = Walk { range: 0..space.len(), threads: run::all_cores(), cancel: &cancel };
+    let how = Walk { range: 0..space.len(), threads: run::all_cores(), cancel: job.progress.cancelled() };
     let costs = |figures: &Figures| -> Option<Vec<f64>> {
         objectives.iter().map(|(place, _, goal)| figures.at(*place).map(|value| goal.cost(value))).collect()
     };
     let holds = |figures: &Figures| {
         bounds.iter().all(|bound| {
             figures.at(bound.place).is_some_and(|value| {
-                bound.max.is_none_or(|max| value <= max) && bound.min.is_none_or(|min| value >= min)
+                let Limit { max, min, .. } = bound.limit;
+                max.is_none_or(|max| value <= max) && min.is_none_or(|min| value >= min)
             })
         })
     };
@@ -280,7 +284,6 @@ fn walk(
                 Ok(()) => true,
                 Err(refusal) => {
                     stopped = Some(refusal);
-                    cancel.store(true, Ordering::Relaxed);
                     false
                 }
             }
@@ -289,6 +292,7 @@ fn walk(
     if let Some(refusal) = stopped {
         return Err(refusal);
     }
+    job.progress.go_on()?;
     let size = if single { kept.len().min(1) } else { frontier.len() };
     let points = if single {
         kept.into_iter().map(|(_, point)| point).collect()
@@ -310,14 +314,15 @@ fn walk(
 
 fn answer(
     space: &Space<'_>,
-    objectives: &[Objective],
+    (objectives, bounds): (&[Objective], &[Bound]),
     tally: &Tally,
     best: &[Point],
-    frontier_size: usize,
-    done: u64,
+    (frontier_size, done, full): (usize, u64, bool),
 ) -> Result<Answer, Refusal> {
     let key = |metric: &Metric| format!("{}{}", metric.lens.prefix(), metric.key);
     let names: Vec<String> = objectives.iter().map(|(_, metric, _)| key(metric)).collect();
+    let asked: Vec<String> =
+        names.iter().cloned().chain(bounds.iter().map(|bound| key(bound.limit.metric))).collect();
     let mut rows = Vec::new();
     let mut lines = String::new();
     for (index, figures) in best {
@@ -331,6 +336,9 @@ fn answer(
             if let Some(value) = figures.at(place).filter(|value| value.is_finite()) {
                 row.insert(key(metric), json!(value));
             }
+        }
+        if !full {
+            words::shorten(&mut row, &asked);
         }
         let assignments: Vec<String> = edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
         let values: Vec<String> = objectives

@@ -88,6 +88,37 @@ pub fn brief(report: &Report) -> Map<String, Value> {
     object
 }
 
+/// Metrics that people ask for, by flat key: what a table of plans shows where it is concise.
+const TOLD: [&str; 13] = [
+    "f_memory_utilization",
+    "p_step_latency",
+    "p_mfu",
+    "p_ttft_ms",
+    "p_itl_ms",
+    "p_output_tokens_per_s",
+    "p_tokens_per_s",
+    "p_offered_load",
+    "p_time_to_train_days",
+    "m_tco_usd",
+    "m_annual_tco_usd",
+    "m_carbon_footprint",
+    "m_usd_per_million_tokens",
+];
+
+/// Takes the metrics out of a row that nobody asks for, but for those named in `also`.
+pub fn shorten(row: &mut Map<String, Value>, also: &[String]) {
+    row.retain(|key, _| {
+        METRICS.iter().all(|metric| !is(metric, key))
+            || TOLD.contains(&key.as_str())
+            || also.iter().any(|name| name == key)
+    });
+}
+
+/// Whether this is the flat key of a metric.
+fn is(metric: &Metric, key: &str) -> bool {
+    key.strip_prefix(metric.lens.prefix()).is_some_and(|bare| bare == metric.key)
+}
+
 /// A metric by flat key (`p_itl_ms`), assertion name (`performance.itl_ms`), bare key or label.
 pub fn metric_named(name: &str, report: Option<&Report>) -> Option<&'static Metric> {
     let name = name.trim();

@@ -225,6 +225,9 @@ pub(super) fn search(
                 running.push(scope.spawn(move || {
                     let mut part = Weighed::default();
                     for row in (from + thread..to).step_by(threads) {
+                        if how.cancel.load(Ordering::Relaxed) {
+                            break;
+                        }
                         climb(ladder, row, objectives, evaluator, known, &mut part);
                     }
                     part

@@ -22,12 +22,19 @@ impl Post {
     pub fn open(plan: &Path, sender: &Sender<Message>) -> Option<Post> {
         let desk = Desk::of(plan)?;
         let presence = desk.enter(&Open { unsaved: false }).ok()??;
-        let (folder, to) = (desk.clone(), sender.clone());
+        let (folder, to, file) = (desk.clone(), sender.clone(), plan.to_owned());
         // The loop may have ended: nobody is left to tell.
-        let tell = move || drop(to.send(Message::Proposals(folder.pending())));
-        tell();
+        let tell = move || {
+            drop(to.send(Message::Proposals { plan: file.clone(), pending: folder.pending() }));
+        };
         let watch = files::watch_dirs(&[desk.directory().to_owned()], tell).ok();
         Some(Post { desk, presence: Some(presence), unsaved: false, _watch: watch })
+    }
+
+    /// Tells the studio what waits.
+    pub fn announce(&self, plan: &Path, sender: &Sender<Message>) {
+        // The loop may have ended: nobody is left to tell.
+        let _ = sender.send(Message::Proposals { plan: plan.to_owned(), pending: self.desk.pending() });
     }
 
     /// Says whether the editor holds what the file does not.

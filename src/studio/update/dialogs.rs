@@ -152,6 +152,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             conflict_action(app, theirs, difference, scroll, action)
         }
         Overlay::Proposal { considered, scroll } => proposals::on_action(app, considered, scroll, action),
+        Overlay::Refusal { considered, text } => proposals::refuse(app, considered, text, action),
         Overlay::Recovered { text, .. } => match action {
             Action::Restore => {
                 app.say("restored; save to keep it");
@@ -356,6 +357,7 @@ pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         | Overlay::OpenTab(text)
         | Overlay::Vary(text)
         | Overlay::Name { text, .. }
+        | Overlay::Refusal { text, .. }
         | Overlay::Replace { text, .. } => text,
         Overlay::Help(_) => &mut app.help.0,
         _ => return Vec::new(),

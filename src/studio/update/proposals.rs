@@ -1,13 +1,28 @@
 //! Changes that an agent proposes: announced, never in the way of typing, answered by the user.
 
+use std::path::Path;
+
 use crate::files::proposals::{Outcome, Proposal};
 use crate::studio::app::{App, Considered, Overlay};
 use crate::studio::keymap::Action;
 use crate::studio::message::Effect;
 
-/// These wait for an answer now.
-pub(super) fn arrived(app: &mut App, mut pending: Vec<Proposal>) -> Vec<Effect> {
+/// Longest reason, characters.
+const MOST_REASON: usize = 500;
+
+/// These wait for an answer now, for the plan in front or for one in another tab.
+pub(super) fn arrived(app: &mut App, plan: &Path, mut pending: Vec<Proposal>) -> Vec<Effect> {
     pending.retain(|proposal| !app.answered.contains(&proposal.id));
+    if app.path.as_deref() != Some(plan) {
+        // Its own tab shows it; here it is only said where to look.
+        if let (Some(new), Some(tab)) =
+            (pending.last(), app.other_tabs().iter().find(|tab| tab.path.as_deref() == Some(plan)))
+        {
+            let words = format!("{} proposes a change of {}: turn to its tab", new.who, tab.title);
+            app.say(words);
+        }
+        return Vec::new();
+    }
     let new = pending.iter().find(|proposal| app.proposals.iter().all(|known| known.id != proposal.id));
     if let Some(new) = new {
         // The dialog is not opened by itself: the next letter may be meant for the plan.
@@ -45,10 +60,8 @@ pub(super) fn on_action(
             vec![effect, Effect::Evaluate]
         }
         Action::Discard => {
-            app.say(format!("refused; {} is told", considered.proposal.who));
-            let effect = answer(Outcome::Refused { why: String::new() });
-            forget(app, &considered.proposal.id);
-            vec![effect]
+            app.overlay = Overlay::Refusal { considered, text: String::new() };
+            Vec::new()
         }
         Action::Cancel => {
             app.say("the proposal waits: alt-r shows it again");
@@ -58,6 +71,32 @@ pub(super) fn on_action(
             let last = crate::studio::view::proposal::length(app, &considered).saturating_sub(1);
             let scroll = super::dialogs::moved(scroll, action, last);
             app.overlay = Overlay::Proposal { considered, scroll };
+            Vec::new()
+        }
+    }
+}
+
+/// A key in the prompt for the reason of a refusal.
+pub(super) fn refuse(
+    app: &mut App,
+    considered: Box<Considered>,
+    text: String,
+    action: Action,
+) -> Vec<Effect> {
+    match action {
+        Action::Accept => {
+            let why: String = text.trim().chars().take(MOST_REASON).collect();
+            let told = if why.is_empty() { "is told" } else { "is told why" };
+            app.say(format!("refused; {} {told}", considered.proposal.who));
+            forget(app, &considered.proposal.id);
+            vec![Effect::Answer(considered.proposal.id.clone(), Outcome::Refused { why })]
+        }
+        Action::Cancel => {
+            app.overlay = Overlay::Proposal { considered, scroll: 0 };
+            Vec::new()
+        }
+        _ => {
+            app.overlay = Overlay::Refusal { considered, text };
             Vec::new()
         }
     }

@@ -1,12 +1,12 @@
 //! `optimize` by objectives: the designs of a plan that nothing beats.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::{Map, Value, json};
 
 use super::super::{Answer, Job, sweep, words};
 use crate::engine::figures::{self, Figures};
 use crate::engine::report::Status;
+use crate::mcp::arguments::CONSTRAINTS;
+use crate::mcp::draft;
 use crate::mcp::errors::Refusal;
 use crate::metrics::{self, Lens, METRICS, Metric};
 use crate::plan::{self, Options, Reading};
@@ -25,6 +25,9 @@ const WORSE: f64 = 1.05;
 /// Searches, and says what was found.
 pub fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let text = job.bench.given(job.given)?.text;
+    let limits =
+        job.given.texts(CONSTRAINTS.name).into_iter().map(sweep::limit).collect::<Result<Vec<_>, _>>()?;
+    let text = draft::with_limits(job.bench, &text, job.bench.physics(job.given), &limits)?;
     job.bench.with_options(job.bench.physics(job.given), |options| find(job, &text, options))
 }
 
@@ -78,10 +81,9 @@ fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refus
             .allowed(format!("at most {MOST_POINTS} points"))
             .fix("keep some fields with FIELD=VALUE in vary"));
     }
-    let cancel = AtomicBool::new(false);
     let how = How {
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        cancel: &cancel,
+        cancel: job.progress.cancelled(),
         method: None,
     };
     let mut stopped = None;
@@ -91,14 +93,13 @@ fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refus
         });
         if let Err(refusal) = told {
             stopped = Some(refusal);
-            cancel.store(true, Ordering::Relaxed);
             return false;
         }
         true
     });
-    match stopped {
-        Some(refusal) => Err(refusal),
-        None => Design {
+    match stopped.map_or_else(|| job.progress.go_on(), Err) {
+        Err(refusal) => Err(refusal),
+        Ok(()) => Design {
             job,
             text,
             reading: &reading,
@@ -240,6 +241,8 @@ impl Design<'_, '_> {
         // A long frontier is shown from end to end, evenly.
         let shown = limit.min(frontier.len());
         let place = |nth: usize| if shown > 1 { nth * (frontier.len() - 1) / (shown - 1) } else { 0 };
+        let full = self.job.given.choice("detail", "concise") == "full";
+        let asked: Vec<String> = self.objectives.iter().map(|one| key(one.metric())).collect();
         let mut candidates = Vec::new();
         let mut lines = String::new();
         for design in (0..shown).map(|nth| &frontier[place(nth)]) {
@@ -248,6 +251,9 @@ impl Design<'_, '_> {
                 edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
             lines.push_str(&format!("{}: {}\n", self.against(&design.figures), assignments.join(", ")));
             let mut row = flat(&design.figures);
+            if !full {
+                words::shorten(&mut row, &asked);
+            }
             row.insert("edits".into(), words::edits(&edits));
             candidates.push(Value::Object(row));
         }
@@ -287,6 +293,10 @@ impl Design<'_, '_> {
             text.push_str(&format!("{}\n\nplan of the first:\n{changed}", words::headline(&after.report)));
             yaml = Some(changed);
         }
+        let mut before = flat(self.before);
+        if !full {
+            words::shorten(&mut before, &asked);
+        }
         let goal = |one: &Objective| {
             let goal = if one.goal == Goal::Least { "least" } else { "most" };
             json!({"metric": key(one.metric()), "goal": goal, "unit": one.metric().unit})
@@ -296,7 +306,7 @@ impl Design<'_, '_> {
             "summary": self.summary(),
             "objectives": self.objectives.iter().map(goal).collect::<Vec<_>>(),
             "edits": words::edits(&edits),
-            "before": flat(self.before),
+            "before": before,
             "candidates": candidates,
             "notes": notes,
             "points": self.space.len(),

@@ -1,0 +1,104 @@
+//! Questions that take a search: traffic to a fleet, the cheapest design within limits.
+
+use serde_json::{Value, json};
+
+use super::{OOM, answer, modern, refusal, with};
+
+#[test]
+fn traffic_is_shared_by_the_instances() {
+    with(modern(), &[], async |session, _| {
+        let asked = json!({"model": "Llama3_70B", "users": 2000, "max_ttft_ms": 500, "accelerators": ["H100"],
+            "precisions": ["fp8"], "max_ttft_p99_ms": 1500});
+        let sized = answer(&session, "size_serving", asked).await;
+        assert_eq!(sized["found"], true, "{sized}");
+        assert!((sized["request_rate_per_s"].as_f64().unwrap() - 2000.0 / 60.0).abs() < 1e-9);
+        assert!(sized["best"]["instances"].as_u64().unwrap() > 1);
+        let yaml = sized["yaml"].as_str().unwrap();
+        let evaluated = answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": yaml})).await;
+        assert_eq!(evaluated["status"], "ok", "every target stands in the plan");
+        assert!(yaml.contains("performance.ttft_p99_ms, max: 1500"));
+        // One node less does not do, else the answer was not the cheapest.
+        let (tensor, instances) =
+            (sized["best"]["tensor"].as_u64().unwrap(), sized["best"]["instances"].as_u64().unwrap());
+        let sequences = sized["best"]["concurrency"].as_u64().unwrap() / instances;
+        let less = instances - 8 / tensor;
+        let fewer = yaml
+            .replace(
+                &format!("  accelerators: {}\n", tensor * instances),
+                &format!("  accelerators: {}\n", tensor * less),
+            )
+            .replace(&format!("  data: {instances}\n"), &format!("  data: {}\n", less))
+            .replace(
+                &format!("  batch_size: {}\n", sequences * instances),
+                &format!("  batch_size: {}\n", sequences * less),
+            );
+        let evaluated = answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": fewer})).await;
+        assert_eq!(evaluated["status"], "sla_failed");
+        for (arguments, code) in [
+            (json!({"model": "Llama3_70B"}), "missing-argument"),
+            (json!({"model": "Llama3_70B", "users": 1, "request_rate_per_s": 1}), "conflict"),
+        ] {
+            assert_eq!(refusal(&session, "size_serving", arguments).await["code"], code);
+        }
+    });
+}
+
+#[test]
+fn limits_are_kept_beside_the_plans_own() {
+    let own =
+        "constraints:\n  assert:\n    - metric: performance.itl_ms   # theirs\n      max: 60  # stays\n";
+    let flow = "constraints: {assert: [{metric: performance.itl_ms, max: 60}]}\n";
+    let kept = [
+        "hardware.name=H100,H200",
+        "hardware.accelerators=4,8",
+        "hardware.precision=fp16",
+        "ops.region=Quebec",
+    ];
+    with(modern(), &[], async |session, _| {
+        for constraints in ["", own, flow] {
+            let plan = format!("{OOM}{constraints}");
+            let asked = json!({"yaml_config_string": plan, "objectives": ["cost"], "vary": kept,
+                "constraints": ["p_itl_ms<=25", "p_output_tokens_per_s>=1"]});
+            let found = answer(&session, "optimize", asked).await;
+            assert_eq!(found["status"], "ok", "{found}");
+            let yaml = found["yaml"].as_str().unwrap();
+            let evaluated =
+                answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": yaml})).await;
+            assert_eq!(evaluated["status"], "ok");
+            assert!(evaluated["p_itl_ms"].as_f64().unwrap() <= 25.0);
+            assert!(yaml.contains("performance.itl_ms, max: 25"), "{yaml}");
+            assert_eq!(yaml.contains("# stays"), constraints == own, "{yaml}");
+        }
+        let impossible = json!({"yaml_config_string": OOM, "vary": kept, "constraints": ["p_itl_ms<=0.001"]});
+        assert_eq!(answer(&session, "optimize", impossible).await["status"], "sla_failed");
+        let wrong = json!({"yaml_config_string": OOM, "constraints": ["p_itl_ms<40"]});
+        assert_eq!(refusal(&session, "optimize", wrong).await["code"], "wrong-form");
+    });
+}
+
+#[test]
+fn concise_answers_are_short_and_full_ones_complete() {
+    let plan = include_str!("../../sample-plans/serve-llama3-70b-on-eight.yaml");
+    let vary = ["workload.batch_size=8..64*2", "hardware.name=H100,H200"];
+    with(modern(), &[], async |session, _| {
+        let size = |value: &Value| value.to_string().len();
+        let schema = answer(&session, "get_schemas", json!({})).await;
+        assert!(size(&schema) < 14_000, "{}", size(&schema));
+        let asked = |detail: &str| json!({"yaml_config_string": plan, "vary": vary, "objectives": ["p_mfu", "f_memory_used_gb"], "detail": detail});
+        let (concise, full) = (
+            answer(&session, "sweep", asked("concise")).await,
+            answer(&session, "sweep", asked("full")).await,
+        );
+        // What was asked for is there, and what is there is the same.
+        let (short, long) = (concise["best"][0].as_object().unwrap(), full["best"][0].as_object().unwrap());
+        assert!(short.len() < long.len() && short.contains_key("f_memory_used_gb"));
+        assert!(short.iter().all(|(key, value)| long[key] == *value));
+        let places =
+            answer(&session, "optimize", json!({"yaml_config_string": plan, "what": "placement"})).await;
+        assert!(size(&places) < 10_000, "{}", size(&places));
+        let wall =
+            answer(&session, "explain_metric", json!({"yaml_config_string": plan, "metric": "binding_wall"}))
+                .await;
+        assert_eq!(wall["wall"]["state"], "binding");
+    });
+}
