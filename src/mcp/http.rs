@@ -79,7 +79,7 @@ fn busy(id: &serde_json::Value, what: &str) -> Response {
 }
 
 /// A request that came no further than its body.
-fn unread(status: StatusCode, message: String) -> Response {
+fn unread(status: StatusCode, message: &str) -> Response {
     let error = serde_json::json!({
         "jsonrpc": "2.0",
         "id": null,
@@ -118,21 +118,21 @@ async fn read(taken: &mut Taken<'_>, mut body: Body) -> Result<Vec<u8>, Response
         let frame = match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
             None => break,
             Some(Err(error)) => {
-                return Err(unread(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}")));
+                return Err(unread(StatusCode::BAD_REQUEST, &format!("the body cannot be read: {error}")));
             }
             Some(Ok(frame)) => frame,
         };
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > MOST_BYTES {
             let what = format!("a message may have {MOST_BYTES} bytes, and this has more");
-            return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, what));
+            return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, &what));
         }
         taken.hold(bytes.len() + data.len()).await;
         bytes.extend_from_slice(&data);
     }
     let values = lines::values(&bytes);
     if values > lines::MOST_VALUES {
-        return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, lines::too_many()));
+        return Err(unread(StatusCode::PAYLOAD_TOO_LARGE, &lines::too_many()));
     }
     taken.hold(lines::memory(bytes.len(), values)).await;
     Ok(bytes)
@@ -153,10 +153,8 @@ async fn limit(gate: &Gate, request: Request, next: Next) -> Response {
             return busy(&serde_json::Value::Null, "the requests that wait are too large together");
         }
         Err(_) => {
-            return unread(
-                StatusCode::REQUEST_TIMEOUT,
-                format!("the body did not arrive in {} s", ARRIVES.as_secs()),
-            );
+            let what = format!("the body did not arrive in {} s", ARRIVES.as_secs());
+            return unread(StatusCode::REQUEST_TIMEOUT, &what);
         }
     };
     let calls = gate.server.waiting() >= MOST_CALLS;

@@ -27,7 +27,7 @@ fn traffic_is_shared_by_the_instances() {
                 &format!("  accelerators: {}\n", tensor * instances),
                 &format!("  accelerators: {}\n", tensor * less),
             )
-            .replace(&format!("  data: {instances}\n"), &format!("  data: {}\n", less))
+            .replace(&format!("  data: {instances}\n"), &format!("  data: {less}\n"))
             .replace(
                 &format!("  batch_size: {}\n", sequences * instances),
                 &format!("  batch_size: {}\n", sequences * less),
