@@ -2,12 +2,14 @@
 //!
 //! A ladder holds steps of one change, the smallest first; the first that reaches the goal ends it.
 
+mod memory;
+mod places;
+
 use super::candidate::{Candidate, Price, written};
 use crate::engine::report::{ChosenParallelism, Report};
 use crate::metrics::Lens;
 use crate::plan::{Auto, Mode, Plan, Recompute, Serve};
-use crate::registry::{Accelerator, Entry, Grid, Physics, Registry};
-use std::sync::Arc;
+use crate::registry::Registry;
 
 /// Steps of one change.
 pub(super) type Ladder = Vec<Candidate>;
@@ -206,97 +208,6 @@ impl Site<'_> {
             .collect()
     }
 
-    /// Devices of the same class that are `wanted`: the cheapest of the same maker, then of another.
-    fn devices(&self, wanted: impl Fn(&Accelerator) -> bool) -> Vec<Candidate> {
-        let now = &self.plan.hardware.accelerator;
-        let maker = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
-        let own = maker(&now.name);
-        let format = self.plan.hardware.precision.as_str();
-        let multiplies = |facts: &Accelerator| {
-            facts.peak_precision.is_none()
-                && (!matches!(format, "fp8" | "int8" | "fp4" | "tf32")
-                    || facts.precision_flop_per_s.contains_key(format))
-        };
-        let mut best: [Option<&Arc<Entry<Accelerator>>>; 2] = [None, None];
-        for entry in self.registry.accelerators(Physics::Studio) {
-            let facts = &entry.facts;
-            let (Some(price), Some(_)) = (facts.unit_cost_usd, facts.tdp_w) else { continue };
-            if entry.id == now.id
-                || entry.group != now.group
-                || facts.accelerator_count.is_some()
-                || !wanted(facts)
-                || !multiplies(facts)
-            {
-                continue;
-            }
-            let place = &mut best[usize::from(!entry.name.starts_with(&own))];
-            let cheaper = |other: &&Arc<Entry<Accelerator>>| {
-                other.facts.unit_cost_usd.is_some_and(|other| other <= price)
-            };
-            if !place.as_ref().is_some_and(cheaper) && entry.doubt().is_none() {
-                *place = Some(entry);
-            }
-        }
-        let [same, other] = best;
-        let of = |entry: Option<&Arc<Entry<Accelerator>>>, price| {
-            entry.and_then(|entry| self.base().hardware(entry, price))
-        };
-        of(same, Price::Nothing).into_iter().chain(of(other, Price::Effort)).collect()
-    }
-
-    fn faster(&self) -> Vec<Ladder> {
-        let now = &self.plan.hardware.accelerator.facts;
-        let (bandwidth, peak, memory) = (now.memory_bytes_per_s, now.peak_flop_per_s, now.memory_bytes);
-        let wanted = |facts: &Accelerator| {
-            facts.memory_bytes_per_s >= 1.25 * bandwidth
-                && facts.peak_flop_per_s >= 0.95 * peak
-                && facts.memory_bytes >= memory
-        };
-        self.devices(wanted).into_iter().map(|one| vec![one]).collect()
-    }
-
-    fn larger(&self) -> Vec<Ladder> {
-        let needed = self.report.memory.as_ref().map_or(0.0, |memory| memory.used_bytes);
-        self.devices(|facts| facts.memory_bytes >= needed).into_iter().map(|one| vec![one]).collect()
-    }
-
-    fn cheaper(&self) -> Vec<Ladder> {
-        let now = &self.plan.hardware.accelerator.facts;
-        let needed = self.report.memory.as_ref().map_or(0.0, |memory| memory.used_bytes);
-        let Some(price) = now.unit_cost_usd else { return Vec::new() };
-        let wanted = |facts: &Accelerator| {
-            facts.memory_bytes >= needed && facts.unit_cost_usd.is_some_and(|cost| cost < 0.9 * price)
-        };
-        self.devices(wanted).into_iter().map(|one| vec![one]).collect()
-    }
-
-    /// The place where a figure of the grid is smallest, where that is not where the plan runs.
-    fn region(&self, figure: impl Fn(&Grid) -> Option<f64>) -> Ladder {
-        let Some(ops) = &self.plan.ops else { return Vec::new() };
-        let best = self
-            .registry
-            .grids(Physics::Studio)
-            .filter_map(|grid| Some((figure(&grid.facts)?, grid)))
-            .min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((_, grid)) = best.filter(|(_, grid)| grid.id != ops.region_name) else { return Vec::new() };
-        self.base().region(grid).into_iter().collect()
-    }
-
-    fn cheapest_power(&self) -> Ladder {
-        if self.plan.ops.as_ref().is_some_and(|ops| ops.electricity_usd_per_kwh.is_some()) {
-            return self.region(|grid| Some(grid.pue));
-        }
-        self.region(|grid| Some(grid.electricity_usd_per_kwh? * grid.pue))
-    }
-
-    fn cleanest(&self, key: &str) -> Ladder {
-        match key {
-            "energy_kwh" => self.region(|grid| Some(grid.pue)),
-            "water_liters" => self.region(|grid| Some(grid.wue_l_per_kwh)),
-            _ => self.region(|grid| Some(grid.carbon_g_per_kwh * grid.pue)),
-        }
-    }
-
     /// More ranks that share the experts of a mixture.
     fn experts(&self) -> Ladder {
         let experts = self.plan.workload.model.facts.experts.map_or(0, u64::from);
@@ -327,101 +238,6 @@ impl Site<'_> {
         } else {
             Vec::new()
         }
-    }
-
-    fn fit_serving(&self, times: &[u64]) -> Vec<Ladder> {
-        let mut all = Vec::with_capacity(12);
-        if written(self.plan.parallelism.tensor).is_some() {
-            all.push(self.tensor());
-        }
-        all.push(self.more(&self.base(), times));
-        let precisions = self.precisions();
-        let narrow = precisions.first().map(|ladder| ladder[0].clone());
-        all.extend(precisions);
-        all.push(self.cache());
-        if let Some(narrow) = narrow {
-            let fewer: Vec<u64> = times.iter().map(|times| times / 2).filter(|times| *times > 1).collect();
-            all.push(self.more(&narrow, &fewer));
-        }
-        all.push(self.experts());
-        let batch = self.plan.workload.batch_size;
-        match self.metric("max_concurrency") {
-            Some(most) if most >= 1.0 && most < batch as f64 => {
-                all.push(vec![self.base().batch(most as u64, Price::Work)]);
-            }
-            Some(_) => {}
-            None => all.push(self.smaller_batches()),
-        }
-        if self.share("kv_cache") > 0.2 {
-            all.push(self.shorter());
-        }
-        all
-    }
-
-    fn fit_training(&self, times: &[u64]) -> Vec<Ladder> {
-        let mut all = Vec::with_capacity(12);
-        let p = &self.plan.parallelism;
-        let kept = matches!(p.recompute, Some(Auto::Is(Recompute::None | Recompute::Selective)));
-        if matches!(self.plan.hardware.precision.as_str(), "fp32" | "tf32") && self.has("bf16") {
-            all.push(vec![self.base().precision("bf16", Price::Nothing)]);
-        }
-        if kept {
-            all.push(vec![self.base().recompute(Recompute::Full)]);
-        }
-        let open = !matches!(p.zero, Some(Auto::Is(3)));
-        if open && self.total() > 1 {
-            let zero = self.base().zero(3);
-            all.push(if kept { vec![zero.clone(), zero.recompute(Recompute::Full)] } else { vec![zero] });
-        }
-        let (pieces, data) = (self.pieces(), self.chosen().data.max(1));
-        let per_rank = (self.plan.workload.batch_size / data).max(1);
-        let smaller = [2, 4, 8, 16].into_iter().map(|times| pieces.saturating_mul(times));
-        all.push(smaller.filter(|&count| count <= per_rank).map(|count| self.base().pieces(count)).collect());
-        if written(p.tensor).is_some() {
-            all.push(self.tensor());
-        }
-        if let Some(pipeline) = written(p.pipeline) {
-            let layers = self.plan.workload.model.facts.layers.map_or(1, u64::from);
-            all.push(self.wider("pipeline", pipeline, self.total().min(layers)));
-        }
-        if self.plan.workload.seq_len >= 8192 && self.total() > 1 {
-            all.push(self.wider("context", written(p.context).unwrap_or(1), self.node.min(self.total())));
-        }
-        all.push(self.experts());
-        all.push(self.more(&self.base(), times));
-        if open || kept {
-            all.push(self.more(&self.base().zero(3).recompute(Recompute::Full), times));
-        }
-        let adapters = self.plan.workload.train.as_ref().and_then(|train| train.lora_rank).unwrap_or(0);
-        if adapters == 0 {
-            all.push(vec![self.base().adapters(16)]);
-        }
-        if per_rank > 1 {
-            all.push(self.smaller_batches());
-        }
-        if self.share("activations") + self.share("logits") > 0.2 {
-            all.push(self.shorter());
-        }
-        all
-    }
-
-    /// What brings memory down to the capacity, or to `share` of it.
-    fn fit(&self, share: f64) -> Vec<Ladder> {
-        let over =
-            self.report.memory.as_ref().map_or(2.0, |memory| memory.used_bytes / memory.capacity_bytes);
-        let least = ((over / share.clamp(0.05, 1.0)).ceil().clamp(2.0, 1024.0) as u64).next_power_of_two();
-        let times = [least, least * 2, least * 4];
-        let mut all = match (self.mode, self.language()) {
-            (Mode::Train, true) => self.fit_training(&times),
-            (Mode::Serve, true) => self.fit_serving(&times),
-            (_, false) => {
-                let mut all = self.precisions();
-                all.push(self.smaller_batches());
-                all
-            }
-        };
-        all.extend(self.larger());
-        all
     }
 
     fn latency(&self) -> Vec<Ladder> {
