@@ -37,6 +37,9 @@ pub(super) fn glyphs(line: &str) -> impl Iterator<Item = Glyph<'_>> {
 }
 
 fn shape(grapheme: &str, col: usize) -> (&str, usize) {
+    if let [b' '..=b'~'] = grapheme.as_bytes() {
+        return (grapheme, 1);
+    }
     if grapheme == "\t" {
         return ("", TAB - col % TAB);
     }

@@ -352,6 +352,13 @@ impl Canvas<'_> {
             return;
         }
         let x = self.strip.x + u16::try_from(start).unwrap_or(u16::MAX);
+        if glyph.shown.len() == 1 {
+            // Nearly all text: one byte, one cell, nothing to measure.
+            if let Some(cell) = self.buf.cell_mut((x, self.strip.y)) {
+                cell.set_symbol(glyph.shown).set_style(style);
+            }
+            return;
+        }
         let cells = u16::try_from(end - start).unwrap_or(u16::MAX);
         if end - start == glyph.width && !glyph.shown.is_empty() {
             self.buf.set_stringn(x, self.strip.y, glyph.shown, glyph.width, Style::new());

@@ -102,9 +102,22 @@ impl<'a> Canvas<'a> {
         }
         let style = self.style(role);
         let room = usize::from(end - x);
-        let fits = text.width() <= room;
         let mut column = x;
         let ellipsis = self.sign("…", "~");
+        // Nearly all text: a byte is a cell, and nothing has to be measured.
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            let shown = if text.len() <= room { text.len() } else { room - 1 };
+            for at in 0..shown {
+                self.put(column, y, &text[at..=at], style);
+                column += 1;
+            }
+            if shown < text.len() {
+                self.put(column, y, ellipsis, style);
+                column += 1;
+            }
+            return column;
+        }
+        let fits = text.width() <= room;
         for grapheme in text.graphemes(true) {
             let width = grapheme.width() as u16;
             if width == 0 || grapheme.chars().any(char::is_control) {
@@ -128,7 +141,8 @@ impl<'a> Canvas<'a> {
         let symbol = if self.ascii { plain(symbol) } else { symbol };
         if let Some(cell) = self.buf.cell_mut((self.area.x + x, self.area.y + y)) {
             cell.set_symbol(symbol).set_style(style);
-            for hidden in 1..symbol.width() as u16 {
+            let width = if symbol.len() == 1 { 1 } else { symbol.width() as u16 };
+            for hidden in 1..width {
                 if let Some(cell) = self.buf.cell_mut((self.area.x + x + hidden, self.area.y + y)) {
                     cell.reset();
                     cell.set_style(style);
@@ -409,7 +423,37 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::*;
+    use crate::registry::Registry;
+    use crate::studio::app::Start;
+    use crate::studio::theme::{ColorDepth, Themes};
+
+    #[test]
+    fn plain_text_is_cut_as_any_other_is() {
+        let app = App::new(Start {
+            registry: Registry::builtin(),
+            physics: None,
+            watch: false,
+            ascii: false,
+            themes: Themes::new(ColorDepth::True, Vec::new()),
+            theme: "dark".into(),
+            size: (80, 24),
+        });
+        let row = |text: &str, x: u16, end: u16| {
+            let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
+            let next = Canvas::new(&app, buf.area, &mut buf).text_within(x, 0, end, Role::Text, text);
+            (buf.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>(), next)
+        };
+        for (ascii, other) in [("", ""), ("a", "é"), ("abcd", "abcé"), ("abcdefghij", "abcdefghié")] {
+            for x in 0..9 {
+                for end in 0..9 {
+                    let (text, next) = row(other, x, end);
+                    assert_eq!(row(ascii, x, end), (text.replace('é', &ascii[ascii.len().max(1) - 1..]), next));
+                }
+            }
+        }
+        assert_eq!(row("abcdefghij", 2, 7).0, "  abcd… ");
+    }
 
     #[test]
     fn words_stay_whole_where_they_can() {
