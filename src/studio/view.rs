@@ -129,27 +129,24 @@ fn set_off(app: &mut App, panes: &Panes, buf: &mut Buffer) {
 /// Gives underlined text the colour of its line. The line's own colour (SGR 58) is misread by many terminals as a
 /// background, which hides the very text that has a problem.
 fn plain_underlines(inner: Rect, buf: &mut Buffer) {
-    for position in inner.intersection(buf.area).positions() {
-        let cell = &mut buf[position];
-        if cell.underline_color != Color::Reset {
-            cell.fg = cell.underline_color;
-            cell.underline_color = Color::Reset;
+    let inner = inner.intersection(buf.area);
+    for y in inner.top()..inner.bottom() {
+        let start = buf.index_of(inner.x, y);
+        for cell in &mut buf.content[start..start + usize::from(inner.width)] {
+            if cell.underline_color != Color::Reset {
+                cell.fg = cell.underline_color;
+                cell.underline_color = Color::Reset;
+            }
         }
     }
 }
 
 /// Marks the lines of the editor that go on to the right of it.
 fn overflow(app: &App, inner: Rect, buf: &mut Buffer) {
-    let (text, last) = (app.editor.as_str(), inner.right().saturating_sub(1));
     let mut canvas = Canvas::new(app, inner, buf);
-    for row in 0..inner.height {
-        let offset = app.editor.offset_at(Position::new(last, inner.y + row), inner);
-        let rest = text.get(offset..).unwrap_or_default();
-        let rest = rest.split('\n').next().unwrap_or_default();
-        if rest.chars().nth(1).is_some() {
-            let sign = canvas.sign("…", "~");
-            canvas.text(inner.width.saturating_sub(1), row, Role::Dim, sign);
-        }
+    let sign = canvas.sign("…", "~");
+    for row in app.editor.cut_rows() {
+        canvas.text(inner.width.saturating_sub(1), *row, Role::Dim, sign);
     }
 }
 

@@ -28,11 +28,28 @@ pub(super) struct Glyph<'a> {
 /// The graphemes of a line from left to right.
 pub(super) fn glyphs(line: &str) -> impl Iterator<Item = Glyph<'_>> {
     let mut col = 0;
-    line.grapheme_indices(true).map(move |(byte, grapheme)| {
+    graphemes(line).map(move |(byte, grapheme)| {
         let (shown, width) = shape(grapheme, col);
         let glyph = Glyph { shown, byte, len: grapheme.len(), col, width };
         col += width;
         glyph
+    })
+}
+
+/// The graphemes of a line with their places. Where two ASCII characters follow each other, which is nearly everywhere
+/// in a plan, a boundary lies between them and nothing has to be looked up.
+fn graphemes(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = &line[at..];
+        let grapheme = match rest.as_bytes() {
+            [b' '..=b'~'] => rest,
+            [b' '..=b'~', next, ..] if next.is_ascii() => &rest[..1],
+            _ => rest.graphemes(true).next()?,
+        };
+        let start = at;
+        at += grapheme.len();
+        Some((start, grapheme))
     })
 }
 
@@ -71,17 +88,37 @@ pub(super) fn offset_at(line: &str, column: usize) -> usize {
 
 /// Start of the grapheme before `offset`.
 pub(super) fn previous(line: &str, offset: usize) -> Option<usize> {
-    line.grapheme_indices(true).map(|(byte, _)| byte).take_while(|byte| *byte < offset).last()
+    graphemes(line).map(|(byte, _)| byte).take_while(|byte| *byte < offset).last()
 }
 
 /// End of the grapheme at `offset`.
 pub(super) fn next(line: &str, offset: usize) -> Option<usize> {
-    line.grapheme_indices(true).map(|(byte, grapheme)| byte + grapheme.len()).find(|end| *end > offset)
+    graphemes(line).map(|(byte, grapheme)| byte + grapheme.len()).find(|end| *end > offset)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_finds_the_same_graphemes() {
+        for line in [
+            "",
+            "a",
+            "batch_size: 8",
+            "e\u{301}x",
+            "日本 語",
+            "a\u{301}\u{302}b",
+            "🇫🇷🇩🇪 ok",
+            "x\r",
+            "\r\n",
+            "👩‍👩‍👧 a",
+            "\t a\u{200d}b",
+        ] {
+            let all: Vec<_> = line.grapheme_indices(true).collect();
+            assert_eq!(graphemes(line).collect::<Vec<_>>(), all, "{line:?}");
+        }
+    }
 
     #[test]
     fn wide_and_joined_graphemes_keep_columns() {

@@ -115,6 +115,8 @@ pub(super) struct View {
     pub(super) gutter: usize,
     /// Bring the cursor into view: set by every movement of it, cleared by the wheel.
     pub(super) follow: bool,
+    /// Rows of the screen, from the first, whose text goes on to the right.
+    pub(super) cut: Vec<u16>,
 }
 
 /// The least text that is left beside a gutter.
@@ -141,6 +143,7 @@ impl Editor {
         buf.set_style(area, styles.text);
 
         let pair = self.bracket_pair();
+        self.view.cut.clear();
         let shown = self.view.top..(self.view.top + self.view.height).min(self.shown_count());
         for (y, at) in (area.y..).zip(shown) {
             let row = self.shown_row(at);
@@ -150,6 +153,11 @@ impl Editor {
         }
 
         self.cursor_on_screen(area).filter(|_| focused)
+    }
+
+    /// Rows of the screen, from the first of the last drawing, whose text goes on to the right of it.
+    pub fn cut_rows(&self) -> &[u16] {
+        &self.view.cut
     }
 
     /// Where the cursor was drawn in `area`, if it is in view.
@@ -259,6 +267,7 @@ impl Editor {
         let mut next_token = 0;
         for glyph in columns::glyphs(text) {
             if glyph.col >= self.view.left + self.view.width {
+                self.view.cut.push(y - area.y);
                 break;
             }
             let at = line.start + glyph.byte;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::mpsc::Sender;
+use std::sync::{Mutex, PoisonError};
 
 use crate::files::proposals::{Desk, Open, Outcome, Presence, Proposal};
 use crate::files::{self, Watch};
@@ -23,9 +24,16 @@ impl Post {
         let desk = Desk::of(plan)?;
         let presence = desk.enter(&Open { unsaved: false }).ok()??;
         let (folder, to, file) = (desk.clone(), sender.clone(), plan.to_owned());
-        // The loop may have ended: nobody is left to tell.
+        let told = Mutex::new(None);
+        // Our own notes are written there as well: what says nothing new costs no frame.
         let tell = move || {
-            drop(to.send(Message::Proposals { plan: file.clone(), pending: folder.pending() }));
+            let pending = folder.pending();
+            let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.as_ref() != Some(&pending) {
+                *told = Some(pending.clone());
+                // The loop may have ended: nobody is left to tell.
+                drop(to.send(Message::Proposals { plan: file.clone(), pending }));
+            }
         };
         let watch = files::watch_dirs(&[desk.directory().to_owned()], tell).ok();
         Some(Post { desk, presence: Some(presence), unsaved: false, _watch: watch })

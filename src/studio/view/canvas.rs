@@ -448,7 +448,10 @@ mod tests {
             for x in 0..9 {
                 for end in 0..9 {
                     let (text, next) = row(other, x, end);
-                    assert_eq!(row(ascii, x, end), (text.replace('é', &ascii[ascii.len().max(1) - 1..]), next));
+                    assert_eq!(
+                        row(ascii, x, end),
+                        (text.replace('é', &ascii[ascii.len().max(1) - 1..]), next)
+                    );
                 }
             }
         }
