@@ -1,5 +1,6 @@
 //! The command line as a process: exit codes, streams, forms of output.
 
+mod completing;
 mod searches;
 mod spaces;
 mod views;

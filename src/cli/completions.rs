@@ -9,7 +9,13 @@ use super::out::{self, Failure, Outcome};
 pub fn run(args: &CompletionsArgs) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "mlsysim-tui", &mut script);
-    out::payload(&String::from_utf8_lossy(&script))?;
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if args.shell == clap_complete::Shell::Bash {
+        // clap_complete 4.6 takes the hyphen of our name for a step to a subcommand in half of the places, and no
+        // option of a command would be completed.
+        script = script.replace("mlsysim__subcmd__tui", "mlsysim__tui");
+    }
+    out::payload(&script)?;
     Ok(0)
 }
 
