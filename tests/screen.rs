@@ -677,11 +677,13 @@ fn matches_are_replaced_one_by_one_or_all_at_once() {
     letters(&mut app, "H100");
     key(&mut app, KeyCode::Char('r'), KeyModifiers::CONTROL);
     letters(&mut app, "B200");
-    assert!(screen(&mut app).contains("replace H100 with"));
-    let effects = key(&mut app, KeyCode::Char('r'), KeyModifiers::CONTROL);
+    assert!(screen(&mut app).contains("replace H100 with: 1 of 2"));
+    let effects = key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
     assert_eq!(effects, [Effect::Evaluate]);
     assert_eq!(app.editor.as_str().matches("B200").count(), 1);
-    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert!(screen(&mut app).contains("replace H100 with: 1 of 1"));
+    key(&mut app, KeyCode::Char('a'), KeyModifiers::CONTROL);
+    assert!(app.toast.as_ref().is_some_and(|toast| toast.text.contains("replaced 1 match;")));
     assert_eq!((app.editor.as_str().matches("B200").count(), &app.overlay), (2, &Overlay::None));
     app.editor.undo();
     app.editor.undo();

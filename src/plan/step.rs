@@ -6,6 +6,7 @@
 
 mod number;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::fields::{self, Field, Kind, PRECISIONS};
@@ -46,11 +47,22 @@ pub struct Item {
     pub note: String,
     /// The size that doubling goes by; `None` where twice as much means nothing.
     size: Option<f64>,
+    /// Who makes it and since when, where doubling goes to another generation of the same maker.
+    lineage: Option<Lineage>,
+}
+
+/// Where a device stands among those of its maker.
+#[derive(Debug, Clone, PartialEq)]
+struct Lineage {
+    maker: String,
+    year: Option<u32>,
+    /// Whether the reference's registry has it: the devices that textbooks name.
+    known: bool,
 }
 
 impl Item {
     fn plain(written: impl Into<String>) -> Item {
-        Item { written: written.into(), note: String::new(), size: None }
+        Item { written: written.into(), note: String::new(), size: None, lineage: None }
     }
 }
 
@@ -231,6 +243,7 @@ fn divisors(field: &Field, facts: Facts<'_>) -> Option<Vec<Item>> {
         written: size.to_string(),
         note: format!("a divisor of {fleet} accelerators"),
         size: Some(size as f64),
+        lineage: None,
     });
     Some(std::iter::once(Item::plain("auto")).chain(sized).collect())
 }
@@ -244,7 +257,7 @@ fn precisions(physics: Physics) -> Vec<Item> {
             let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
             // Formats named after a method hold four bits.
             let bits = digits[..end].parse().unwrap_or(4.0);
-            Item { written: format.key.to_owned(), note: format.doc.to_owned(), size: Some(bits) }
+            Item { note: format.doc.to_owned(), size: Some(bits), ..Item::plain(format.key) }
         })
         .collect()
 }
@@ -262,7 +275,7 @@ fn regions(facts: Facts<'_>) -> Vec<Item> {
         .map(|(index, region)| {
             let carbon = region.facts.carbon_g_per_kwh;
             let note = format!("{carbon} g CO2e/kWh, {} of {count} from the cleanest", index + 1);
-            Item { written: super::edit::scalar(&region.id), note, size: Some(carbon) }
+            Item { note, size: Some(carbon), ..Item::plain(super::edit::scalar(&region.id)) }
         })
         .collect()
 }
@@ -282,7 +295,7 @@ fn models(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
         .map(|model| {
             let parameters = size(&model.facts);
             let note = format!("{}, {} parameters", model.name, crate::units::format_count(parameters));
-            Item { written: super::edit::scalar(&model.id), note, size: Some(parameters) }
+            Item { note, size: Some(parameters), ..Item::plain(super::edit::scalar(&model.id)) }
         })
         .collect())
 }
@@ -293,6 +306,8 @@ fn accelerators(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
         .registry
         .accelerator(facts.physics, written)
         .map_err(|_| format!("`{written}` is not an accelerator of the registry: there is no next one"))?;
+    let known: BTreeSet<&str> =
+        facts.registry.accelerators(Physics::Mlsysim).map(|device| device.id.as_str()).collect();
     let mut devices: Vec<_> =
         facts.registry.accelerators(facts.physics).filter(|device| device.group == present.group).collect();
     devices.sort_by(|a, b| {
@@ -305,7 +320,18 @@ fn accelerators(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
         .map(|device| {
             let year = device.facts.release_year.map_or_else(String::new, |year| format!(", {year}"));
             let note = format!("{}{year}, {}", device.name, device.group);
-            Item { written: super::edit::scalar(&device.id), note, size: Some(device.facts.peak_flop_per_s) }
+            // A display name begins with its maker.
+            let maker = device.name.split(' ').next().unwrap_or_default().to_owned();
+            Item {
+                written: super::edit::scalar(&device.id),
+                note,
+                size: Some(device.facts.peak_flop_per_s),
+                lineage: Some(Lineage {
+                    maker,
+                    year: device.facts.release_year,
+                    known: known.contains(device.id.as_str()),
+                }),
+            }
         })
         .collect())
 }
@@ -322,6 +348,9 @@ impl Scale {
                 vec![items[(at + 1) % items.len()].clone()]
             }
             Values::List { items, at, .. } => {
+                if let (Step::Double | Step::Halve, Some(_)) = (step, &items[*at].lineage) {
+                    return generation(items, &items[*at], step == Step::Double);
+                }
                 let present = items[*at].size;
                 let (up, down) = (items.get(at + 1..).unwrap_or_default(), &items[..*at]);
                 match (step, present.filter(|size| *size > 0.0)) {
@@ -331,6 +360,30 @@ impl Scale {
                     (Step::Previous | Step::Halve, _) => down.iter().rev().take(REACH).cloned().collect(),
                 }
             }
+        }
+    }
+
+    /// Why a step leads nowhere, to go on after the value.
+    pub fn end(&self, step: Step) -> String {
+        let present = match &self.kind {
+            Values::List { items, at, .. } => items[*at].lineage.as_ref(),
+            Values::Number(_) => None,
+        };
+        match (step, present) {
+            (Step::Double, Some(lineage)) => {
+                format!(
+                    "has no successor of {} with twice its peak here; alt-up goes to the next device",
+                    lineage.maker
+                )
+            }
+            (Step::Halve, Some(lineage)) => {
+                format!(
+                    "has no ancestor of {} with half its peak here; alt-down goes to the one before",
+                    lineage.maker
+                )
+            }
+            (Step::Next | Step::Double, _) => "is already at its highest".into(),
+            (Step::Previous | Step::Halve, _) => "is already at its lowest".into(),
         }
     }
 
@@ -351,6 +404,28 @@ impl Scale {
         below.extend(self.after(Step::Next).into_iter().take(each));
         (below, at)
     }
+}
+
+/// Devices of the same maker, no older, with at least twice the peak, or no newer with at most half of it, the nearest
+/// doubling first. More than eight times as much is another kind of thing: a rack. Among those of one doubling what the
+/// reference names comes before variants for a market or a slot, then the shorter name, then the nearest in time.
+fn generation(items: &[Item], present: &Item, up: bool) -> Vec<Item> {
+    let (Some(own), Some(size)) = (&present.lineage, present.size.filter(|size| *size > 0.0)) else {
+        return Vec::new();
+    };
+    let mut found: Vec<((bool, bool, usize, u32), &Item)> = Vec::new();
+    for item in items {
+        let (Some(lineage), Some(other)) = (&item.lineage, item.size) else { continue };
+        let (Some(year), Some(before)) = (lineage.year, own.year) else { continue };
+        let ratio = if up { other / size } else { size / other };
+        let later = if up { year >= before } else { year <= before };
+        if lineage.maker == own.maker && later && (2.0..8.0).contains(&ratio) {
+            let rank = (ratio >= 4.0, !lineage.known, item.written.len(), year.abs_diff(before));
+            found.push((rank, item));
+        }
+    }
+    found.sort_by(|a, b| (a.0, &a.1.written).cmp(&(b.0, &b.1.written)));
+    found.into_iter().take(REACH).map(|(_, item)| item.clone()).collect()
 }
 
 /// The sized items that `fits` takes, nearest in size first.

@@ -5,6 +5,7 @@ mod hints;
 mod history;
 mod modal;
 mod neighbourhood;
+mod overlay;
 mod palette;
 mod places;
 mod popup;
@@ -22,6 +23,7 @@ pub use hints::Hints;
 pub use history::History;
 pub use modal::{Awaiting, Modal, Mode, Shape};
 pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
+pub use overlay::{Considered, Overlay, Then, Toast};
 pub use palette::{Choice, Command, Palette};
 pub use popup::{Following, Popup};
 pub use preferences::{Flags, Preferences};
@@ -36,11 +38,10 @@ use ratatui::buffer::Buffer;
 use crate::engine::Report;
 use crate::files::proposals::Proposal;
 use crate::plan::{Diagnostic, Hub, Reading, Severity, Spans};
-use crate::registry::{self, Physics, Registry};
+use crate::registry::{Physics, Registry};
 use crate::search::fitting::Fit;
 use crate::search::money::Money;
 
-use super::diff::DiffLine;
 use super::editor::{Editor, Mark};
 use super::keymap::{Context, KeySet};
 use super::layout::{Edge, Pane, Panes, Sizes, layout};
@@ -52,129 +53,6 @@ use super::view::Flash;
 
 /// Most recent files that the chooser offers.
 const MAX_RECENT: usize = 5;
-
-/// What lies over the panes.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Overlay {
-    /// Nothing.
-    None,
-    /// What can be done from here.
-    Menu,
-    /// Every action, theme, sample, wall and field, found by a few letters.
-    Palette(Box<Palette>),
-    /// Every key; the first line shown.
-    Help(usize),
-    /// Sample plans and the template; the selected one.
-    Chooser(usize),
-    /// Search prompt.
-    Search(String),
-    /// Prompt for what takes the place of the matches of a search.
-    Replace {
-        /// What was searched for.
-        find: String,
-        /// What was typed.
-        text: String,
-    },
-    /// Prompt for a file name, and whether to leave after saving.
-    Name {
-        /// What was typed.
-        text: String,
-        /// What to do once it is saved.
-        then: Then,
-    },
-    /// The file and the text differ: what the file says, and the difference once asked for.
-    Conflict {
-        /// The text of the file.
-        theirs: String,
-        /// Line by line, once asked for.
-        difference: Option<Vec<DiffLine>>,
-        /// First line shown.
-        scroll: usize,
-    },
-    /// A crash left this text.
-    Recovered {
-        /// Where it is kept.
-        place: String,
-        /// The text.
-        text: String,
-    },
-    /// Unsaved text would be lost by this.
-    Leave(Then),
-    /// A change that an agent proposes.
-    Proposal {
-        /// The change and what it would do.
-        considered: Box<Considered>,
-        /// First line shown.
-        scroll: usize,
-    },
-    /// Prompt for the reason why a proposal is refused.
-    Refusal {
-        /// The change and what it would do.
-        considered: Box<Considered>,
-        /// The reason.
-        text: String,
-    },
-    /// An entry of the registry.
-    Entry {
-        /// Its kind.
-        kind: registry::Kind,
-        /// Its id.
-        id: String,
-        /// The first line shown.
-        scroll: usize,
-    },
-    /// The prompt for a command of the vim-like key set.
-    Command(String),
-    /// The card of a wall, by number; the first line shown.
-    Card(u8, usize),
-    /// Prompt for a file to open in a tab.
-    OpenTab(String),
-    /// A view that fills the screen.
-    Screen(Box<Screen>),
-    /// The design space around the plan.
-    Explore,
-    /// Prompt for an axis of it.
-    Vary(String),
-}
-
-/// A proposal, evaluated.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Considered {
-    /// The proposal.
-    pub proposal: Proposal,
-    /// The report of the proposed text.
-    pub report: Option<Report>,
-    /// From the text in the editor to the proposed one.
-    pub difference: Vec<DiffLine>,
-    /// Whether the text in the editor is another than the one that the proposal changes.
-    pub moved: bool,
-}
-
-/// What follows once the text is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// Go on with this plan.
-    Stay,
-    /// End the program.
-    Leave,
-    /// Open the chooser.
-    Choose,
-    /// Begin the tour.
-    Tour,
-    /// Close the tab.
-    CloseTab,
-    /// Open the file that [`App::opening`] names.
-    Open,
-}
-
-/// A short message of the program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toast {
-    /// What it says.
-    pub text: String,
-    /// Whether something went wrong.
-    pub bad: bool,
-}
 
 /// The state.
 pub struct App {

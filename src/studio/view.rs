@@ -171,9 +171,12 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Palette(palette) => Some(palette::draw(app, palette, panes.body, buf)),
         Overlay::Help(scroll) => Some(help::draw(app, panes, *scroll, buf)),
         Overlay::Chooser(selected) => chooser::draw(app, *selected, buf),
-        Overlay::Search(text) => Some(prompt::draw(app, panes, "find", text, buf)),
+        Overlay::Search(text) => {
+            Some(prompt::draw(app, panes, &format!("find{}", matches_of(app)), text, buf))
+        }
         Overlay::Replace { find, text } => {
-            Some(prompt::draw(app, panes, &format!("replace {find} with"), text, buf))
+            let title = format!("replace {find} with{}", matches_of(app));
+            Some(prompt::draw(app, panes, &title, text, buf))
         }
         Overlay::Name { text, .. } => Some(prompt::draw(app, panes, "save as", text, buf)),
         Overlay::Conflict { difference, scroll, .. } => {
@@ -197,6 +200,15 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         Overlay::Screen(screen) => screens::draw(app, panes, screen, buf),
         Overlay::Explore => Some(explore::draw(app, panes, buf)),
         Overlay::Card(number, scroll) => card::draw(app, panes, *number, *scroll, buf),
+    }
+}
+
+/// Which match of how many is selected, for the title of a prompt.
+fn matches_of(app: &App) -> String {
+    match app.editor.search_place() {
+        (_, 0) => String::new(),
+        (Some(at), count) => format!(": {} of {count}", at + 1),
+        (None, count) => format!(": {count}"),
     }
 }
 

@@ -104,6 +104,25 @@ fn names_go_in_the_order_of_what_they_are() {
     assert!(year(&next) >= year("H100"), "{next}");
     let group = |name: &str| registry.accelerator(Physics::Studio, name).unwrap().group.clone();
     assert_eq!(group(&next), group("H100"));
+    // Twice and half are generations of the same maker, and the plain name before its variants.
+    for (from, step, to) in [
+        ("H100", Double, "B200"),
+        ("H200", Halve, "A100"),
+        ("B200", Halve, "H200"),
+        ("H100", Halve, "A100"),
+        ("A100", Double, "H100"),
+        ("A100", Halve, "V100"),
+        ("V100", Double, "A100"),
+        ("B200", Double, "end"),
+        ("TPUv4", Double, "TPUv6"),
+        ("MI250X", Double, "MI300X"),
+        ("GB200_NVL72", Halve, "end"),
+    ] {
+        assert_eq!(value("hardware.name", from, step), to, "{from} {step:?}");
+    }
+    let rack = Target { path: "hardware.name".into(), range: 0..0, written: "B200".into() };
+    let end = scale(&rack, facts(&registry)).unwrap().end(Double);
+    assert!(end.contains("NVIDIA") && end.contains("alt-up"), "{end}");
     let carbon = |name: &str| registry.grid(Physics::Studio, name).unwrap().facts.carbon_g_per_kwh;
     let cleaner = value("ops.region", "US_Avg", Previous);
     assert!(carbon(&cleaner) <= carbon("US_Avg"));

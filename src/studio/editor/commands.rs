@@ -12,8 +12,14 @@ const INDENT: &str = "  ";
 enum NewLine {
     /// A line that starts like this.
     Start(String),
+    /// A line one level deeper, because the line opens a block.
+    Deeper(String),
     /// The line holds an empty list item, which Enter ends.
     EndList,
+    /// The line holds nothing but blanks: it is left empty, and the next one stands one level further out.
+    Outward(String),
+    /// Between two brackets: what is between stands deeper, the closing one on a line of its own.
+    Between(String),
 }
 
 /// Reads the line before the cursor as YAML would be continued. `rest` is what follows the cursor.
@@ -21,26 +27,30 @@ fn continuation(before: &str, rest: &str) -> NewLine {
     let text = before.trim_start_matches(' ');
     let indent = &before[..before.len() - text.len()];
     if text.is_empty() {
-        return NewLine::Start(indent.to_owned());
+        return if rest.trim().is_empty() {
+            NewLine::Outward(indent[..indent.len().saturating_sub(INDENT.len())].to_owned())
+        } else {
+            NewLine::Start(indent.to_owned())
+        };
     }
     let code = without_comment(text).trim_end();
-    let opens = |code: &str| {
-        code.ends_with(':')
-            || code.ends_with(": |")
-            || code.ends_with(": >")
-            || code.ends_with(": |-")
-            || code.ends_with(": >-")
-    };
     if code == "-" && rest.trim().is_empty() {
         return NewLine::EndList;
     }
+    if code.ends_with(['{', '[']) && code.len() == text.trim_end().len() {
+        let closes = rest.trim_start().starts_with(['}', ']']);
+        return if closes { NewLine::Between(indent.to_owned()) } else { NewLine::Deeper(indent.to_owned()) };
+    }
     let Some(item) = code.strip_prefix("- ") else {
-        let deeper = if opens(code) { INDENT } else { "" };
-        return NewLine::Start(format!("{indent}{deeper}"));
+        return if opens(code) {
+            NewLine::Deeper(indent.to_owned())
+        } else {
+            NewLine::Start(indent.to_owned())
+        };
     };
     let aligned = format!("{indent}{INDENT}");
     if opens(item) {
-        NewLine::Start(format!("{aligned}{INDENT}"))
+        NewLine::Deeper(aligned)
     } else if item.contains(": ") && !item.starts_with(['"', '\'', '{', '[']) {
         NewLine::Start(aligned)
     } else if rest.trim().is_empty() {
@@ -48,6 +58,14 @@ fn continuation(before: &str, rest: &str) -> NewLine {
     } else {
         NewLine::Start(aligned)
     }
+}
+
+/// Whether what stands below belongs to this line: a key without a value, or the head of a text of several lines.
+fn opens(code: &str) -> bool {
+    let value = code.rsplit_once(": ").map_or("", |(_, value)| value.trim_start());
+    let several =
+        value.starts_with(['|', '>']) && value[1..].chars().all(|c| matches!(c, '+' | '-' | '1'..='9'));
+    code.ends_with(':') || several
 }
 
 fn without_comment(text: &str) -> &str {
@@ -67,23 +85,47 @@ impl Editor {
         let before = &self.document.text()[line.start..range.start];
         let end_row = self.document.row_of(range.end);
         let rest = &self.document.text()[range.end..self.document.line_range(end_row).end];
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        let ending = self.document.ending();
         self.history.close();
-        match continuation(before, rest) {
+        let start = match continuation(before, rest) {
             NewLine::EndList => {
                 let dash = line.start + before.len() - before.trim_start_matches(' ').len();
                 self.change(vec![(dash..line.end, String::new())], None, Kind::Command);
+                return;
             }
-            NewLine::Start(start) => {
-                let blanks = if before.trim().is_empty() {
-                    0
-                } else {
-                    rest.len() - rest.trim_start_matches(' ').len()
-                };
-                let text = format!("{}{start}", self.document.ending());
-                let range = range.start..range.end + blanks;
-                self.change(vec![(range, text)], None, Kind::Command);
+            NewLine::Between(indent) => {
+                let text = format!("{ending}{indent}{INDENT}");
+                let cursor = range.start + text.len();
+                let text = format!("{text}{ending}{indent}");
+                let after = Caret { cursor, anchor: None };
+                self.change(vec![(range.start..range.end + blanks, text)], Some(after), Kind::Command);
+                return;
             }
+            NewLine::Outward(indent) => {
+                let text = format!("{ending}{indent}");
+                self.change(vec![(line.start..range.end + rest.len(), text)], None, Kind::Command);
+                return;
+            }
+            NewLine::Deeper(indent) => self.indent_below(end_row, &indent).unwrap_or(indent + INDENT),
+            NewLine::Start(start) => start,
+        };
+        if before.trim().is_empty() {
+            // Before the text of a line: the line above is left without blanks.
+            let text = format!("{ending}{start}");
+            self.change(vec![(line.start..range.end, text)], None, Kind::Command);
+            return;
         }
+        let text = format!("{ending}{start}");
+        self.change(vec![(range.start..range.end + blanks, text)], None, Kind::Command);
+    }
+
+    /// The indentation of what follows a row, where it is deeper than `indent`: a block goes on as it began.
+    fn indent_below(&self, row: usize, indent: &str) -> Option<String> {
+        let line =
+            (row + 1..self.line_count()).map(|row| self.line(row)).find(|line| !line.trim().is_empty())?;
+        let deeper = &line[..line.len() - line.trim_start_matches(' ').len()];
+        (deeper.len() > indent.len()).then(|| deeper.to_owned())
     }
 
     /// Tab: indents the selected lines, or goes to the next multiple of two.
@@ -122,6 +164,14 @@ impl Editor {
     pub(super) fn toggle_comment(&mut self) {
         let rows: Vec<_> =
             self.selected_rows().filter(|row| !self.document.line(*row).trim().is_empty()).collect();
+        if rows.is_empty() && self.selection().is_none() {
+            // An empty line becomes the start of a comment.
+            let end = self.document.line_range(self.cursor().0).end;
+            self.history.close();
+            let after = Caret { cursor: end + 2, anchor: None };
+            self.change(vec![(end..end, "# ".to_owned())], Some(after), Kind::Command);
+            return;
+        }
         let indent = |row: &usize| {
             let line = self.document.line(*row);
             line.len() - line.trim_start_matches(' ').len()
@@ -255,7 +305,10 @@ mod tests {
     fn start(before: &str) -> String {
         match continuation(before, "") {
             NewLine::Start(start) => start,
+            NewLine::Deeper(start) => format!("{start}{INDENT}"),
             NewLine::EndList => "end".into(),
+            NewLine::Outward(start) => format!("out{start}"),
+            NewLine::Between(start) => format!("between{start}"),
         }
     }
 
@@ -270,6 +323,12 @@ mod tests {
         assert_eq!(start("  - plain"), "  - ");
         assert_eq!(start("  - "), "end");
         assert_eq!(start("# a: comment:"), "");
-        assert_eq!(start("    "), "    ");
+        assert_eq!(start("    "), "out  ");
+        assert_eq!(start("note: >-2"), "  ");
+        assert_eq!(start("note: a | b"), "");
+        assert_eq!(start("serve: {"), "  ");
+        assert_eq!(start("  note: # {"), "    ");
+        assert_eq!(continuation("serve: {", "}"), NewLine::Between(String::new()));
+        assert_eq!(continuation("  ", "a: 1"), NewLine::Start("  ".into()));
     }
 }

@@ -97,6 +97,13 @@ impl Editor {
             .filter(|index| self.search_matches().get(*index) == Some(&selection))
     }
 
+    /// Number of the selected match, from 0, and how many there are, as far as they are known.
+    pub fn search_place(&self) -> (Option<usize>, usize) {
+        let matches = self.search.matches.as_deref().unwrap_or_default();
+        let selection = self.selection();
+        (matches.iter().position(|found| Some(found) == selection.as_ref()), matches.len())
+    }
+
     /// Selects the next match after the cursor, round the end; gives its number.
     pub fn search_next(&mut self) -> Option<usize> {
         let from = self.selection().map_or(self.cursor_offset(), |s| s.end);

@@ -819,3 +819,72 @@ proptest! {
         prop_assert!(!again || undid || editor.text() == last);
     }
 }
+
+/// The text after keys, `|` at the cursor; `⏎` Enter, `⇥` Tab, `⇤` Shift-Tab, `⌃` comments.
+fn written(marked: &str, script: &str) -> String {
+    let offset = marked.find('|').unwrap();
+    let mut editor = Editor::new(&marked.replacen('|', "", 1));
+    editor.go_to_offset(offset);
+    for letter in script.chars() {
+        match letter {
+            '⏎' => press(&mut editor, KeyCode::Enter, PLAIN),
+            '⇥' => press(&mut editor, KeyCode::Tab, PLAIN),
+            '⇤' => press(&mut editor, KeyCode::BackTab, SHIFT),
+            '⌃' => press(&mut editor, KeyCode::Char('/'), KeyModifiers::CONTROL),
+            letter => press(&mut editor, KeyCode::Char(letter), PLAIN),
+        };
+    }
+    let mut text = editor.text();
+    text.insert(editor.cursor_offset(), '|');
+    text
+}
+
+#[test]
+fn a_plan_is_written_without_counting_blanks() {
+    for (from, script, to) in [
+        // A block, out of it, the next one.
+        ("|", "a:⏎b: 1⏎c: 2⏎⏎d:⏎", "a:\n  b: 1\n  c: 2\n\nd:\n  |"),
+        ("a:\n  b:\n    c: 1|", "⏎⏎d: 2", "a:\n  b:\n    c: 1\n\n  d: 2|"),
+        ("a:\n  b: 1|", "⏎⇤c: 2", "a:\n  b: 1\nc: 2|"),
+        // A list goes on, and an empty item ends it.
+        ("a:\n  - x|", "⏎y⏎⏎", "a:\n  - x\n  - y\n  |"),
+        ("a:\n  - k: 1|", "⏎l: 2", "a:\n  - k: 1\n    l: 2|"),
+        // A block goes on as it began, also where that is four blanks.
+        ("a:|\n    b: 1\n", "⏎", "a:\n    |\n    b: 1\n"),
+        ("a:|\nb: 1\n", "⏎", "a:\n  |\nb: 1\n"),
+        // Before the text of a line the line moves down and nothing is left above.
+        ("a:\n  |b: 1", "⏎", "a:\n\n  |b: 1"),
+        ("|a: 1", "⏎", "\n|a: 1"),
+        ("a: one |two", "⏎", "a: one \n|two"),
+        // Brackets open like a book.
+        ("a: {|}", "⏎b: 1", "a: {\n  b: 1|\n}"),
+        ("a: [|", "⏎", "a: [\n  |"),
+        // CRLF stays CRLF.
+        ("a:|\r\nb: 1\r\n", "⏎", "a:\r\n  |\r\nb: 1\r\n"),
+        // Comments: on, off, and on a line with nothing on it.
+        ("  a|: 1", "⌃", "  # a|: 1"),
+        ("  # a|: 1", "⌃", "  a|: 1"),
+        ("a: 1\n  |\n", "⌃x", "a: 1\n  # x|\n"),
+    ] {
+        assert_eq!(written(from, script), to, "{script} on {from:?}");
+    }
+}
+
+#[test]
+fn each_line_break_and_each_indentation_is_one_undo() {
+    let mut editor = Editor::new("a: {}\nb: 1\nc: 2\n");
+    let before = editor.text();
+    editor.go_to_offset(4);
+    press(&mut editor, KeyCode::Enter, PLAIN);
+    assert!(editor.undo());
+    assert_eq!(editor.text(), before);
+    editor.select(6..15);
+    for code in [KeyCode::Tab, KeyCode::BackTab] {
+        press(&mut editor, code, if code == KeyCode::BackTab { SHIFT } else { PLAIN });
+    }
+    assert_eq!(editor.text(), before);
+    editor.undo();
+    assert_eq!(editor.text(), "a: {}\n  b: 1\n  c: 2\n");
+    editor.undo();
+    assert_eq!(editor.text(), before);
+}

@@ -16,18 +16,15 @@ const NAMED: usize = 3;
 /// Steps the value and takes the new numbers in, or says why not.
 pub(super) fn step(app: &mut App, step: Step) {
     let (text, offset) = (app.editor.as_str(), app.editor.cursor_offset());
-    let found = step::target(text, offset)
-        .and_then(|target| Ok((step::scale(&target, app.stepping())?.after(step), target)));
-    let (items, target) = match found {
+    let found =
+        step::target(text, offset).and_then(|target| Ok((step::scale(&target, app.stepping())?, target)));
+    let (scale, target) = match found {
         Ok(found) => found,
         Err(why) => return app.say(why),
     };
+    let items = scale.after(step);
     if items.is_empty() {
-        let end = match step {
-            Step::Next | Step::Double => "already at its highest",
-            Step::Previous | Step::Halve => "already at its lowest",
-        };
-        return app.say(format!("{} {} is {end}", key(&target), target.written));
+        return app.say(format!("{} {} {}", key(&target), target.written, scale.end(step)));
     }
     let begin = Instant::now();
     let mut passed: Vec<&str> = Vec::new();

@@ -41,6 +41,7 @@ pub enum Action {
     FindNext,
     FindPrevious,
     Replace,
+    ReplaceAll,
     Undo,
     Redo,
     Copy,

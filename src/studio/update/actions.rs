@@ -59,6 +59,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PreviousPane => step_focus(app, false),
         Action::Focus(number) => focus(app, Pane::by_number(number).unwrap_or(app.focus)),
         Action::ToEditor | Action::Cancel => focus(app, Pane::Plan),
+        Action::ToPanels if app.editor.selection().is_some() => {
+            app.editor.clear_search();
+            app.editor.run(Command::Unmark);
+            Vec::new()
+        }
         Action::ToPanels => {
             app.editor.clear_search();
             focus(app, app.panel)
@@ -142,6 +147,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Activate | Action::Accept => activate(app),
         // Dialogs, and the set that has them, carry these out.
         Action::Vim(_)
+        | Action::ReplaceAll
         | Action::NextShelf
         | Action::PreviousShelf
         | Action::ScrollDown

@@ -282,10 +282,10 @@ pub(super) fn ask_replacement(app: &mut App) {
 
 fn replace_action(app: &mut App, find: String, text: String, action: Action) -> Vec<Effect> {
     let changed = match action {
-        Action::Accept => {
+        Action::ReplaceAll => {
             let count = app.editor.replace_all_matches(&text);
             let matches = if count == 1 { "match" } else { "matches" };
-            app.say(format!("replaced {count} {matches}"));
+            app.say(format!("replaced {count} {matches}; one undo takes it back"));
             app.editor.clear_search();
             app.focus = Pane::Plan;
             return if count > 0 { vec![Effect::Evaluate] } else { Vec::new() };
@@ -294,7 +294,7 @@ fn replace_action(app: &mut App, find: String, text: String, action: Action) -> 
             app.editor.clear_search();
             return Vec::new();
         }
-        Action::Replace => app.editor.replace_current(&text),
+        Action::Accept => app.editor.replace_current(&text),
         Action::FindNext => {
             app.editor.search_next();
             false
@@ -307,6 +307,8 @@ fn replace_action(app: &mut App, find: String, text: String, action: Action) -> 
     };
     if app.editor.search_matches().is_empty() {
         app.say("no match is left");
+        app.editor.clear_search();
+        app.focus = Pane::Plan;
     } else {
         app.overlay = Overlay::Replace { find, text };
     }
