@@ -6,7 +6,6 @@
 
 mod number;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::fields::{self, Field, Kind, PRECISIONS};
@@ -56,7 +55,7 @@ pub struct Item {
 struct Lineage {
     maker: String,
     year: Option<u32>,
-    /// Whether the reference's registry has it: the devices that textbooks name.
+    /// Whether it has a price and a link between devices: what others are variants of.
     known: bool,
 }
 
@@ -306,8 +305,6 @@ fn accelerators(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
         .registry
         .accelerator(facts.physics, written)
         .map_err(|_| format!("`{written}` is not an accelerator of the registry: there is no next one"))?;
-    let known: BTreeSet<&str> =
-        facts.registry.accelerators(Physics::Mlsysim).map(|device| device.id.as_str()).collect();
     let mut devices: Vec<_> =
         facts.registry.accelerators(facts.physics).filter(|device| device.group == present.group).collect();
     devices.sort_by(|a, b| {
@@ -329,7 +326,7 @@ fn accelerators(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
                 lineage: Some(Lineage {
                     maker,
                     year: device.facts.release_year,
-                    known: known.contains(device.id.as_str()),
+                    known: device.facts.unit_cost_usd.is_some() && device.facts.nvlink.is_some(),
                 }),
             }
         })
@@ -407,25 +404,23 @@ impl Scale {
 }
 
 /// Devices of the same maker, no older, with at least twice the peak, or no newer with at most half of it, the nearest
-/// doubling first. More than eight times as much is another kind of thing: a rack. Among those of one doubling what the
-/// reference names comes before variants for a market or a slot, then the shorter name, then the nearest in time.
+/// doubling first. More than eight times as much is another kind of thing: a rack. Among those of one doubling what has a
+/// price and a link comes before variants for a market or a slot, then the shorter name, then the nearest in time.
 fn generation(items: &[Item], present: &Item, up: bool) -> Vec<Item> {
     let (Some(own), Some(size)) = (&present.lineage, present.size.filter(|size| *size > 0.0)) else {
         return Vec::new();
     };
-    let mut found: Vec<((bool, bool, usize, u32), &Item)> = Vec::new();
-    for item in items {
-        let (Some(lineage), Some(other)) = (&item.lineage, item.size) else { continue };
-        let (Some(year), Some(before)) = (lineage.year, own.year) else { continue };
+    let rank = |item: &Item| {
+        let (lineage, other) = (item.lineage.as_ref()?, item.size?);
+        let (year, before) = (lineage.year?, own.year?);
         let ratio = if up { other / size } else { size / other };
         let later = if up { year >= before } else { year <= before };
-        if lineage.maker == own.maker && later && (2.0..8.0).contains(&ratio) {
-            let rank = (ratio >= 4.0, !lineage.known, item.written.len(), year.abs_diff(before));
-            found.push((rank, item));
-        }
-    }
-    found.sort_by(|a, b| (a.0, &a.1.written).cmp(&(b.0, &b.1.written)));
-    found.into_iter().take(REACH).map(|(_, item)| item.clone()).collect()
+        let fits = lineage.maker == own.maker && later && (2.0..8.0).contains(&ratio);
+        fits.then(|| (ratio >= 4.0, !lineage.known, item.written.len(), year.abs_diff(before)))
+    };
+    let mut found: Vec<&Item> = items.iter().filter(|item| rank(item).is_some()).collect();
+    found.sort_by_cached_key(|item| (rank(item), item.written.clone()));
+    found.into_iter().take(REACH).cloned().collect()
 }
 
 /// The sized items that `fits` takes, nearest in size first.

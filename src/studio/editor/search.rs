@@ -113,6 +113,16 @@ impl Editor {
         self.select_match(index)
     }
 
+    /// Selects the first match that begins where the selection or the cursor is, or after it: while a pattern is typed
+    /// it stays with its match.
+    pub fn search_here(&mut self) -> Option<usize> {
+        let from = self.selection().map_or(self.cursor_offset(), |s| s.start);
+        let matches = self.search_matches();
+        let after = matches.partition_point(|m| m.start < from);
+        let index = if after < matches.len() { after } else { 0 };
+        self.select_match(index)
+    }
+
     /// Selects the match before the cursor, round the start; gives its number.
     pub fn search_prev(&mut self) -> Option<usize> {
         let from = self.selection().map_or(self.cursor_offset(), |s| s.start);

@@ -387,7 +387,7 @@ pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
             match app.editor.set_search(&text, false) {
                 Ok(0) => app.say("no match"),
                 Ok(_) => {
-                    app.editor.search_next();
+                    app.editor.search_here();
                 }
                 Err(why) => app.complain(why),
             }
