@@ -57,6 +57,8 @@ struct Lineage {
     year: Option<u32>,
     /// Whether it has a price and a link between devices: what others are variants of.
     known: bool,
+    /// Bytes a second from its memory.
+    memory: f64,
 }
 
 impl Item {
@@ -326,6 +328,7 @@ fn accelerators(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
                 lineage: Some(Lineage {
                     maker,
                     year: device.facts.release_year,
+                    memory: device.facts.memory_bytes_per_s,
                     known: device.facts.unit_cost_usd.is_some() && device.facts.nvlink.is_some(),
                 }),
             }
@@ -405,7 +408,8 @@ impl Scale {
 
 /// Devices of the same maker, no older, with at least twice the peak, or no newer with at most half of it, the nearest
 /// doubling first. More than eight times as much is another kind of thing: a rack. Among those of one doubling what has a
-/// price and a link comes before variants for a market or a slot, then the shorter name, then the nearest in time.
+/// price and a link comes before variants for a market or a slot, then what has a memory of the same kind, then the shorter
+/// name, then the nearest in time.
 fn generation(items: &[Item], present: &Item, up: bool) -> Vec<Item> {
     let (Some(own), Some(size)) = (&present.lineage, present.size.filter(|size| *size > 0.0)) else {
         return Vec::new();
@@ -416,7 +420,10 @@ fn generation(items: &[Item], present: &Item, up: bool) -> Vec<Item> {
         let ratio = if up { other / size } else { size / other };
         let later = if up { year >= before } else { year <= before };
         let fits = lineage.maker == own.maker && later && (2.0..8.0).contains(&ratio);
-        fits.then(|| (ratio >= 4.0, !lineage.known, item.written.len(), year.abs_diff(before)))
+        // A memory that is not of the same kind: a factor of nearly three.
+        let memory = if up { lineage.memory / own.memory } else { own.memory / lineage.memory };
+        let alike = (0.7..2.8).contains(&memory);
+        fits.then(|| (ratio >= 4.0, !lineage.known, !alike, item.written.len(), year.abs_diff(before)))
     };
     let mut found: Vec<&Item> = items.iter().filter(|item| rank(item).is_some()).collect();
     found.sort_by_cached_key(|item| (rank(item), item.written.clone()));
