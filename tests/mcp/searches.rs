@@ -102,3 +102,34 @@ fn concise_answers_are_short_and_full_ones_complete() {
         assert_eq!(wall["wall"]["state"], "binding");
     });
 }
+
+#[test]
+fn names_as_people_write_them_are_found() {
+    with(modern(), &[], async |session, _| {
+        for (query, kind, id) in [
+            ("meta-llama/Llama-3.1-8B-Instruct", "models", "Llama3_8B"),
+            ("llama 405b instruct", "models", "Llama3_405B"),
+            ("nvidia h100 sxm 80gb", "hardware", "H100"),
+        ] {
+            let found =
+                answer(&session, "search_registry", json!({"query": query, "kind": kind, "limit": 5})).await;
+            let ids: Vec<&str> = found["entries"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| entry["id"].as_str().unwrap())
+                .collect();
+            assert!(ids.contains(&id), "{query}: {ids:?}");
+        }
+        let none = answer(&session, "search_registry", json!({"query": "qqqq zzzz xxxx"})).await;
+        assert_eq!(none["total"], 0);
+        // The words that optimize takes name objectives of a sweep as well.
+        let plan = include_str!("../../sample-plans/train-llama3-8b-64.yaml");
+        let swept =
+            json!({"yaml_config_string": plan, "vary": ["hardware.name=H100,H200"], "objectives": ["cost"]});
+        let swept = answer(&session, "sweep", swept).await;
+        assert_eq!(swept["objectives"][0]["metric"], "m_usd_per_million_tokens");
+        let asked = json!({"yaml_config_string": plan, "metric": "wall 2"});
+        assert_eq!(answer(&session, "explain_metric", asked).await["wall"]["name"], "Memory");
+    });
+}

@@ -50,6 +50,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let evaluated = job.bench.given(job.given)?;
     let report = &evaluated.report;
     let name = job.given.text("metric").unwrap_or_default().trim();
+    let name = name.strip_prefix("wall ").or_else(|| name.strip_prefix("Wall ")).unwrap_or(name).trim();
     let limits =
         ["binding_wall", "binding wall", "bottleneck"].iter().any(|word| word.eq_ignore_ascii_case(name));
     let wall = report.binding_wall().filter(|_| limits).or_else(|| {

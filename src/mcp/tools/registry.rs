@@ -81,7 +81,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         rows.iter().map(|(_, (id, name, group))| format!("{id} {name} {group}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let query = job.given.text("query").unwrap_or_default();
-    let found = fuzzy::rank(query, &names);
+    let (found, whole) = search(query, &names);
     let start = match job.given.text("cursor") {
         None => 0,
         Some(cursor) => cursor.parse::<usize>().map_err(|_| {
@@ -94,11 +94,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let details = job.given.flag("details");
     let mut text = match found.len() {
         0 => format!("Nothing matches {query}. Try fewer letters, or another kind.\n"),
-        count => format!("{count} match{}:\n", if count == 1 { "es" } else { "" }),
+        count if whole => format!("{count} match{}:\n", if count == 1 { "es" } else { "" }),
+        count => format!("Nothing matches all of {query}; {count} match some of it, nearest first:\n"),
     };
     let mut entries = Vec::new();
-    for found in found.iter().skip(start).take(limit) {
-        let (kind, (id, name, group)) = &rows[found.index];
+    for place in found.iter().skip(start).take(limit) {
+        let (kind, (id, name, group)) = &rows[*place];
         text.push_str(&format!("{id} ({name}; {}, {group})\n", kind.name()));
         let mut entry = json!({"id": id, "name": name, "kind": kind.name(), "group": group});
         if details && let Some(facts) = registry.entry_json(physics, *kind, id) {
@@ -113,4 +114,30 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         text.push_str(&format!("{} more: cursor {next}\n", found.len() - end));
     }
     Ok(Answer { text, structured: json!({"total": found.len(), "entries": entries, "next_cursor": next}) })
+}
+
+/// Places of what matches, best first, and whether all of the query does. Else what has most of its words comes
+/// first: people write `Llama-3.1-8B-Instruct` and `H100 SXM 80GB` for what stands here as `Llama3_8B` and `H100`.
+fn search(query: &str, names: &[&str]) -> (Vec<usize>, bool) {
+    let found: Vec<usize> = fuzzy::rank(query, names).iter().map(|found| found.index).collect();
+    if !found.is_empty() {
+        return (found, true);
+    }
+    let query = query.to_lowercase();
+    let words: Vec<&str> =
+        query.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| word.len() > 1).collect();
+    let mut scores: Vec<(usize, usize)> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let name = name.to_lowercase();
+            (words.iter().filter(|word| name.contains(**word)).map(|word| word.len()).sum(), index)
+        })
+        .collect();
+    let best = scores.iter().map(|(score, _)| *score).max().unwrap_or(0);
+    // Less than half of the best is chance.
+    scores.retain(|(score, _)| *score > 0 && score * 2 > best);
+    // Among equals the shortest name has the least that was not asked for.
+    scores.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), names[*index].len(), *index));
+    (scores.into_iter().map(|(_, index)| index).collect(), false)
 }

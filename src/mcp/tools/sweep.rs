@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::words;
 use super::{Answer, Effect, Job, Tool, object};
+use crate::engine;
 use crate::engine::figures::Figures;
 use crate::engine::report::Status;
 use crate::engine::walls;
@@ -14,6 +15,7 @@ use crate::metrics::{METRICS, Metric};
 use crate::plan::{self, Options};
 use crate::render::numbers::number;
 use crate::search::axis::{self, Axis, Base};
+use crate::search::optimize::objective;
 use crate::search::pareto::{Frontier, Goal};
 use crate::search::points::{Outcome, Space};
 use crate::search::run::{self, Walk};
@@ -44,7 +46,8 @@ pub const TOOL: Tool = Tool {
             "objectives",
             Kind::Texts(1, 4, 100),
             "[\"m_annual_tco_usd\"]",
-            "Keys of metrics, for example p_itl_ms, p_output_tokens_per_s, m_annual_tco_usd; each is made better in its own direction.",
+            "Keys of metrics, for example p_itl_ms, p_output_tokens_per_s, m_annual_tco_usd, or words as in optimize \
+             (cost, latency, throughput); each is made better in its own direction.",
         ),
         CONSTRAINTS,
         Argument::optional("limit", Kind::Integer(1, MOST_SHOWN), "10", "Most points in the answer."),
@@ -137,6 +140,14 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let names = if names.is_empty() { vec!["m_annual_tco_usd"] } else { names };
     let mut objectives = Vec::new();
     for name in names {
+        let before =
+            || engine::figures::figures(&evaluated.plan, evaluated.reading.registry_or(&job.bench.registry));
+        if objective::WORDS.iter().any(|(word, _)| word.eq_ignore_ascii_case(name))
+            && let Ok(one) = objective::objective(name, &before())
+        {
+            objectives.push((one.place, one.metric(), one.goal));
+            continue;
+        }
         let (place, metric) = metric(name, "objectives")?;
         let goal = Goal::of(metric).ok_or_else(|| {
             Refusal::new("no-direction", "objectives", format!("{name} has no better side")).found(name)

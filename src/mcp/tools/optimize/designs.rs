@@ -186,13 +186,20 @@ impl Design<'_, '_> {
         }
     }
 
+    /// Whether the plan has an assertion about a metric.
+    fn promised(&self, metric: &Metric) -> bool {
+        let name = format!("{}.{}", metric.lens.name(), metric.key);
+        self.reading.plan.as_ref().is_some_and(|plan| plan.assertions.iter().any(|one| one.metric == name))
+    }
+
     /// What the design pays with: metrics that people care for and that got worse, though nobody asked.
     fn paid(&self, figures: &Figures) -> Vec<String> {
         let mut notes = Vec::new();
         let mut seen: Vec<usize> = self.objectives.iter().map(|one| one.place).collect();
         for (word, _) in objective::WORDS {
             let Ok(one) = objective::objective(word, self.before) else { continue };
-            if seen.contains(&one.place) {
+            // What the plan promises is held already.
+            if seen.contains(&one.place) || self.promised(one.metric()) {
                 continue;
             }
             seen.push(one.place);
@@ -201,7 +208,7 @@ impl Design<'_, '_> {
             let ratio = after / now;
             if one.goal == Goal::Least && ratio > WORSE || one.goal == Goal::Most && ratio < 1.0 / WORSE {
                 notes.push(format!(
-                    "the first pays with {}: {} {} (now {}); to hold it, name it in objectives or assert it in the plan",
+                    "the first pays with {}: {} {} (now {}); to hold it, name it in objectives or give a constraint",
                     key(one.metric()),
                     number(after),
                     one.metric().unit,
