@@ -120,6 +120,7 @@ fn names_as_people_write_them_are_found() {
                 .map(|entry| entry["id"].as_str().unwrap())
                 .collect();
             assert!(ids.contains(&id), "{query}: {ids:?}");
+            assert!(ids[0].starts_with(id), "another chip is not nearer: {query}: {ids:?}");
         }
         let none = answer(&session, "search_registry", json!({"query": "qqqq zzzz xxxx"})).await;
         assert_eq!(none["total"], 0);

@@ -131,7 +131,14 @@ fn search(query: &str, names: &[&str]) -> (Vec<usize>, bool) {
         .enumerate()
         .map(|(index, name)| {
             let name = name.to_lowercase();
-            (words.iter().filter(|word| name.contains(**word)).map(|word| word.len()).sum(), index)
+            let id = name.split(' ').next().unwrap_or_default();
+            // What an id says tells entries apart; makers and form factors are common to many.
+            let weight = |word: &&str| match () {
+                () if id.contains(*word) => 3 * word.len(),
+                () if name.contains(*word) => word.len(),
+                () => 0,
+            };
+            (words.iter().map(weight).sum(), index)
         })
         .collect();
     let best = scores.iter().map(|(score, _)| *score).max().unwrap_or(0);
