@@ -500,7 +500,7 @@ fn an_agents_proposal_is_shown_and_answered() {
     session.type_text("\x1br");
     session.until("Your text has changed since");
     session.type_text("r");
-    session.until("why not?");
+    session.until("a reason for a test");
     session.type_text("too dear\r");
     session.until("refused; a test is told why");
     assert_eq!(desk.outcome(&second), Some(Outcome::Refused { why: "too dear".into() }));

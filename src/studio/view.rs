@@ -189,7 +189,7 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
             Some(proposal::draw(app, panes, considered, *scroll, buf))
         }
         Overlay::Refusal { considered, text } => {
-            let title = format!("why not? one line for {}, or nothing", considered.proposal.who);
+            let title = format!("refuse; a reason for {}, or just Enter", considered.proposal.who);
             Some(prompt::draw(app, panes, &title, text, buf))
         }
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),

@@ -58,7 +58,7 @@ pub const TOOL: Tool = Tool {
             doc: "For designs: METRIC<=VALUE or METRIC>=VALUE each, for example p_itl_ms<=40; they are written into the plan.",
             ..CONSTRAINTS
         },
-        Argument::optional("limit", Kind::Integer(1, 200), "10", "Most candidates in the answer."),
+        Argument::optional("limit", Kind::Integer(1, 200), "5", "Most candidates in the answer."),
         ROWS,
         Argument::optional("sla_ms", ABOVE_ZERO, "", "For batching: longest latency, ms. Required there."),
         Argument::optional(
@@ -140,7 +140,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let yaml =
         if found.edits.is_empty() { None } else { Some(draft::set_all(&evaluated.text, &found.edits)?) };
     let full = job.given.choice("detail", "concise") == "full";
-    let limit = job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(10);
+    let limit = job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(5);
     let mut outputs = found.outputs.clone();
     if !full {
         // The long lists stand in the candidates already, best first.

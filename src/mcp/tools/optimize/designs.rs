@@ -244,7 +244,7 @@ impl Design<'_, '_> {
 
     fn answer(&self) -> Result<Answer, Refusal> {
         let Found { tally, method, unweighed, frontier, .. } = self.found;
-        let limit = self.job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(10);
+        let limit = self.job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(5);
         // A long frontier is shown from end to end, evenly.
         let shown = limit.min(frontier.len());
         let place = |nth: usize| if shown > 1 { nth * (frontier.len() - 1) / (shown - 1) } else { 0 };
