@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mlsysim_tui::engine::figures;
+use mlsysim_tui::engine::figures::{self, Figures};
 use mlsysim_tui::plan::{self, Options};
 use mlsysim_tui::search::explore::Dot;
 use mlsysim_tui::search::optimize::objective;
@@ -26,7 +26,7 @@ ops: {region: Quebec}
 ";
 
 /// A picture that stands still whatever the engine learns.
-fn still(app: &mut App) {
+pub fn still(app: &mut App) {
     let plan = plan::read(PLAN, &app.registry, Options::default()).plan.unwrap();
     let base = figures::figures(&plan, &app.registry);
     let objectives = ["tco", "itl_ms"].map(|name| objective::objective(name, &base).unwrap());
@@ -43,6 +43,12 @@ fn still(app: &mut App) {
             Dot { index: index as u64, at, ok: index % 5 != 0 }
         })
         .collect();
+    // Figures of the plan that stands still, but twice as fast.
+    let figures = app.report.clone().map(|mut report| {
+        report.performance.metrics =
+            vec![("itl_ms", 12.0), ("ttft_ms", 406.0), ("output_tokens_per_s", 666.0)];
+        Figures::of(&report)
+    });
     let design = |index: usize, batch: &str, count: &str| Design {
         dot: dots[index],
         values: vec![count.into(), batch.into()],
@@ -50,6 +56,7 @@ fn still(app: &mut App) {
             ("hardware.accelerators".into(), count.into()),
             ("workload.batch_size".into(), batch.into()),
         ],
+        figures,
     };
     let frontier =
         vec![design(7, "8", "1"), design(14, "16", "2"), design(28, "32", "4"), design(56, "64", "8")];

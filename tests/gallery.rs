@@ -19,6 +19,9 @@ use ratatui::style::{Color, Modifier};
 
 use crate::screen::{draw, fixed, key, letters, text};
 
+mod newer;
+use newer::NEWER;
+
 const SIZES: [(u16, u16); 5] = [(160, 50), (120, 36), (100, 30), (80, 24), (45, 40)];
 const THEMES: [(&str, ColorDepth); 3] =
     [("terminal", ColorDepth::Ansi16), ("dark", ColorDepth::True), ("mono", ColorDepth::Mono)];
@@ -99,9 +102,20 @@ fn press(app: &mut App, code: KeyCode) {
     key(app, code, KeyModifiers::NONE);
 }
 
+/// Every view by its name, with what leads to it.
+fn views() -> Vec<(&'static str, Box<dyn Fn(&mut App)>)> {
+    let mut views: Vec<(&'static str, Box<dyn Fn(&mut App)>)> =
+        VIEWS.iter().map(|(name, lead)| (*name, Box::new(*lead) as _)).collect();
+    views.extend(NEWER.iter().map(|(name, lead)| {
+        let lead: Box<dyn Fn(&mut App)> = Box::new(|app| lead(app, "Example"));
+        (*name, lead)
+    }));
+    views
+}
+
 #[test]
 fn every_view_at_every_size_in_every_theme() {
-    for (name, lead) in VIEWS {
+    for (name, lead) in views() {
         let mut shown = String::new();
         let mut styles = Styles::default();
         for size in SIZES {
@@ -135,7 +149,7 @@ fn every_view_at_every_size_in_every_theme() {
         }
         let shown = format!("{shown}== styles\n{}", styles.legend());
         insta::with_settings!({ snapshot_path => "snapshots/gallery", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(*name, shown);
+            insta::assert_snapshot!(name, shown);
         });
     }
 }
@@ -156,10 +170,32 @@ fn columns_are_kept(buffer: &Buffer, name: &str) {
     }
 }
 
+/// Names in letters of two columns, of none, and joined ones: the frame stands where it stands with plain names.
+#[test]
+fn wide_and_combining_letters_in_names_keep_every_column() {
+    for (view, lead) in NEWER {
+        for size in SIZES {
+            let frame = |name: &str| {
+                let mut app = fixed(size, "dark", ColorDepth::True);
+                lead(&mut app, name);
+                let buffer = draw(&mut app).0;
+                columns_are_kept(&buffer, view);
+                let edge = |y: u16| {
+                    let last = buffer.area.width - 1;
+                    matches!(buffer[(last, y)].symbol(), "│" | "┤" | "┐" | "┘" | "╮" | "╯")
+                };
+                (0..buffer.area.height).map(edge).collect::<Vec<bool>>()
+            };
+            let (plain, wide) = (frame("Example"), frame("計画 e\u{301}te\u{301} 👩‍🔬"));
+            assert_eq!(plain, wide, "{view} at {size:?}");
+        }
+    }
+}
+
 /// Views that work with ASCII alone, every one of them.
 #[test]
 fn with_ascii_borders_no_view_draws_another_letter_of_its_own() {
-    for (name, lead) in VIEWS.iter().filter(|(name, _)| *name != "wide_letters") {
+    for (name, lead) in views().iter().filter(|(name, _)| *name != "wide_letters") {
         for size in SIZES {
             let mut app = fixed(size, "mono", ColorDepth::Mono);
             app.ascii = true;

@@ -60,6 +60,11 @@ pub fn fixed(size: (u16, u16), theme: &str, depth: ColorDepth) -> App {
     app
 }
 
+/// The report of the plan that stands still.
+pub fn fixed_report(app: &App) -> Report {
+    report(app.reading.plan.as_ref().unwrap())
+}
+
 fn lens(lens: Lens, status: LensStatus, summary: &str, metrics: &[(&'static str, f64)]) -> LensReport {
     LensReport { lens, status, summary: summary.into(), metrics: metrics.to_vec() }
 }

@@ -260,9 +260,9 @@ fn money(key: &str, plan: &Plan, report: &Report) -> Explanation {
     let (tco, carbon) = (report.tco.as_ref(), report.carbon.as_ref());
     let days = tco.map(|tco| format!("{} days", format::figure(tco.duration_days)));
     let kwh = |value: f64| format!("{} kWh", format::figure(value));
-    let usd = |value: f64| format!("{} USD", format::figure(value));
+    let usd = money::usd;
     let facility = carbon.map(|carbon| kwh(carbon.facility_energy_kwh));
-    let electricity = tco.map(|tco| format!("{} USD/kWh", format::figure(tco.electricity_usd_per_kwh)));
+    let electricity = tco.map(|tco| format!("${}/kWh", format::figure(tco.electricity_usd_per_kwh)));
     let intensity = carbon.map(|carbon| format!("{} g CO2e/kWh", format::figure(carbon.grid_g_per_kwh)));
     let device = &plan.hardware.accelerator.facts;
     let count = format::grouped(plan.hardware.accelerators as f64);

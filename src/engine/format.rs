@@ -102,7 +102,7 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
-/// Money: `$12.34`, `$1,234`, `$93.3k`, `$4.56M`.
+/// Money: `$0.0302`, `$12.34`, `$1,234`, `$93.3k`, `$4.56M`.
 pub fn usd(value: f64) -> String {
     let size = value.abs();
     if size >= 999_950.0 {
@@ -112,7 +112,7 @@ pub fn usd(value: f64) -> String {
         format!("${}k", figure(value / 1e3))
     } else if size >= 100.0 {
         format!("${}", grouped(value))
-    } else if size >= 0.01 || size == 0.0 {
+    } else if size >= 0.0995 || size == 0.0 {
         format!("${value:.2}")
     } else {
         format!("${}", figure(value))

@@ -24,8 +24,8 @@ pub fn text(step: &Step) -> String {
     for (depth, step) in step.walk() {
         let indent = "  ".repeat(depth);
         out.push_str(&format!("{indent}{}\n", line(step)));
-        for source in &step.sources {
-            out.push_str(&format!("{indent}    from {}\n", clean(source)));
+        for source in step.citations() {
+            out.push_str(&format!("{indent}    from {}\n", clean(&source)));
         }
     }
     out
@@ -48,8 +48,8 @@ pub fn markdown(step: &Step) -> String {
             out.push_str(&format!(" = {}", markdown::escape(&step.substituted)));
         }
         out.push('\n');
-        for source in &step.sources {
-            out.push_str(&format!("{indent}  - source: {}\n", markdown::escape(source)));
+        for source in step.citations() {
+            out.push_str(&format!("{indent}  - source: {}\n", markdown::escape(&source)));
         }
     }
     out

@@ -412,6 +412,9 @@ fn narrow(panes: &mut Panes, cut: &mut Cutter, focus: Pane, watch: bool) {
                 panes.places.push((Pane::Problems, cut.top(Divider::Problems, rows, 1)));
                 panes.places.push((Pane::Money, cut.area));
             } else {
+                if cut.area.height >= 12 {
+                    panes.places.push((Pane::Walls, cut.top(Divider::WallsBottom, 6, 2)));
+                }
                 panes.places.push((Pane::Problems, cut.area));
             }
         }

@@ -14,8 +14,9 @@ fn kwh(value: f64) -> String {
     format!("{} kWh", format::figure(value))
 }
 
-fn usd(value: f64) -> String {
-    format!("{} USD", format::figure(value))
+/// Money in full: a sum must add up in the reader's eyes.
+pub(super) fn usd(value: f64) -> String {
+    if value.abs() >= 100.0 { format!("${}", format::grouped(value)) } else { format::usd(value) }
 }
 
 /// Costs of servers and their energy: the share of a year that the plan lasts, and so on.
@@ -49,7 +50,7 @@ impl Builder<'_> {
         let price = tco.electricity_usd_per_kwh;
         Some(Step::given(
             "electricity price",
-            format!("{} USD/kWh", format::figure(price)),
+            format!("${}/kWh", format::figure(price)),
             Some(price),
             tco.electricity_source.clone(),
         ))
@@ -270,7 +271,7 @@ impl Builder<'_> {
         let rate = ops.rent_usd_per_accelerator_hour.or(device.facts.rent_usd_per_accelerator_hour)?;
         let source = self.tco()?.rent_source.clone().unwrap_or_default();
         Some(vec![
-            Step::given("rent of one", format!("{} USD/h", format::figure(rate)), Some(rate), source),
+            Step::given("rent of one", format!("${}/h", format::figure(rate)), Some(rate), source),
             self.accelerators(),
             Step::given("hours a day", "24 h", Some(24.0), ""),
             self.days()?,
@@ -279,7 +280,7 @@ impl Builder<'_> {
 
     fn carbon_price(&self) -> Option<Vec<Step>> {
         let price = self.ops()?.carbon_usd_per_tonne;
-        let shown = format!("{} USD/t", format::figure(price));
+        let shown = format!("${}/t", format::figure(price));
         Some(vec![
             self.emitted()?,
             Step::given("carbon price", shown, Some(price), "plan: ops.carbon_usd_per_tonne"),

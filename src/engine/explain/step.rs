@@ -36,6 +36,24 @@ pub struct Step {
     pub inputs: Vec<Step>,
 }
 
+/// `H100, price and power: DOCUMENT`. Who is cited for a fact is named, or all where nobody is.
+fn cite(document: &str, subjects: &[(&str, Vec<&str>)]) -> String {
+    let named = subjects.iter().any(|(_, facts)| !facts.is_empty());
+    let mut words: Vec<String> = subjects
+        .iter()
+        .filter(|(subject, facts)| !subject.is_empty() && !(named && facts.is_empty()))
+        .map(|(subject, facts)| match facts.split_last() {
+            None => (*subject).to_owned(),
+            Some((last, [])) => format!("{subject}, {last}"),
+            Some((last, rest)) => format!("{subject}, {} and {last}", rest.join(", ")),
+        })
+        .collect();
+    // "electricity" says no more than "electricity price".
+    let all = words.clone();
+    words.retain(|word| !all.iter().any(|other| other != word && other.starts_with(word.as_str())));
+    if words.is_empty() { document.to_owned() } else { format!("{}: {document}", words.join("; ")) }
+}
+
 impl Step {
     /// Something that is given: a fact with its source, or a field of the plan.
     pub fn given(
@@ -126,6 +144,33 @@ impl Step {
             sources: Vec::new(),
             inputs,
         }
+    }
+
+    /// Its sources for reading: a document that is cited for several facts is named once, with all of them.
+    pub fn citations(&self) -> Vec<String> {
+        // Document, and by subject the facts that it is cited for.
+        let mut found: Vec<(String, Vec<(&str, Vec<&str>)>)> = Vec::new();
+        for source in &self.sources {
+            let (subject, document) = source.split_once(": ").unwrap_or(("", source));
+            let document = document.replace("(checked ", "(");
+            let (subject, fact) = subject.split_once(", ").unwrap_or((subject, ""));
+            let at = found.iter().position(|(known, _)| *known == document).unwrap_or_else(|| {
+                found.push((document, Vec::new()));
+                found.len() - 1
+            });
+            let subjects = &mut found[at].1;
+            let place = subjects.iter().position(|(known, _)| *known == subject).unwrap_or_else(|| {
+                subjects.push((subject, Vec::new()));
+                subjects.len() - 1
+            });
+            // "memory" says no more than "memory of one H100".
+            let facts = &mut subjects[place].1;
+            if !fact.is_empty() && !facts.iter().any(|known| known.starts_with(fact)) {
+                facts.retain(|known| !fact.starts_with(known));
+                facts.push(fact);
+            }
+        }
+        found.into_iter().map(|(document, subjects)| cite(&document, &subjects)).collect()
     }
 
     /// The same as an input that divides.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::figures::Figures;
 use crate::metrics::Metric;
 use crate::search::explore::Dot;
 use crate::search::optimize::Objective;
@@ -43,6 +44,8 @@ pub struct Design {
     pub values: Vec<String>,
     /// What makes the plan this design.
     pub edits: Vec<(String, String)>,
+    /// All its figures.
+    pub figures: Option<Figures>,
 }
 
 /// What has been found so far.

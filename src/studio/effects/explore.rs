@@ -1,5 +1,6 @@
 //! Explores the design space on a thread of its own. An edit, another question or closing the view ends it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::registry::{Physics, Registry};
 use crate::search::axis::{self, Axis, Base};
 use crate::search::explore::{Cloud, explore};
 use crate::search::optimize::{Objective, axes, objective};
-use crate::search::points::Space;
+use crate::search::points::{Evaluator, Space};
 use crate::studio::app::{App, Design, Exploration, Explored, Offer, Overlay, Question};
 use crate::studio::message::Message;
 
@@ -143,6 +144,8 @@ impl Job {
         let (offers, chosen) = self.axes(plan, &base, registry, objectives, typed);
         let varied: Vec<String> = chosen.iter().map(|axis| axis.path.clone()).collect();
         let space = Space::new(&self.text, registry, options, chosen).map_err(|error| error.to_string())?;
+        // The designs to pick from are shown with all their figures: they are few.
+        let evaluator = RefCell::new(Evaluator::new(&space));
         let picture = |cloud: &Cloud, finished: bool| Exploration {
             offers: offers.clone(),
             pairs: pairs.len(),
@@ -156,6 +159,7 @@ impl Job {
                     dot: *dot,
                     values: space.values(dot.index).into_iter().map(str::to_owned).collect(),
                     edits: self.edits(&space, &reading, dot.index),
+                    figures: evaluator.borrow_mut().figures(dot.index).figures().copied(),
                 })
                 .collect(),
             counts: (cloud.done, cloud.of, cloud.fit),

@@ -102,6 +102,8 @@ impl<'a> Canvas<'a> {
         }
         let style = self.style(role);
         let room = usize::from(end - x);
+        // Blanks that have no room are not missed.
+        let text = if text.trim().is_empty() { text.get(..room).unwrap_or(text) } else { text };
         let mut column = x;
         let ellipsis = self.sign("…", "~");
         // Nearly all text: a byte is a cell, and nothing has to be measured.
@@ -390,7 +392,19 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_whitespace() {
+    let mut words = text.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        // A figure and its unit stay together.
+        let unit =
+            words.next_if(|next| is_figure(word) && is_unit(next) && word.width() + next.width() < width);
+        let joined;
+        let word = match unit {
+            Some(unit) => {
+                joined = format!("{word} {unit}");
+                joined.as_str()
+            }
+            None => word,
+        };
         let needed = word.width();
         if used > 0 && used + 1 + needed > width {
             lines.push(std::mem::take(&mut line));
@@ -419,6 +433,20 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+fn is_figure(word: &str) -> bool {
+    let word = word.trim_start_matches(['(', '+', '-', '−', '<']);
+    word.starts_with(|first: char| first.is_ascii_digit())
+        && word.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, '.' | ','))
+}
+
+fn is_unit(word: &str) -> bool {
+    const UNITS: [&str; 17] = [
+        "%", "B", "kB", "MB", "GB", "TB", "GB/s", "TB/s", "ns", "µs", "ms", "s", "h", "days", "kg", "t",
+        "MWh",
+    ];
+    UNITS.contains(&word.trim_end_matches(['.', ',', ';', ':', ')']))
 }
 
 #[cfg(test)]
@@ -460,7 +488,8 @@ mod tests {
 
     #[test]
     fn words_stay_whole_where_they_can() {
-        assert_eq!(wrap("needs 141.2 GB of 85.9 GB", 12), ["needs 141.2", "GB of 85.9", "GB"]);
+        assert_eq!(wrap("needs 141.2 GB of 85.9 GB", 12), ["needs", "141.2 GB of", "85.9 GB"]);
+        assert_eq!(wrap("55 % of decode (31 %)", 10), ["55 % of", "decode", "(31 %)"]);
         assert_eq!(wrap("日本語 text", 5), ["日本", "語", "text"]);
         assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
         assert!(wrap("", 10).is_empty() && wrap("x", 0).is_empty());

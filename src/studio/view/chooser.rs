@@ -5,8 +5,10 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, wrap};
+use super::prompt::hints;
 use super::{first_line, frame};
 use crate::studio::app::App;
+use crate::studio::keymap;
 use crate::studio::theme::Role;
 
 const WELCOME: &str = "A design studio for machine-learning systems: edit a plan, and see at once whether it fits, \
@@ -42,11 +44,17 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
     let mut at = None;
     for (row, (name, title)) in choices.iter().skip(first).take(usize::from(rows)).enumerate() {
         let y = intro + row as u16;
+        // A file says where it lies; a sample tells its story.
+        let place = title.strip_suffix(name.as_str()).filter(|_| name.ends_with(".yaml"));
+        let (role, words) = place.map_or((Role::Text, title.as_str()), |folder| (Role::Dim, folder));
         if canvas.width() >= names + 30 {
             canvas.text(0, y, Role::Strong, name);
-            canvas.text(names + 2, y, Role::Text, title);
+            canvas.text(names + 2, y, role, words);
+        } else if place.is_some() {
+            let x = canvas.text(0, y, Role::Strong, name);
+            canvas.text(x + 2, y, role, words);
         } else {
-            canvas.text(0, y, Role::Text, title);
+            canvas.text(0, y, role, words);
         }
         if first + row == selected {
             canvas.highlight(y, Role::Selection);
@@ -54,12 +62,23 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
         }
     }
     let y = canvas.height().saturating_sub(1);
-    let mut x = canvas.hint(0, y, "enter", Role::Dim, "open") + 3;
-    x = canvas.spans(x, y, &[(Role::Key, canvas.sign("↑↓", "up down")), (Role::Dim, " move")]) + 3;
-    let esc = if app.on_disk.is_none() { "quit" } else { "close" };
-    for (key, does) in [("f2", "theme"), ("shift-f1", "tour"), ("esc", esc)] {
-        x = canvas.hint(x, y, key, Role::Dim, does) + 3;
+    let mut keys = vec![
+        ("enter", "open"),
+        ("shift-f1", "tour"),
+        ("f2", "theme"),
+        ("esc", if app.on_disk.is_none() { "quit" } else { "close" }),
+    ];
+    let arrows = canvas.sign("↑↓", "up down");
+    // Arrows need no word where there is no room.
+    let needed: usize =
+        keys.iter().map(|(key, word)| keymap::shown(key, app.ascii).width() + word.width() + 4).sum();
+    let mut x = 0;
+    if needed + arrows.width() + 6 <= usize::from(canvas.width()) {
+        let (key, word) = keys.remove(0);
+        x = canvas.hint(0, y, key, Role::Dim, word) + 3;
+        x = canvas.spans(x, y, &[(Role::Key, arrows), (Role::Dim, " move")]) + 3;
     }
+    hints(&mut canvas, x, y, Role::Dim, &keys);
     at
 }
 

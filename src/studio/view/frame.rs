@@ -131,7 +131,9 @@ fn note(app: &App, pane: Pane) -> String {
         Pane::Walls => super::walls::count(app),
         Pane::Money => {
             app.report.as_ref().and_then(|report| report.tco.as_ref()).map_or_else(String::new, |tco| {
-                format!("{} · {} d", tco.region, super::number::plain(tco.duration_days))
+                // What stands in brackets explains the name; the pane's title has no room for it.
+                let region = tco.region.split(" (").next().unwrap_or(&tco.region);
+                format!("{region} · {} d", super::number::plain(tco.duration_days))
             })
         }
         Pane::Memory | Pane::Time => String::new(),

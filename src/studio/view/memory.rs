@@ -1,13 +1,17 @@
 //! Memory of one accelerator as one stacked bar against its capacity.
 
 use ratatui::layout::Position;
+use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, series};
 use super::{change, number};
 use crate::engine::report::MemoryFit;
 use crate::metrics::Better;
 use crate::studio::app::App;
 use crate::studio::theme::Role;
+
+/// From this width on each part has a bar of its own.
+const BARS: u16 = 64;
 
 /// Draws the pane.
 pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
@@ -30,11 +34,16 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let first = rows + 1;
     let room = height.saturating_sub(first);
     if room >= memory.parts.len() as u16 {
+        let names = memory.parts.iter().map(|part| part.label.width()).max().unwrap_or(0) as u16 + 5;
         for (index, part) in memory.parts.iter().enumerate() {
             let y = first + index as u16;
             let x = canvas.swatch(0, y, index, part.label);
             canvas.text(x, y, Role::Text, part.label);
             let width = canvas.width();
+            if width >= BARS {
+                // The eye needs a way from the name to a figure far off.
+                canvas.bar(names, y, width - names - 18, part.value / scale, series(index));
+            }
             canvas.text_right(width.saturating_sub(7), y, Role::Strong, &number::bytes(part.value));
             let share = part.value / memory.capacity_bytes;
             canvas.text_right(width, y, Role::Dim, &number::percent(share));

@@ -14,24 +14,44 @@ use crate::studio::theme::Role;
 /// Draws the menu.
 pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     let bindings = keymap::choices(&[Context::Panel], app.watch);
-    let column = bindings
-        .iter()
-        .map(|binding| binding.keys[0].width().max(7) + 1 + binding.label.width() + 3)
-        .max()
-        .unwrap_or(20) as u16;
-    let columns = (panes.body.width.saturating_sub(4) / column).max(1);
-    let rows = (bindings.len() as u16).div_ceil(columns);
+    let width = panes.body.width.saturating_sub(4);
+    let (mut rows, mut places) = (bindings.len() as u16, Vec::new());
+    // As few rows as the width allows, each column as wide as what stands in it.
+    for few in 1..=bindings.len() as u16 {
+        places = columns(&bindings, few);
+        let end = places.last().map_or(0, |(x, keys, labels)| x + keys + 1 + labels);
+        if end <= width {
+            rows = few;
+            break;
+        }
+    }
     let height = (rows + 2).min(panes.body.height);
     let rect = Rect { y: panes.body.y + panes.body.height - height, height, ..panes.body };
     let inner = frame::boxed(app, rect, "menu: press a key", buf);
     let mut canvas = Canvas::new(app, inner, buf);
     for (at, binding) in bindings.iter().enumerate() {
-        let (x, y) = (at as u16 / rows * column, at as u16 % rows);
+        let Some((x, keys, labels)) = places.get(at / usize::from(rows)) else { break };
+        let y = at as u16 % rows;
         let name = binding.keys[0];
-        let key = keymap::shown(name, app.ascii);
-        canvas.text_right(x + 7, y, Role::Key, key);
-        canvas.text(x + 8, y, Role::Text, binding.label);
-        canvas.note(x..(x + column - 2).min(canvas.width()), y, name);
+        canvas.text_right(x + keys, y, Role::Key, keymap::shown(name, app.ascii));
+        canvas.text(x + keys + 1, y, Role::Text, binding.label);
+        canvas.note(*x..(x + keys + 1 + labels).min(canvas.width()), y, name);
     }
     Position::new(inner.x, inner.y)
+}
+
+/// Where each column begins, and how wide its keys and its labels are.
+fn columns(bindings: &[&keymap::Binding], rows: u16) -> Vec<(u16, u16, u16)> {
+    let mut x = 0;
+    bindings
+        .chunks(usize::from(rows.max(1)))
+        .map(|column| {
+            let widest = |of: fn(&keymap::Binding) -> &str| {
+                column.iter().map(|binding| of(binding).width()).max().unwrap_or(0) as u16
+            };
+            let place = (x, widest(|binding| binding.keys[0]), widest(|binding| binding.label));
+            x += place.1 + 1 + place.2 + 3;
+            place
+        })
+        .collect()
 }

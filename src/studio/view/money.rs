@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::{Canvas, wrap};
+use super::canvas::{Canvas, series, wrap};
 use super::{change, number};
 use crate::engine::Report;
 use crate::engine::report::{LensStatus, Part};
@@ -20,6 +20,9 @@ enum Row {
     Gap,
 }
 
+/// From this width on each term has a bar of its own.
+const BARS: u16 = 64;
+
 /// Draws the pane.
 pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let report = app.report.as_ref()?;
@@ -31,6 +34,8 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         // Spacing goes first, then the pane scrolls.
         rows.retain(|row| !matches!(row, Row::Gap));
     }
+    let names = rows.iter().map(|row| if let Row::Term { label, .. } = row { label.width() } else { 0 });
+    let names = names.max().unwrap_or(0) as u16 + 3;
     let wanted = app.selected[usize::from(Pane::Money.number())];
     let first = wanted.min(rows.len().saturating_sub(height));
     for (y, row) in rows.iter().skip(first).take(height).enumerate() {
@@ -38,7 +43,10 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         match row {
             Row::Term { label, value, share, index } => {
                 let x = canvas.swatch(0, y, *index, label);
-                canvas.text(x, y, Role::Text, label);
+                let x = canvas.text(x, y, Role::Text, label).max(names) + 2;
+                if width >= BARS {
+                    canvas.bar(x, y, width.saturating_sub(x + 18), *share, series(*index));
+                }
                 canvas.text_right(width.saturating_sub(6), y, Role::Strong, value);
                 canvas.text_right(width, y, Role::Dim, &number::percent(*share));
             }

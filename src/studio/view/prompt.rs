@@ -51,8 +51,23 @@ pub fn recovered(app: &App, panes: &Panes, place: &str, buf: &mut Buffer) -> Pos
 
 /// The keys of a dialog on one row.
 pub fn keys(canvas: &mut Canvas, y: u16, context: Context) {
-    let mut x = 0;
-    for binding in keymap::footer(context) {
-        x = canvas.hint(x, y, binding.keys[0], Role::Text, binding.label) + 3;
+    let pairs: Vec<(&'static str, &str)> =
+        keymap::footer(context).into_iter().map(|binding| (binding.keys[0], binding.label)).collect();
+    hints(canvas, 0, y, Role::Text, &pairs);
+}
+
+/// Keys and what they do, from a column of a row on. A narrow row sets them closer; the last ones are left out
+/// rather than cut.
+pub fn hints(canvas: &mut Canvas, mut x: u16, y: u16, role: Role, pairs: &[(&'static str, &str)]) {
+    let room = usize::from(canvas.width());
+    let ascii = canvas.ascii;
+    let wide = |(key, word): &(&'static str, &str)| keymap::shown(key, ascii).width() + 1 + word.width();
+    let needed = pairs.iter().map(|pair| wide(pair) + 3).sum::<usize>().saturating_sub(3);
+    let gap = if usize::from(x) + needed <= room { 3 } else { 2 };
+    for pair in pairs {
+        if usize::from(x) + wide(pair) > room {
+            break;
+        }
+        x = canvas.hint(x, y, pair.0, role, pair.1) + gap;
     }
 }

@@ -29,8 +29,9 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let legend = if height >= 9 { roofline.points.len() as u16 } else { 0 };
     let plot = Plot::of(roofline, (width, height - 1 - legend));
     plot.roof(canvas, roofline);
-    plot.ceilings(canvas, roofline);
-    plot.points(canvas, roofline);
+    let marks = plot.marks(roofline);
+    plot.ceilings(canvas, roofline, &marks);
+    plot.points(canvas, roofline, &marks);
     let y = plot.height;
     let last = format!("{} FLOP/B", number::plain(10_f64.powf(plot.x.1)));
     let start = canvas.text_right(width, y, Role::Dim, &last);
@@ -163,42 +164,102 @@ impl Plot {
         }
     }
 
-    /// The name of each ceiling at its right end, highest first; a name that would lie over another is left out.
-    fn ceilings(&self, canvas: &mut Canvas, roofline: &Roofline) {
-        let mut free = 0;
+    /// The name of each ceiling at its right end, highest first, shorter or before a point where one stands in the
+    /// way; a name that would lie over something else is left out.
+    fn ceilings(&self, canvas: &mut Canvas, roofline: &Roofline, marks: &[Mark]) {
+        let mut taken: Vec<(u16, u16, u16)> = marks.iter().map(Mark::span).collect();
         for (at, (label, rate)) in roofline.ceilings.iter().enumerate() {
             let (_, row) = self.cell(self.x.1, rate.log10());
-            let y = row.max(free);
-            // One row of shift is read as the same line; more is not.
-            if y > row + 1 || y >= self.height {
-                continue;
-            }
-            let text = format!(" {label} {}", format_flop_rate(*rate));
-            let ridge = format!("{text}, ridge {}", number::plain(rate / roofline.bytes_per_s));
-            let room = usize::from(self.width / 2);
             let short = format!(" {label}");
-            let shown = [ridge, text].into_iter().find(|text| text.width() <= room).unwrap_or(short);
-            if shown.width() <= room {
-                // The plan's own stands out.
-                let role = if at == roofline.own { Role::Text } else { Role::Dim };
-                canvas.text_right(self.width, y, role, &shown);
-                free = y + 1;
-            }
+            let text = format!("{short} {}", format_flop_rate(*rate));
+            let ridge = format!("{text}, ridge {}", number::plain(rate / roofline.bytes_per_s));
+            // One row of shift is read as the same line; more is not.
+            let found = [ridge, text, short].into_iter().find_map(|text| {
+                let (y, end) = self.free(&taken, marks.len(), row, text.width() as u16)?;
+                Some((y, end, text))
+            });
+            let Some((y, end, text)) = found else { continue };
+            // The plan's own stands out.
+            let role = if at == roofline.own { Role::Text } else { Role::Dim };
+            let start = canvas.text_right(end, y, role, &text);
+            taken.push((y, start, end));
         }
     }
 
-    /// The plan's work with its names.
-    fn points(&self, canvas: &mut Canvas, roofline: &Roofline) {
-        for (at, point) in roofline.points.iter().enumerate() {
-            let (x, y) = self.cell(point.flop_per_byte.log10(), point.flop_per_s.log10());
-            let (sign, role) = mark(canvas, at);
-            canvas.text(x, y, role, sign);
-            let label = point.label.width() as u16;
-            let at = if x + 2 + label <= self.width { x + 2 } else { x.saturating_sub(label + 1) };
-            // First in the face of text: bold alone would keep the colour of a line below it.
-            canvas.text(at, y, Role::Text, point.label);
-            canvas.text(at, y, Role::Strong, point.label);
+    /// Where a name of a ceiling ends: on its row or the one below, at the right or before a point, of which there are
+    /// `points` first among what is taken.
+    fn free(&self, taken: &[(u16, u16, u16)], points: usize, row: u16, width: u16) -> Option<(u16, u16)> {
+        if width > self.width / 2 {
+            return None;
         }
+        let clear = |y: u16, from: u16, to: u16| {
+            taken.iter().all(|(row, first, last)| *row != y || to <= *first || *last <= from)
+        };
+        for y in (row..=row + 1).filter(|y| *y < self.height) {
+            let before = taken[..points]
+                .iter()
+                .filter(|(row, ..)| *row == y)
+                .map(|(_, from, _)| from.saturating_sub(1));
+            for end in std::iter::once(self.width).chain(before) {
+                let from = end.saturating_sub(width);
+                if from >= self.width / 2 && clear(y, from, end) {
+                    return Some((y, end));
+                }
+            }
+        }
+        None
+    }
+
+    /// Where the plan's work stands, and its names: at the right, else at the left, else the legend has to do.
+    fn marks(&self, roofline: &Roofline) -> Vec<Mark> {
+        let places = roofline.points.iter().map(|point| {
+            let (x, y) = self.cell(point.flop_per_byte.log10(), point.flop_per_s.log10());
+            (x, y, point.label.width() as u16)
+        });
+        let signs: Vec<(u16, u16)> = places.clone().map(|(x, y, _)| (x, y)).collect();
+        let mut marks: Vec<Mark> = Vec::new();
+        for (x, y, width) in places {
+            let fits = |from: u16| {
+                let free =
+                    |row: u16, first: u16, last: u16| row != y || from + width <= first || last <= from;
+                from + width <= self.width
+                    && marks.iter().map(Mark::span).all(|(row, first, last)| free(row, first, last))
+                    && signs.iter().all(|(x, row)| free(*row, *x, x + 1))
+            };
+            let left = x.checked_sub(width + 1);
+            let label = Some(x + 2).filter(|from| fits(*from)).or(left.filter(|from| fits(*from)));
+            marks.push(Mark { x, y, label, width });
+        }
+        marks
+    }
+
+    /// The plan's work with its names.
+    fn points(&self, canvas: &mut Canvas, roofline: &Roofline, marks: &[Mark]) {
+        for (at, (point, place)) in roofline.points.iter().zip(marks).enumerate() {
+            let (sign, role) = mark(canvas, at);
+            canvas.text(place.x, place.y, role, sign);
+            let Some(label) = place.label else { continue };
+            // First in the face of text: bold alone would keep the colour of a line below it.
+            canvas.text(label, place.y, Role::Text, point.label);
+            canvas.text(label, place.y, Role::Strong, point.label);
+        }
+    }
+}
+
+/// A point of the plan's work: its cell, and where its name begins.
+struct Mark {
+    x: u16,
+    y: u16,
+    label: Option<u16>,
+    width: u16,
+}
+
+impl Mark {
+    /// Row, first column and the one after the last, with a column of air on either side.
+    fn span(&self) -> (u16, u16, u16) {
+        let label = self.label.unwrap_or(self.x);
+        let end = self.label.map_or(self.x, |label| label + self.width).max(self.x + 1);
+        (self.y, label.min(self.x).saturating_sub(1), end + 1)
     }
 }
 

@@ -51,15 +51,16 @@ fn paint(app: &App, panes: &Panes, screen: &Screen, buf: &mut Buffer, hits: &mut
         }
         Screen::Derivation(view) => {
             let inner = room(app, panes, &format!("where it comes from: {}", view.title), buf);
-            derivation::draw(app, view, inner, buf, hits)
+            derivation::draw(app, view, inner, buf, hits).or(Some(inner.as_position()))
         }
         Screen::Comparison(view) => {
             let inner = room(app, panes, "compare", buf);
-            comparison::draw(app, view, inner, buf, hits)
+            // Where nothing is selected the cursor stands at the head, so that a reader of the screen finds it.
+            comparison::draw(app, view, inner, buf, hits).or(Some(inner.as_position()))
         }
         Screen::Money(view) => {
             let inner = room(app, panes, "money and carbon", buf);
-            money::draw(app, *view, inner, buf, hits)
+            money::draw(app, *view, inner, buf, hits).or(Some(inner.as_position()))
         }
     }
 }

@@ -11,6 +11,21 @@ use crate::studio::keymap::{self, KeySet};
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
 
+/// What a first start says, longest first.
+const WELCOME: &[&str] = &[
+    "Welcome. First time? shift-f1 is a two-minute tour.   f10 menu   f1 help   ctrl-s save   ctrl-q quit",
+    "First time? shift-f1 is a two-minute tour.   f10 menu   f1 help   ctrl-q quit",
+    "shift-f1 tour  f10 menu  f1 help  ctrl-q quit",
+    "shift-f1 tour  f10 menu  ctrl-q quit",
+];
+
+/// What a later start says.
+const WELCOME_BACK: &[&str] = &[
+    "Welcome. Type, and every panel follows.   f10 menu   f1 help   ctrl-s save   ctrl-q quit",
+    "f10 menu  f1 help  ctrl-s save  ctrl-q quit",
+    "f10 menu  ctrl-s save  ctrl-q quit",
+];
+
 /// The one line of a screen that is too small.
 pub fn tiny(app: &App, area: Rect, buf: &mut Buffer) {
     let mut canvas = Canvas::new(app, area, buf);
@@ -158,16 +173,10 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
         return;
     }
     if app.welcome && app.report.is_some() && !app.watch {
-        let text = match (canvas.width() >= 104, app.session.tour_seen) {
-            (true, false) => {
-                "Welcome. First time? shift-f1 is a two-minute tour.   f10 menu   f1 help   ctrl-s save   ctrl-q quit"
-            }
-            (true, true) => {
-                "Welcome. Type, and every panel follows.   f10 menu   f1 help   ctrl-s save   ctrl-q quit"
-            }
-            (false, false) => "shift-f1 tour  f10 menu  f1 help  ctrl-q quit",
-            (false, true) => "f10 menu  f1 help  ctrl-s save  ctrl-q quit",
-        };
+        let texts = if app.session.tour_seen { WELCOME_BACK } else { WELCOME };
+        let room = usize::from(canvas.width().saturating_sub(1));
+        let text = texts.iter().find(|text| text.width() <= room).or(texts.last());
+        let text = text.copied().unwrap_or_default();
         canvas.text(1, 0, Role::Accent, text);
         for key in ["shift-f1", "f10", "f1", "ctrl-s", "ctrl-q"] {
             let named = format!(" {key} ");

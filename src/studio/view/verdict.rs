@@ -3,7 +3,7 @@
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, wrap};
 use super::number;
 use crate::engine::report::{LensReport, LensStatus};
 use crate::metrics::{Lens, METRICS, Metric};
@@ -37,6 +37,9 @@ const WORTH: &[&str] = &[
     "water_liters",
 ];
 
+/// Column in which the sentence of a lens begins.
+const SENTENCE: u16 = 12;
+
 /// Draws the pane.
 pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let Some(report) = &app.report else {
@@ -56,17 +59,36 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     ];
     // What the money buys does not exist while the plan does not fit.
     let fits = report.feasibility.status != LensStatus::Fail;
-    // Two rows a lens, three where there is room for long sentences.
-    let rows = canvas.height() / 3;
-    for (at, (word, lens, keys)) in lenses.into_iter().enumerate() {
-        let y = at as u16 * rows.max(1);
+    let mut y = 0;
+    for ((word, lens, keys), rows) in lenses.into_iter().zip(shares(canvas, lenses.map(|(_, lens, _)| lens)))
+    {
         if !fits && lens.lens == Lens::Macro && lens.status == LensStatus::Pass {
-            if_it_fit(app, canvas, y, rows.max(1), lens);
-            continue;
+            if_it_fit(app, canvas, y, rows, lens);
+        } else {
+            one(app, canvas, y, rows, word, lens, keys);
         }
-        one(app, canvas, y, rows.max(1), word, lens, keys);
+        y += rows;
     }
     None
+}
+
+/// Rows of each lens: the same for all, but what a refusal needs to be read to its end comes first.
+fn shares(canvas: &Canvas, lenses: [&LensReport; 3]) -> [u16; 3] {
+    let usual = (canvas.height() / 3).max(1);
+    let width = usize::from(canvas.width().saturating_sub(SENTENCE));
+    let mut rows = [1; 3];
+    let mut left = canvas.height().saturating_sub(3);
+    for failing in [true, false] {
+        for (lens, rows) in lenses.into_iter().zip(&mut rows) {
+            if (lens.status == LensStatus::Fail) == failing {
+                let lines = if failing { wrap(&lens.summary, width).len() as u16 } else { 0 };
+                let more = (lines.max(usual) - 1).min(left);
+                *rows += more;
+                left -= more;
+            }
+        }
+    }
+    rows
 }
 
 /// The price of a plan that cannot run: neither yes nor no.
@@ -74,9 +96,11 @@ fn if_it_fit(app: &App, canvas: &mut Canvas, y: u16, rows: u16, lens: &LensRepor
     let sign = canvas.sign("–", "-");
     let x = canvas.spans(0, y, &[(Role::Dim, sign), (Role::Text, " "), (Role::Dim, "WORTH")]);
     let x = canvas.text(x.max(7) + 1, y, Role::Dim, "if it fit: ");
-    canvas.text(x, y, Role::Text, &lens.summary);
-    if rows > 1 {
-        figure_row(canvas, 12, y + 1, &figures(app, lens, WORTH));
+    if rows > 1 && lens.summary.width() <= usize::from(canvas.width().saturating_sub(x)) {
+        canvas.text(x, y, Role::Text, &lens.summary);
+        figure_row(canvas, SENTENCE, y + 1, &figures(app, lens, WORTH));
+    } else {
+        canvas.paragraph(x, y, rows, Role::Text, &lens.summary);
     }
 }
 

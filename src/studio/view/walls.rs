@@ -1,6 +1,7 @@
 //! The 22 walls: number, name, how hard each is pressed, and where the limit lies.
 
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use super::{number, steady};
@@ -128,7 +129,11 @@ fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
             canvas.text(from, y, Role::Faint, why);
         }
         WallState::NeedsInput(field) => {
-            canvas.text(from, y, Role::Faint, &format!("needs {field}"));
+            // The last part of a field says most where the whole has no room.
+            let whole = format!("needs {field}");
+            let short = format!("needs {}", field.rsplit('.').next().unwrap_or(field));
+            let fits = whole.width() <= usize::from(width.saturating_sub(from));
+            canvas.text(from, y, Role::Faint, if fits { &whole } else { &short });
         }
         _ => match wall.pressure {
             Some(pressure) => {

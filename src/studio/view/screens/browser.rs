@@ -15,6 +15,8 @@ use crate::studio::view::{first_line, number};
 
 /// From this width on the facts stand beside the list.
 const BESIDE: u16 = 90;
+/// Columns from which on a name says something.
+const NAME_COLUMNS: u16 = 8;
 /// Columns of an id.
 const ID_COLUMNS: u16 = 18;
 
@@ -85,7 +87,10 @@ fn list_of(lines: &[Line], selected: usize, canvas: &mut Canvas, hits: &mut Hits
             Some(fit) => canvas.text_right(width, y, Role::Text, &figures(fit)).saturating_sub(2),
             None => width,
         };
-        canvas.text_within(4 + ids, y, end, Role::Dim, &line.name);
+        // A letter and an ellipsis name nothing.
+        if end >= ids + 4 + NAME_COLUMNS || line.name.width() <= usize::from(end.saturating_sub(ids + 4)) {
+            canvas.text_within(4 + ids, y, end, Role::Dim, &line.name);
+        }
         if row == selected {
             canvas.highlight(y, Role::Selection);
         }
@@ -129,13 +134,15 @@ fn entry(app: &App, view: &Browser, line: &Line, canvas: &mut Canvas) {
     let rows = rows(line, &value, usize::from(canvas.width()));
     let height = usize::from(canvas.height());
     let first = view.scroll.min(rows.len().saturating_sub(height));
+    let widest = rows.iter().map(|(_, label, _)| label.width()).max().unwrap_or(0) as u16;
+    let columns = label_columns(canvas.width()).max(widest.min(canvas.width() * 3 / 5));
     for (y, (role, label, text)) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
         let x = canvas.text(0, y, Role::Dim, label);
         if text.is_empty() {
             continue;
         }
-        let start = if label.is_empty() { 0 } else { x.max(label_columns(canvas.width())) + 1 };
+        let start = if label.is_empty() { 0 } else { x.max(columns) + 1 };
         canvas.text(start, y, *role, text);
     }
     if first + height < rows.len() && height > 1 {

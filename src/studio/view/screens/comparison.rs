@@ -96,18 +96,20 @@ pub fn draw(app: &App, view: &Comparison, area: Rect, buf: &mut Buffer, hits: &m
     }
     let height = usize::from(area.height.saturating_sub(y));
     let first = view.scroll.min(rows.len().saturating_sub(height));
+    let more = first + height < rows.len() && area.height > 4;
     for row in rows.iter().skip(first).take(height) {
         for (x, role, text) in row {
             let in_table = row.len() > 1 && *x >= label;
             let end = if in_table { x + cell - 1 } else { area.width };
             let end = if in_table && row.last().is_some_and(|last| last.0 == *x) { area.width } else { end };
             let end = if row.len() > 2 && *x == 0 { label - 1 } else { end };
+            let end = if more && y + 1 == area.height { end.min(area.width.saturating_sub(8)) } else { end };
             canvas.text_within(*x, y, end, *role, text);
         }
         y += 1;
     }
-    if first + height < rows.len() && area.height > 4 {
-        let more = canvas.sign(" ↓ more ", " v more ");
+    if more {
+        let more = canvas.sign("↓ more", "v more");
         canvas.text_right(area.width, area.height - 1, Role::Key, more);
     }
     None

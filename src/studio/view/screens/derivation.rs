@@ -16,7 +16,8 @@ pub fn draw(app: &App, view: &Derivation, area: Rect, buf: &mut Buffer, hits: &m
     let selected = view.selected.min(rows.len().saturating_sub(1));
     let details = rows.get(selected).map(|row| details(row, usize::from(area.width))).unwrap_or_default();
     let below = (details.len() as u16 + 1).min(area.height / 2);
-    let (list, foot) = above(area, area.height - below);
+    // The selected step stands right below a short list: one look takes in both.
+    let (list, foot) = above(area, (area.height - below).min(rows.len() as u16 + 1));
     let mut canvas = Canvas::new(app, list, buf);
     let height = usize::from(canvas.height());
     let first = first_line(selected, rows.len(), height);
@@ -41,7 +42,7 @@ pub fn draw(app: &App, view: &Derivation, area: Rect, buf: &mut Buffer, hits: &m
         let x = canvas.text_within(names, y, names + values, Role::Strong, &row.step.value);
         if list.width > names + values + 12 {
             let text = if row.step.equation.is_empty() {
-                row.step.sources.first().cloned().unwrap_or_default()
+                row.step.citations().into_iter().next().unwrap_or_default()
             } else {
                 format!("= {}", row.step.equation)
             };
@@ -55,6 +56,10 @@ pub fn draw(app: &App, view: &Derivation, area: Rect, buf: &mut Buffer, hits: &m
     }
     let mut canvas = Canvas::new(app, foot, buf);
     canvas.rule(0, Role::Border);
+    if rows.len() > height {
+        let place = format!(" {} of {} ", selected + 1, rows.len());
+        canvas.text_right(canvas.width(), 0, Role::Dim, &place);
+    }
     for (y, (role, text)) in details.iter().enumerate() {
         canvas.text(0, y as u16 + 1, *role, text);
     }
@@ -74,7 +79,7 @@ fn details(row: &Row, width: usize) -> Vec<(Role, String)> {
     if !row.step.substituted.is_empty() && row.step.substituted != row.step.equation {
         add(Role::Text, &format!("= {}", row.step.substituted));
     }
-    for source in &row.step.sources {
+    for source in row.step.citations() {
         add(Role::Dim, &format!("from {source}"));
     }
     lines

@@ -206,35 +206,43 @@ fn prices(money: &Money, canvas: &mut Canvas) {
         ("electricity", money.electricity.as_ref(), "/kWh", 0),
         ("carbon price", money.carbon.as_ref(), "/t", half + 1),
     ];
+    // One scale for both: what hardly moves the total looks flat beside what does.
+    let ends = sides
+        .iter()
+        .filter_map(|(_, curve, ..)| *curve)
+        .flat_map(|curve| curve.points.first().into_iter().chain(curve.points.last()).map(|point| point.1));
+    let least = ends.clone().fold(f64::INFINITY, f64::min);
+    let most = ends.fold(0.0, f64::max);
+    // A curve that hardly rises must not look steep.
+    let floor = if least > 0.0 && (most - least) / most > 0.02 { least - (most - least) * 0.1 } else { 0.0 };
     for (name, curve, unit, from) in sides {
         if let Some(curve) = curve {
-            small(canvas, name, curve, unit, (from, half.saturating_sub(2)));
+            let scale = (floor, most.max(floor + 1.0));
+            small(canvas, name, curve, unit, (from, half.saturating_sub(2)), scale);
         }
     }
 }
 
-fn small(canvas: &mut Canvas, name: &str, curve: &Curve, unit: &str, (from, width): (u16, u16)) {
+fn small(
+    canvas: &mut Canvas,
+    name: &str,
+    curve: &Curve,
+    unit: &str,
+    (from, width): (u16, u16),
+    scale: (f64, f64),
+) {
     let (height, end) = (canvas.height(), from + width);
     let price = |value: f64| format!("${}{unit}", number::plain(value));
     let (Some(first), Some(last)) = (curve.points.first(), curve.points.last()) else { return };
     canvas.text_within(from, 1, end, Role::Title, &format!("total by {name}"));
-    let most = first.1.max(last.1);
-    let least = first.1.min(last.1);
-    // A curve that hardly rises must not look steep.
-    let floor = if least > 0.0 && (most - least) / most > 0.02 { least - (most - least) * 0.1 } else { 0.0 };
     let top = 3;
-    canvas.text_within(
-        from,
-        2,
-        end,
-        Role::Dim,
-        &format!("{} to {}", number::usd(first.1), number::usd(last.1)),
-    );
-    let plane = Plane {
-        place: (from, top, width, height.saturating_sub(top + 1)),
-        x: (first.0, last.0),
-        y: (floor, most.max(floor + 1.0)),
+    let words = match (number::usd(first.1), number::usd(last.1)) {
+        (least, most) if least == most => format!("{least} at every price"),
+        (least, most) => format!("{least} to {most}"),
     };
+    canvas.text_within(from, 2, end, Role::Dim, &words);
+    let plane =
+        Plane { place: (from, top, width, height.saturating_sub(top + 1)), x: (first.0, last.0), y: scale };
     plane.line(canvas, 0, Role::Series3, &curve.points);
     let here =
         curve.points.iter().min_by(|a, b| (a.0 - curve.here).abs().total_cmp(&(b.0 - curve.here).abs()));
@@ -316,6 +324,9 @@ fn places(app: &App, view: MoneyView, canvas: &mut Canvas, hits: &mut Hits) -> O
         if width >= 60 {
             canvas.text_right(end, y, Role::Dim, &format!("${price}/kWh"));
             end = end.saturating_sub(13);
+        } else {
+            // No price of electricity between the name and the total: the name takes its room.
+            end += 3;
         }
         canvas.text_within(
             2,
