@@ -36,12 +36,15 @@ pub struct Step {
     pub inputs: Vec<Step>,
 }
 
+/// Who is cited, and for which facts.
+type Cited<'a> = (&'a str, Vec<&'a str>);
+
 /// `H100, price and power: DOCUMENT`. Who is cited for a fact is named, or all where nobody is.
-fn cite(document: &str, subjects: &[(&str, Vec<&str>)]) -> String {
+fn cite(document: &str, subjects: &[Cited]) -> String {
     let named = subjects.iter().any(|(_, facts)| !facts.is_empty());
     let mut words: Vec<String> = subjects
         .iter()
-        .filter(|(subject, facts)| !subject.is_empty() && !(named && facts.is_empty()))
+        .filter(|(subject, facts)| !(subject.is_empty() || named && facts.is_empty()))
         .map(|(subject, facts)| match facts.split_last() {
             None => (*subject).to_owned(),
             Some((last, [])) => format!("{subject}, {last}"),
@@ -148,8 +151,7 @@ impl Step {
 
     /// Its sources for reading: a document that is cited for several facts is named once, with all of them.
     pub fn citations(&self) -> Vec<String> {
-        // Document, and by subject the facts that it is cited for.
-        let mut found: Vec<(String, Vec<(&str, Vec<&str>)>)> = Vec::new();
+        let mut found: Vec<(String, Vec<Cited>)> = Vec::new();
         for source in &self.sources {
             let (subject, document) = source.split_once(": ").unwrap_or(("", source));
             let document = document.replace("(checked ", "(");
@@ -214,5 +216,34 @@ impl Step {
         let mut list = Vec::new();
         visit(self, 0, &mut list);
         list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_named_once_with_all_that_it_is_cited_for() {
+        let step = Step::given("TCO", "$1", Some(1.0), "H100, price: A sheet (2026-06-11)").with_sources(
+            [
+                "H100, power: A sheet (2026-06-11)",
+                "NVIDIA H100: A sheet (checked 2026-06-11)",
+                "electricity price: Quebec: A tariff (2026)",
+                "electricity: Quebec: A tariff (2026)",
+                "plan: ops.region",
+                "A book, 2018",
+            ]
+            .map(str::to_owned),
+        );
+        assert_eq!(
+            step.citations(),
+            [
+                "H100, price and power: A sheet (2026-06-11)",
+                "electricity price: Quebec: A tariff (2026)",
+                "plan: ops.region",
+                "A book, 2018",
+            ]
+        );
     }
 }

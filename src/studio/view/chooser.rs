@@ -45,7 +45,7 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
     for (row, (name, title)) in choices.iter().skip(first).take(usize::from(rows)).enumerate() {
         let y = intro + row as u16;
         // A file says where it lies; a sample tells its story.
-        let place = title.strip_suffix(name.as_str()).filter(|_| name.ends_with(".yaml"));
+        let place = title.strip_suffix(name.as_str()).filter(|folder| !folder.is_empty());
         let (role, words) = place.map_or((Role::Text, title.as_str()), |folder| (Role::Dim, folder));
         if canvas.width() >= names + 30 {
             canvas.text(0, y, Role::Strong, name);

@@ -31,7 +31,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     plot.roof(canvas, roofline);
     let marks = plot.marks(roofline);
     plot.ceilings(canvas, roofline, &marks);
-    plot.points(canvas, roofline, &marks);
+    points(canvas, roofline, &marks);
     let y = plot.height;
     let last = format!("{} FLOP/B", number::plain(10_f64.powf(plot.x.1)));
     let start = canvas.text_right(width, y, Role::Dim, &last);
@@ -232,17 +232,17 @@ impl Plot {
         }
         marks
     }
+}
 
-    /// The plan's work with its names.
-    fn points(&self, canvas: &mut Canvas, roofline: &Roofline, marks: &[Mark]) {
-        for (at, (point, place)) in roofline.points.iter().zip(marks).enumerate() {
-            let (sign, role) = mark(canvas, at);
-            canvas.text(place.x, place.y, role, sign);
-            let Some(label) = place.label else { continue };
-            // First in the face of text: bold alone would keep the colour of a line below it.
-            canvas.text(label, place.y, Role::Text, point.label);
-            canvas.text(label, place.y, Role::Strong, point.label);
-        }
+/// The plan's work with its names.
+fn points(canvas: &mut Canvas, roofline: &Roofline, marks: &[Mark]) {
+    for (at, (point, place)) in roofline.points.iter().zip(marks).enumerate() {
+        let (sign, role) = mark(canvas, at);
+        canvas.text(place.x, place.y, role, sign);
+        let Some(label) = place.label else { continue };
+        // First in the face of text: bold alone would keep the colour of a line below it.
+        canvas.text(label, place.y, Role::Text, point.label);
+        canvas.text(label, place.y, Role::Strong, point.label);
     }
 }
 
