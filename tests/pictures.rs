@@ -4,9 +4,11 @@ use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use mlsysim_tui::engine;
+use mlsysim_tui::files::proposals::Proposal;
 use mlsysim_tui::plan;
 use mlsysim_tui::registry::Registry;
-use mlsysim_tui::studio::app::{App, Overlay, Start};
+use mlsysim_tui::studio::app::{App, Considered, Overlay, Start};
+use mlsysim_tui::studio::diff::diff;
 use mlsysim_tui::studio::message::{Effect, Message};
 use mlsysim_tui::studio::picture::svg;
 use mlsysim_tui::studio::samples::SAMPLES;
@@ -34,9 +36,12 @@ fn frame(sample: &str, theme: &str, size: (u16, u16), keys: &str) -> Buffer {
     let reading = plan::read(text, &app.registry, plan::Options::default());
     let report = engine::evaluate(reading.plan.as_ref().unwrap(), &app.registry);
     app.accept(reading, Some(report), 0.11);
-    for key in keys.chars() {
+    for key in keys.chars().filter(|_| keys != "p") {
         let code = if key == '⎋' { KeyCode::Esc } else { KeyCode::Char(key) };
         press(&mut app, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    }
+    if app.overlay == Overlay::None && keys == "p" {
+        propose(&mut app);
     }
     if app.overlay == Overlay::Explore {
         effects::explore_now(&mut app);
@@ -47,11 +52,39 @@ fn frame(sample: &str, theme: &str, size: (u16, u16), keys: &str) -> Buffer {
     buffer
 }
 
+/// What an agent would propose for a plan that does not fit.
+fn propose(app: &mut App) {
+    let now = app.editor.text();
+    let text =
+        now.replace("accelerators: 1 ", "accelerators: 4 ").replace("precision: fp16", "precision: fp8");
+    let plan = plan::read(&text, &app.registry, plan::Options::default()).plan.unwrap();
+    let considered = Considered {
+        report: Some(engine::evaluate(&plan, &app.registry)),
+        difference: diff(&now, &text),
+        moved: false,
+        proposal: Proposal {
+            id: "1".into(),
+            who: "an agent".into(),
+            why: "Four accelerators in fp8 hold the weights, with room for three times the users.".into(),
+            base: 0,
+            text,
+            created_s: 0,
+        },
+    };
+    app.overlay = Overlay::Proposal { considered: Box::new(considered), scroll: 0 };
+}
+
 fn press(app: &mut App, message: Message) {
     for effect in update(app, message) {
         let job = match effect {
             Effect::Survey => work::survey(app),
             Effect::Price => work::price(app),
+            Effect::Compare(others) => Some(work::compare(app, others)),
+            Effect::Evaluate => {
+                effects::evaluate(app);
+                app.elapsed_ms = 0.11;
+                None
+            }
             _ => None,
         };
         if let Some(job) = job {
@@ -70,6 +103,8 @@ fn documentation_shows_real_frames() {
         ("light.svg", "train-llama3-8b-64", "light", (120, 40), ""),
         ("explore.svg", "serve-llama3-70b", "dark", (120, 32), "⎋x"),
         ("registry.svg", "serve-llama3-70b", "dark", (120, 32), "⎋R"),
+        ("proposal.svg", "serve-llama3-70b", "dark", (120, 34), "p"),
+        ("compare.svg", "serve-llama3-70b", "light", (120, 36), "⎋bac"),
         ("money.svg", "serve-llama3-70b-on-eight", "light", (120, 36), "⎋m"),
     ] {
         let picture = svg(&frame(sample, theme, size, keys), &format!("mlsysim-tui on {sample}.yaml"));

@@ -356,6 +356,21 @@ fn a_change_on_disk_is_taken_when_nothing_is_lost_and_asked_about_otherwise() {
 }
 
 #[test]
+fn the_keys_are_shown_from_the_chooser_and_it_comes_back() {
+    for ask in [KeyCode::Char('?'), KeyCode::F(1)] {
+        for close in [KeyCode::Esc, ask] {
+            let mut app = app((100, 30), "terminal", ColorDepth::True);
+            assert!(key(&mut app, ask, KeyModifiers::NONE).is_empty(), "{ask:?} leaves the program");
+            assert!(screen(&mut app).contains("help: every key"));
+            assert!(key(&mut app, close, KeyModifiers::NONE).is_empty());
+            assert!(screen(&mut app).contains("open a plan"));
+        }
+    }
+    let mut app = app((100, 30), "terminal", ColorDepth::True);
+    assert_eq!(key(&mut app, KeyCode::Esc, KeyModifiers::NONE), [Effect::Leave]);
+}
+
+#[test]
 fn the_chooser_opens_every_sample_and_the_template() {
     for at in 0..=SAMPLES.len() {
         let mut app = app((100, 30), "terminal", ColorDepth::True);

@@ -69,7 +69,7 @@ fn print_with(report: &Report, detail: bool, cash: Option<&Cash>, global: &Globa
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             out::payload(&text::print(&document::document(report, detail), paint))?;
         }
-        Output::Markdown => out::payload(&markdown::print(&document::document(report, detail)))?,
+        Output::Markdown => out::payload(&markdown::report(report, detail))?,
         // A page has room for everything; the evidence is folded away.
         Output::Html => out::payload(&html::report(report, cash))?,
         Output::Jsonl | Output::Csv | Output::Parquet => {

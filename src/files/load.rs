@@ -94,7 +94,9 @@ impl FileError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         match self {
-            FileError::Missing { near, .. } if near.is_empty() => None,
+            FileError::Missing { path, near } if near.is_empty() => {
+                Some(format!("`mlsysim-tui new {}` writes a plan to start from", path.display()))
+            }
             FileError::Missing { near, .. } => Some(format!("did you mean {}?", near.join(" or "))),
             FileError::Directory { plans, .. } if plans.is_empty() => {
                 Some("name a plan file, for example plan.yaml".to_owned())

@@ -35,7 +35,14 @@ th{font-weight:500;color:var(--quiet)}th[scope=col]{font-size:.78rem;text-transf
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}dt{color:var(--quiet);font-size:.85rem}dd{margin:0;overflow-wrap:anywhere}\
 ul.says{margin:0;padding:.7rem 1.1rem .7rem 2.1rem;background:var(--card);border:1px solid var(--line);border-radius:10px}ul.says li{margin:.2rem 0}\
 details{margin-top:2.2rem}summary{cursor:pointer;font-weight:600}footer{margin-top:2.5rem;font-size:.85rem}\
-@media print{:root{--ground:#fff;--card:#fff;--ink:#1c1f24;--quiet:#4a515b;--line:#d5d3ce;--track:#ecebe6}body{background:#fff}main{padding:0;max-width:none}details>*{display:block}.scroll,.panel,.lens,tr{break-inside:avoid}}";
+.plots .figures tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto;border-top:1px solid var(--line)}.plots .figures tr:first-child{border:0}.plots .figures td,.plots .figures th{border:0}.plots .figures .wide{grid-column:1/-1;width:auto;padding-top:0}\
+@media(max-width:40rem){main{padding-top:1.5rem}.figures tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto;border-top:1px solid var(--line)}.figures tr:first-child{border:0}.figures td,.figures th{border:0}.figures .wide{grid-column:1/-1;width:auto;padding-top:0}}\
+@page{margin:14mm}\
+@media print{:root{color-scheme:light;--ground:#fff;--card:#fff;--ink:#1c1f24;--quiet:#4a515b;--line:#d5d3ce;--track:#ecebe6;\
+--good:#17693a;--warn:#8a5a00;--bad:#b3261e;--goodbg:#e6f3ea;--warnbg:#fbf0d9;--badbg:#fbe6e4;--p0:#2f6db5;--p1:#e08a2c;--p2:#5b9f6f;--p3:#9c6bb3;--p4:#c4568a;--p5:#8a8f98}\
+html{font-size:11px}body{background:#fff;font-size:11px;print-color-adjust:exact;-webkit-print-color-adjust:exact}main{padding:0;max-width:none}h2,h3{break-after:avoid}h2{margin-top:1.6rem}\
+.lenses{grid-template-columns:repeat(3,1fr)}.pair{grid-template-columns:repeat(3,1fr)}.plots{grid-template-columns:1fr 1fr}.scroll{overflow:visible}td,th{padding:.3rem .6rem}.dense{font-size:9px}.dense td,.dense th{padding:.25rem .4rem}.dense .n{white-space:normal}.mini{width:2.5rem}\
+.pair>section,.panel,.lens,tr{break-inside:avoid}details::details-content{content-visibility:visible;block-size:auto}}";
 
 /// A report with everything it has: every wall, the evidence, and plots. `cash` draws cost over time.
 pub fn report(report: &Report, cash: Option<&Cash>) -> String {
@@ -51,7 +58,6 @@ pub fn report(report: &Report, cash: Option<&Cash>) -> String {
     figure("Roofline of one accelerator", report.roofline.as_ref().and_then(plots::roofline));
     figure("Spent over time", cash.and_then(plots::over_time));
     figure("How hard each wall is pressed", plots::pressure(&report.walls));
-    let drawn = if drawn.is_empty() { drawn } else { format!("<div class=\"pair plots\">\n{drawn}</div>\n") };
     assemble(&super::document::document(report, true), &drawn)
 }
 
@@ -98,9 +104,20 @@ fn assemble(document: &Document, drawn: &str) -> String {
     for entry in first {
         block(&mut out, entry);
     }
-    out.push_str(drawn);
+    // What limits the plan stands beside the picture of its walls.
+    let limits =
+        |block: &Block| matches!(block, Block::Figures(title, _) if title == super::document::LIMITS);
+    if !drawn.is_empty() {
+        out.push_str(&format!("<div class=\"pair plots\">\n{drawn}"));
+        for entry in rest.iter().filter(|entry| limits(entry)) {
+            out.push_str("<section>\n");
+            block(&mut out, entry);
+            out.push_str("</section>\n");
+        }
+        out.push_str("</div>\n");
+    }
     let mut paired = false;
-    for entry in rest {
+    for entry in rest.into_iter().filter(|entry| drawn.is_empty() || !limits(entry)) {
         if short(entry) != paired {
             out.push_str(if paired { "</div>\n" } else { "<div class=\"pair\">\n" });
             paired = !paired;
@@ -121,7 +138,7 @@ fn block(out: &mut String, block: &Block) {
         Block::Figures(title, rows) => {
             heading(out, title, Tone::Plain);
             let notes = rows.iter().any(|row| !row.note.is_empty());
-            out.push_str("<div class=\"scroll\"><table>\n");
+            out.push_str("<div class=\"scroll\"><table class=\"figures\">\n");
             for row in rows {
                 let note = if notes {
                     format!("<td class=\"quiet wide\">{}</td>", escape(&row.note))

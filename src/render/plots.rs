@@ -146,7 +146,13 @@ pub fn over_time(cash: &Cash) -> Option<String> {
     let mut out = plane.frame();
     for share in [0.0, 0.5, 1.0] {
         let (x, y) = plane.at(0.0, most * share);
-        out.push_str(&text(x - 7.0, y + 4.0, "end", "", &format::usd(most * share)));
+        out.push_str(&text(
+            x - 7.0,
+            y + 4.0,
+            "end",
+            "",
+            &if share == 0.0 { "$0".to_owned() } else { format::usd(most * share) },
+        ));
     }
     let (_, base) = plane.at(0.0, 0.0);
     for share in [0.0, 0.5, 1.0] {

@@ -385,7 +385,7 @@ impl App {
         let again = self.left_open().map(|names| ("last time".to_owned(), names));
         let recent = self.recent().into_iter().map(|path| (file_name(&path), path.display().to_string()));
         let samples = SAMPLES.iter().map(|sample| (sample.name.to_owned(), sample.title.to_owned()));
-        let template = ("new plan".to_owned(), "An empty plan with a comment on every line".to_owned());
+        let template = ("new plan".to_owned(), "A plan with a comment on every line".to_owned());
         again.into_iter().chain(recent).chain(samples).chain([template]).collect()
     }
 

@@ -10,7 +10,7 @@ use super::message::Message;
 use super::{picture, view};
 use crate::engine::{cash, json};
 use crate::files::{self, SaveError};
-use crate::render::{document, html, markdown, safe};
+use crate::render::{html, markdown, safe};
 
 /// Writes a report of the plan in front; never over a file, unless that was said twice.
 pub fn write(app: &mut App, path: &Path, format: Format, overwrite: bool) -> Message {
@@ -31,7 +31,7 @@ pub fn write(app: &mut App, path: &Path, format: Format, overwrite: bool) -> Mes
 pub fn render(app: &mut App, format: Format) -> Option<String> {
     let (plan, report) = (app.reading.plan.as_ref()?, app.report.as_ref()?);
     Some(match format {
-        Format::Markdown => markdown::print(&document::document(report, true)),
+        Format::Markdown => markdown::report(report, true),
         Format::Html => {
             let cash = cash::cash(plan, app.reading.registry_or(&app.registry));
             html::report(report, cash.as_ref())

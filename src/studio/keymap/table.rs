@@ -115,7 +115,8 @@ pub const BINDINGS: &[Binding] = keys! {
     List A::Accept, ["enter"] "ok" Some(0), "Take the selected entry.";
     List A::Find, ["/"] "search" None, "In the help: show only the lines with these letters.";
     List A::Tour, ["shift-f1"] "tour" None, "Two minutes on a sample plan, step by step.";
-    List A::Cancel, ["esc", "q", "?", "f1"] "close" Some(2), "Close the list.";
+    List A::Cancel, ["esc", "q"] "close" Some(2), "Close the list.";
+    List A::Help, ["?", "f1"] "help" None, "Show every key; in the help, close it.";
     List A::NextTheme, ["f2", "t"] "theme" Some(3), "Switch to the next theme.";
     List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";
     Card A::Up, ["up", "k", "left", "h", "backtab"] "previous wall" Some(1), "Explain the wall before this one.";

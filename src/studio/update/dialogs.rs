@@ -87,8 +87,11 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Overlay::Help(at) => {
-            if !matches!(action, Action::Cancel | Action::Accept) {
+            if !matches!(action, Action::Cancel | Action::Accept | Action::Help) {
                 app.overlay = Overlay::Help(moved(at, action, usize::MAX - 1));
+            } else if app.on_disk.is_none() {
+                // Back to where it was asked for: there is no plan yet.
+                app.overlay = Overlay::Chooser(0);
             }
             Vec::new()
         }
@@ -105,7 +108,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 let browser = Browser::at(app, kind, &id);
                 return screens::registry(app, browser);
             }
-            if action != Action::Cancel {
+            if !matches!(action, Action::Cancel | Action::Help) {
                 app.overlay = Overlay::Entry { kind, id, scroll: moved(scroll, action, usize::MAX - 1) };
             }
             Vec::new()
@@ -124,6 +127,10 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Overlay::Chooser(at) => match action {
             Action::Accept => app.choose(at),
+            Action::Help => {
+                app.overlay = Overlay::Help(0);
+                Vec::new()
+            }
             // With no plan behind it, closing the chooser is leaving.
             Action::Cancel if app.on_disk.is_none() => vec![Effect::Leave],
             Action::Cancel => Vec::new(),
