@@ -93,6 +93,8 @@ fn a_missing_file_names_its_neighbours() {
     assert!(error.to_string().ends_with("plam.yaml: there is no such file"), "{error}");
     assert_eq!(error.help().unwrap(), "did you mean plan.yaml?");
     assert_eq!(load(Path::new("/no/such/place.yaml")).unwrap_err().help(), None);
+    let first = load(&room.path("quite-another.yml")).unwrap_err().help().unwrap();
+    assert!(first.starts_with("`mlsysim-tui new ") && first.contains("quite-another.yml"), "{first}");
     assert!(matches!(load(&room.path("plan.yaml/x")), Err(FileError::Missing { .. })));
 }
 

@@ -95,7 +95,8 @@ impl FileError {
     pub fn help(&self) -> Option<String> {
         match self {
             FileError::Missing { path, near } if near.is_empty() => {
-                Some(format!("`mlsysim-tui new {}` writes a plan to start from", path.display()))
+                let folder = path.parent().filter(|folder| folder.as_os_str().is_empty() || folder.is_dir());
+                folder.map(|_| format!("`mlsysim-tui new {}` writes a plan to start from", path.display()))
             }
             FileError::Missing { near, .. } => Some(format!("did you mean {}?", near.join(" or "))),
             FileError::Directory { plans, .. } if plans.is_empty() => {
