@@ -102,12 +102,15 @@ fn press(app: &mut App, code: KeyCode) {
     key(app, code, KeyModifiers::NONE);
 }
 
+/// What leads to a view.
+type Lead = Box<dyn Fn(&mut App)>;
+
 /// Every view by its name, with what leads to it.
-fn views() -> Vec<(&'static str, Box<dyn Fn(&mut App)>)> {
-    let mut views: Vec<(&'static str, Box<dyn Fn(&mut App)>)> =
+fn views() -> Vec<(&'static str, Lead)> {
+    let mut views: Vec<(&'static str, Lead)> =
         VIEWS.iter().map(|(name, lead)| (*name, Box::new(*lead) as _)).collect();
     views.extend(NEWER.iter().map(|(name, lead)| {
-        let lead: Box<dyn Fn(&mut App)> = Box::new(|app| lead(app, "Example"));
+        let lead: Lead = Box::new(|app| lead(app, "Example"));
         (*name, lead)
     }));
     views

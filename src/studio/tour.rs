@@ -91,7 +91,7 @@ pub fn follow(app: &mut App) {
 pub fn next(app: &mut App) {
     app.tour = app.tour.map(|step| step + 1).filter(|step| *step < STEPS.len());
     if app.tour.is_none() {
-        app.say("that was the tour; shift-f1 starts it again");
+        app.say("the tour is over; shift-f1 starts it");
     }
 }
 

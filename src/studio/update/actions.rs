@@ -408,7 +408,7 @@ fn pin(app: &mut App) -> Vec<Effect> {
     } else {
         app.baseline.clone_from(&app.report);
         app.baseline_text = Some(app.editor.text());
-        app.say("pinned: every figure shows its change from here");
+        app.say("pinned: figures show their change now");
     }
     Vec::new()
 }

@@ -18,6 +18,10 @@ enum Row {
 
 /// Draws the screen.
 pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Position {
+    if app.on_disk.is_none() {
+        // Asked for before there is a plan: nothing lies behind.
+        Canvas::new(app, buf.area, buf).clear(Role::Text);
+    }
     let inner = frame::dialog(app, panes.body, "help: every key", (100, 200), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let (query, typing) = &app.help;

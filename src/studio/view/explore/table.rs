@@ -60,10 +60,12 @@ fn against(app: &App, design: &Figures, canvas: &mut Canvas, y: u16) {
         canvas.text_right(mine, y, Role::Strong, &number::metric(metric, value));
         let Some(before) = plan.and_then(|report| figure(report, metric)) else { continue };
         canvas.text_right(yours, y, Role::Text, &number::metric(metric, before));
-        if let Some((role, words)) = change::words(metric, before, value, app.ascii)
-            && usize::from(yours) + 2 + words.width() <= usize::from(canvas.width())
-        {
-            canvas.text(yours + 2, y, role, &words);
+        let Some((role, words)) = change::words(metric, before, value, app.ascii) else { continue };
+        // Arrow and size have room where the word for it has none.
+        let room = usize::from(canvas.width().saturating_sub(yours + 2));
+        let size = words.split(' ').next().unwrap_or_default();
+        if let Some(text) = [words.as_str(), size].into_iter().find(|text| text.width() <= room) {
+            canvas.text(yours + 2, y, role, text);
         }
     }
 }
