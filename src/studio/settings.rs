@@ -177,7 +177,7 @@ const FIELDS: &[Field] = &[
         key: "remember",
         kind: Kind::Switch,
         default: "true",
-        doc: "Whether sizes of panes, places in files, recent files and the chosen theme are kept from one time to the next.",
+        doc: "Whether sizes of panes, places in files, what was open and shown, recent files and the chosen theme are kept from one time to the next.",
         put: |settings, value| settings.remember = switch(value),
     },
 ];

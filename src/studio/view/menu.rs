@@ -27,7 +27,8 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     }
     let height = (rows + 2).min(panes.body.height);
     let rect = Rect { y: panes.body.y + panes.body.height - height, height, ..panes.body };
-    let inner = frame::boxed(app, rect, "menu: press a key", buf);
+    let title = if app.mouse() { "menu: press a key or click" } else { "menu: press a key" };
+    let inner = frame::boxed(app, rect, title, buf);
     let mut canvas = Canvas::new(app, inner, buf);
     for (at, binding) in bindings.iter().enumerate() {
         let Some((x, keys, labels)) = places.get(at / usize::from(rows)) else { break };
