@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn plots_are_drawn_in_letters() {
         let registry = crate::registry::Registry::builtin();
-        let text = "version: \"1.0\"\nworkload: {name: Llama3_70B, mode: serve}\nhardware: {name: H100}\n";
+        let text = "version: \"1.0\"\nname: n\nworkload: {name: Llama3_70B, mode: serve, batch_size: 8}\nhardware: {name: H100}\n";
         let reading = crate::plan::read(text, &registry, crate::plan::Options::default());
         let plan = reading.plan.unwrap();
         let page = report(&crate::engine::evaluate(&plan, &registry), false);
