@@ -190,7 +190,7 @@ pub fn notes(
 ) -> [(&'static str, String); 6] {
     [
         ("mlsysim_tui.version", env!("CARGO_PKG_VERSION").to_owned()),
-        ("mlsysim_tui.registry_version", registry.version()),
+        ("mlsysim_tui.registry_version", registry.version().to_owned()),
         ("mlsysim_tui.physics", plan.physics.name().to_owned()),
         ("mlsysim_tui.plan", text.to_owned()),
         ("mlsysim_tui.axes", rows::axes(space).to_string()),

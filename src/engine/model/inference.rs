@@ -260,6 +260,61 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// The steps of a server at one context, by their sequences: a step's time alone, without what it is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps<'a> {
+    engine: &'a Engine<'a>,
+    /// Positions of each sequence in one step.
+    positions: f64,
+    /// Attention of one sequence in a layer, s: both its sides grow with the sequences.
+    attention: f64,
+    /// What grows with the tokens in a layer, s.
+    token: f64,
+    /// What stays in a layer, s.
+    fixed: f64,
+}
+
+impl<'a> Engine<'a> {
+    /// Steps that work on `positions` positions of each sequence at a context.
+    pub fn steps(&'a self, context: f64, positions: f64) -> Steps<'a> {
+        let span = self.case.shape.span(context);
+        let one = Work {
+            tokens: positions,
+            sequences: 1.0,
+            pairs: span * positions,
+            context: span,
+            rows: positions,
+            phase: Phase::Decode,
+        };
+        Steps {
+            engine: self,
+            positions,
+            attention: self.attention(&one),
+            token: self.elements + self.sums.unit + self.experts.unit,
+            fixed: self.sums.fixed + self.experts.fixed,
+        }
+    }
+}
+
+impl Steps<'_> {
+    /// The step of `batch` sequences, s: the total of [`Engine::verify`].
+    #[inline]
+    pub fn seconds(&self, batch: f64) -> f64 {
+        let Engine { case, linear, head, logits, launch, stages, .. } = self.engine;
+        let piece = batch / case.split.pipeline.min(batch.max(1.0));
+        let tokens = piece * self.positions;
+        let device = linear.seconds(tokens) + self.attention * piece + self.token * tokens + self.fixed;
+        let layer =
+            if case.stack.launch == Launch::Host { smooth_max(device, *launch) } else { device + launch };
+        case.shape.layers * layer
+            + head.seconds(tokens)
+            + tokens * logits
+            + stages.seconds(tokens)
+            + c::STEP_INFERENCE
+            + piece * c::SEQUENCE_INFERENCE
+    }
+}
+
 /// A saturated server with in-flight batching.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Offline {
@@ -369,9 +424,8 @@ pub fn online(
     let share = (rate * increment).min(MOST_PREFILL);
     let context = prompt + output / 2.0;
     let most = serving.max_sequences.min(MOST_LIVE);
-    let load = settle((alone, increment), share, share, (rate * output, most), |live| {
-        engine.decode(live, context).total
-    });
+    let steps = engine.steps(context, 1.0);
+    let load = settle((alone, increment), share, share, (rate * output, most), |live| steps.seconds(live));
     Online { prefill_load: rate * increment, ..load }
 }
 

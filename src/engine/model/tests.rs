@@ -59,6 +59,43 @@ fn decode_of_an_8b_model_takes_a_little_longer_than_reading_its_weights() {
 }
 
 #[test]
+fn a_step_by_itself_takes_what_its_parts_take() {
+    let plain = case();
+    let split = Split { tensor: 4.0, pipeline: 2.0, expert: 2.0, ..Split::ONE };
+    let experts = Shape::new(&ShapeSpec {
+        layers: 32.0,
+        hidden: 4096.0,
+        heads: Some(32.0),
+        kv_heads: Some(8.0),
+        vocab: Some(32000.0),
+        gated: true,
+        experts: 8.0,
+        top_k: Some(2.0),
+        expert_ffn: Some(14336.0),
+        window: Some((4096.0, 0.5)),
+        ..ShapeSpec::default()
+    });
+    let host = Stack::by_name("transformers").unwrap_or(plain.stack);
+    let cases = [
+        plain,
+        Case { split, devices: 8.0, ..plain },
+        Case { shape: experts, split, devices: 8.0, stack: host, ..plain },
+    ];
+    for case in &cases {
+        let rates = Rates::of(case);
+        let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
+        let engine = Engine::new(case, &rates, &serving);
+        for (context, positions) in [(100.0, 1.0), (9000.0, 1.0), (3000.0, 5.0)] {
+            let steps = engine.steps(context, positions);
+            for batch in [0.5, 1.0, 1.7, 8.0, 127.0, 128.5, 256.0, 1000.0] {
+                let (found, wanted) = (steps.seconds(batch), engine.verify(batch, context, positions).total);
+                assert!((found / wanted - 1.0).abs() < 1e-13, "{batch} at {context}: {found} for {wanted}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_cached_prefix_shortens_prefill() {
     let case = case();
     let rates = Rates::of(&case);

@@ -67,6 +67,17 @@ impl Decode<'_> {
     fn itl(&self, live: f64) -> f64 {
         (self.pass(live).total + self.drafting(live)) / self.yields()
     }
+
+    /// The same, for many numbers of sequences one after the other.
+    fn pace(&self) -> impl Fn(f64) -> f64 {
+        let steps = self.engines.model.steps(self.context, self.positions());
+        let drafts = self.engines.draft.as_ref().map(|draft| draft.steps(self.context, 1.0));
+        let yields = self.yields();
+        move |live| {
+            let drafting = drafts.as_ref().map_or(0.0, |steps| draft::DRAFTED * steps.seconds(live));
+            (steps.seconds(live) + drafting) / yields
+        }
+    }
 }
 
 /// Where prompts are read.
@@ -108,8 +119,7 @@ fn under_load(
     let lost = if prefill.alone { 0.0 } else { share };
     let most = decode.placement.serving.max_sequences.min(inference::MOST_LIVE);
     let tokens = rate * request.output / decode.placement.replicas as f64;
-    let mut load =
-        inference::settle((alone, increment), share, lost, (tokens, most), |live| decode.itl(live));
+    let mut load = inference::settle((alone, increment), share, lost, (tokens, most), decode.pace());
     load.prefill_load = per_prompt * increment;
     load.saturated |= load.prefill_load >= 1.0;
     load
