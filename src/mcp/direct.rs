@@ -2,7 +2,6 @@
 //! cost go through.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use rmcp::RoleServer;
 use rmcp::model::{CallToolResult, ClientRequest, ErrorData, JsonRpcMessage};
@@ -10,6 +9,7 @@ use rmcp::service::RxJsonRpcMessage;
 
 use super::arguments::{Given, Values};
 use super::bench::Bench;
+use super::progress::Stop;
 use super::server;
 use super::tools::{Job, Progress};
 
@@ -20,7 +20,8 @@ use super::tools::{Job, Progress};
 /// Where there is no such tool.
 pub fn call(bench: &Bench, name: &str, values: Values, brief: bool) -> Result<CallToolResult, ErrorData> {
     let tool = server::tool(name, bench.plan.is_some())?;
-    let progress = Progress::new(Arc::default(), Arc::new(AtomicBool::new(brief)), None);
+    let progress =
+        Progress::new(Arc::default(), Arc::new(if brief { Stop::come() } else { Stop::default() }), None);
     let said = Given::check(tool.arguments, values, bench.plan.is_some())
         .and_then(|given| (tool.work)(&Job { bench, given: &given, progress: &progress }));
     Ok(server::result(said))

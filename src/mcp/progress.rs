@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
 
 use super::errors::Refusal;
@@ -23,25 +24,61 @@ pub struct Step {
     pub message: String,
 }
 
+/// The end of a session: once it has come, nobody waits for anything.
+#[derive(Debug, Default)]
+pub struct Stop {
+    come: AtomicBool,
+    told: Notify,
+}
+
+impl Stop {
+    /// A session that is over before it begins: long work ends where it first looks up.
+    pub fn come() -> Stop {
+        Stop { come: AtomicBool::new(true), told: Notify::new() }
+    }
+
+    /// Ends all long work.
+    pub fn end(&self) {
+        self.come.store(true, Ordering::Relaxed);
+        self.told.notify_waiters();
+    }
+
+    /// Whether it has come.
+    pub fn ended(&self) -> bool {
+        self.come.load(Ordering::Relaxed)
+    }
+
+    /// Waits for it.
+    pub async fn wait(&self) {
+        loop {
+            let told = self.told.notified();
+            if self.ended() {
+                return;
+            }
+            told.await;
+        }
+    }
+}
+
 /// What a tool tells of its progress, and what tells it to stop.
 pub struct Progress {
     /// Set when the call was cancelled.
     cancelled: Arc<AtomicBool>,
-    /// Set when the session ends.
-    stop: Arc<AtomicBool>,
+    /// The end of the session.
+    stop: Arc<Stop>,
     to: Option<Sender<Step>>,
     last: Mutex<Option<Instant>>,
 }
 
 impl Progress {
     /// Steps go to `to`, where the client asked for them.
-    pub fn new(cancelled: Arc<AtomicBool>, stop: Arc<AtomicBool>, to: Option<Sender<Step>>) -> Progress {
+    pub fn new(cancelled: Arc<AtomicBool>, stop: Arc<Stop>, to: Option<Sender<Step>>) -> Progress {
         Progress { cancelled, stop, to, last: Mutex::new(None) }
     }
 
     /// True where the work should end: nobody waits for it.
     pub fn stopped(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed) || self.stop.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed) || self.stop.ended()
     }
 
     /// The flag of this call, for work that looks at it between two steps.

@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::arguments::{self, Given};
 use super::bench::Bench;
 use super::errors::{self, Refusal};
-use super::progress::{Progress, Step};
+use super::progress::{Progress, Step, Stop};
 use super::tools::{self, Answer, Effect, Job, Tool};
 use super::{prompts, proposals, resources};
 
@@ -54,7 +54,7 @@ pub struct Server {
     bench: Arc<Bench>,
     running: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
     offered: Arc<Vec<Offered>>,
 }
 
@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// Set it to end all long work.
-    pub fn stop(&self) -> Arc<AtomicBool> {
+    pub fn stop(&self) -> Arc<Stop> {
         self.stop.clone()
     }
 
@@ -108,6 +108,7 @@ impl Server {
         let permit = tokio::select! {
             permit = self.running.clone().acquire_owned() => permit.map_err(|_| gone())?,
             () = context.ct.cancelled() => return Err(gone()),
+            () = self.stop.wait() => return Err(gone()),
         };
         let token = context.meta.get_progress_token();
         let (to, mut steps) = mpsc::channel::<Step>(4);
@@ -130,6 +131,9 @@ impl Server {
                     }
                 }
                 () = context.ct.cancelled(), if !cancelled.load(Ordering::Relaxed) => {
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+                () = self.stop.wait(), if !cancelled.load(Ordering::Relaxed) => {
                     cancelled.store(true, Ordering::Relaxed);
                 }
             }
@@ -158,7 +162,7 @@ impl Server {
                         () = tokio::time::sleep(Duration::from_millis(100)) => {}
                         () = context.ct.cancelled() => return Ok(answer),
                     }
-                    if self.stop.load(Ordering::Relaxed) {
+                    if self.stop.ended() {
                         return Ok(answer);
                     }
                 }

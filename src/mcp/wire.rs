@@ -6,7 +6,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rmcp::RoleServer;
 use rmcp::model::{GetExtensions, JsonRpcMessage};
@@ -16,6 +16,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::lines::{Lines, Said};
+use super::progress::Stop;
 
 /// Longest line.
 pub const MOST_BYTES: usize = 16 << 20;
@@ -46,7 +47,7 @@ pub struct Wire<R> {
     out: Option<mpsc::UnboundedSender<Vec<u8>>>,
     outbox: Arc<Outbox>,
     writer: Option<tokio::task::JoinHandle<()>>,
-    stop: Arc<AtomicBool>,
+    stop: Arc<Stop>,
 }
 
 /// What holds a request's share of the room until it is answered.
@@ -55,7 +56,7 @@ struct Share(#[allow(dead_code)] Arc<OwnedSemaphorePermit>);
 
 impl<R: AsyncRead + Unpin + Send> Wire<R> {
     /// Reads from `input` and writes to `output`; `stop` is set once the input has closed.
-    pub fn new(input: R, output: impl AsyncWrite + Unpin + Send + 'static, stop: Arc<AtomicBool>) -> Wire<R> {
+    pub fn new(input: R, output: impl AsyncWrite + Unpin + Send + 'static, stop: Arc<Stop>) -> Wire<R> {
         let (out, lines) = mpsc::unbounded_channel();
         let outbox = Arc::new(Outbox::default());
         let writer = tokio::spawn(write(output, lines, outbox.clone()));
@@ -137,7 +138,7 @@ impl<R: AsyncRead + Unpin + Send + 'static> Transport<RoleServer> for Wire<R> {
                 return Some(message);
             }
             let Some((said, size)) = self.next_line().await else {
-                self.stop.store(true, Ordering::Relaxed);
+                self.stop.end();
                 return None;
             };
             match said {
