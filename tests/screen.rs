@@ -344,12 +344,14 @@ fn a_change_on_disk_is_taken_when_nothing_is_lost_and_asked_about_otherwise() {
     letters(&mut app, "d");
     let shown = screen(&mut app);
     assert!(shown.contains("-   name: H200") && shown.contains("+   name: H100"), "{shown}");
-    letters(&mut app, "m");
+    letters(&mut app, "tm");
+    assert!(screen(&mut app).contains("changed on both sides"), "what is being typed decides nothing");
+    key(&mut app, KeyCode::Char('m'), KeyModifiers::ALT);
     assert_eq!(app.editor.as_str(), mine);
     assert!(app.dirty());
 
     update(&mut app, Message::DiskChanged(theirs.clone()));
-    letters(&mut app, "t");
+    key(&mut app, KeyCode::Char('t'), KeyModifiers::ALT);
     assert_eq!(app.editor.as_str(), theirs);
     key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
     assert_eq!(app.editor.as_str(), mine, "undo brings mine back");

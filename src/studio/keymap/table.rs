@@ -159,12 +159,13 @@ pub const BINDINGS: &[Binding] = keys! {
     Replace A::FindNext, ["down", "f3"] "next match" Some(3), "Leave this match and go to the next one.";
     Replace A::FindPrevious, ["up", "shift-f3"] "previous match" Some(4), "Go to the previous match.";
     Replace A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "close" Some(2), "Close the prompt; what was replaced stays replaced.";
-    Conflict A::TakeTheirs, ["t"] "theirs" Some(0), "Take the text of the file; yours stays in the undo history.";
-    Conflict A::KeepMine, ["m"] "mine" Some(1), "Keep your text; the next save writes over the file.";
-    Conflict A::Difference, ["d"] "difference" Some(2), "Show the two texts line by line.";
+    // With alt: the dialog may open while somebody types, and no letter on its way may decide.
+    Conflict A::TakeTheirs, ["alt-t"] "theirs" Some(0), "Take the text of the file; yours stays in the undo history.";
+    Conflict A::KeepMine, ["alt-m"] "mine" Some(1), "Keep your text; the next save writes over the file.";
+    Conflict A::Difference, ["d"] "diff" Some(3), "Show the two texts line by line.";
     Conflict A::Up, ["up", "k"] "up" None, "Scroll the difference up.";
     Conflict A::Down, ["down", "j"] "down" None, "Scroll the difference down.";
-    Conflict A::Cancel, ["esc"] "later" Some(3), "Decide later: nothing is changed, saving asks again.";
+    Conflict A::Cancel, ["esc"] "later" Some(2), "Decide later: nothing is changed, saving asks again.";
     Leave A::SaveAndLeave, ["s", "y", "enter"] "save" Some(0), "Save and go on.";
     Leave A::Discard, ["d", "n"] "discard" Some(1), "Go on without saving.";
     Leave A::Cancel, ["esc", "c", "ctrl-q"] "cancel" Some(2), "Stay as if nothing had been asked.";
