@@ -48,7 +48,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         // A page has room for everything; the evidence is folded away.
         "html" => html::print(&document::document(&report, true)),
         "text" => text::print(&document::document(&report, full), Paint { color: false }),
-        _ => markdown::print(&document::document(&report, full)),
+        _ => markdown::report(&report, full),
     };
     // A page is for a browser: its source says nothing to a reader of the answer.
     let body = if format == "html" {
