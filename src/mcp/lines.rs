@@ -52,13 +52,13 @@ impl Lines {
         if !self.passing && self.line.len() + taken > self.most {
             self.passing = true;
             self.tail.extend_from_slice(&self.line[self.line.len().saturating_sub(ENDS)..]);
-            // The beginning that is kept may still be on its way.
-            let missing = ENDS.saturating_sub(self.line.len()).min(taken);
-            self.line.extend_from_slice(&bytes[..missing]);
             self.line.truncate(ENDS);
             self.line.shrink_to(KEPT_BYTES);
         }
         if self.passing {
+            // The beginning that is kept may still be on its way.
+            let missing = ENDS.saturating_sub(self.line.len()).min(taken);
+            self.line.extend_from_slice(&bytes[..missing]);
             self.tail.extend_from_slice(&bytes[bytes.len().saturating_sub(ENDS)..]);
             let surplus = self.tail.len().saturating_sub(ENDS);
             self.tail.drain(..surplus);
