@@ -371,7 +371,7 @@ pub fn rpc_lines(data: &[u8]) {
     // Longer input only repeats.
     let ([chunk, most, text @ ..], true) = (data, data.len() < 64 << 10) else { return };
     // As in use: longer than the two ends that are kept of a line that is too long.
-    let most = 512 + 64 * usize::from(*most);
+    let most = 256 + 64 * usize::from(*most);
     let collect = |chunk: usize| {
         let mut lines = Lines::new(most);
         let mut all = Vec::new();
