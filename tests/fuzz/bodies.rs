@@ -370,7 +370,6 @@ pub fn rpc_lines(data: &[u8]) {
     use mcp::lines::{Lines, Said};
     // Longer input only repeats.
     let ([chunk, most, text @ ..], true) = (data, data.len() < 64 << 10) else { return };
-    // As in use: longer than the two ends that are kept of a line that is too long.
     let most = 256 + 64 * usize::from(*most);
     let collect = |chunk: usize| {
         let mut lines = Lines::new(most);
