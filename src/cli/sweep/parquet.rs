@@ -65,15 +65,16 @@ impl Frame {
     }
 }
 
+/// Each value, `null` as none; nothing where one of them is not of the kind.
+fn all<T>(axis: &Axis, read: impl Fn(&str) -> Option<T>) -> Option<Vec<Option<T>>> {
+    let one = |value: &String| if value == "null" { Some(None) } else { read(value).map(Some) };
+    axis.values.iter().map(one).collect()
+}
+
 /// A value in its column: a number in the unit of its name, or the words.
 fn values(axis: &Axis) -> (String, Column) {
     let plain = |column| (axis.path.clone(), column);
     let kind = fields::field(&axis.path).map(|field| field.kind);
-    // Each value, `null` as none; nothing where one of them is not of the kind.
-    fn all<T>(axis: &Axis, read: impl Fn(&str) -> Option<T>) -> Option<Vec<Option<T>>> {
-        let one = |value: &String| if value == "null" { Some(None) } else { read(value).map(Some) };
-        axis.values.iter().map(one).collect()
-    }
     let quantity = |dimension: Dimension| all(axis, |value| units::parse_as(&words(value), dimension).ok());
     match kind {
         Some(Kind::Count { .. }) => all(axis, |value| value.parse().ok()).map(Column::Integers).map(plain),
@@ -98,7 +99,7 @@ pub struct File<W: Write + Send>(Sheet<W>);
 impl<W: Write + Send> File<W> {
     /// Starts it; `notes` are what a reader must know to make sense of the points.
     pub fn start(sink: W, frame: &Frame, notes: &[(&str, String)]) -> io::Result<File<W>> {
-        Sheet::new(sink, frame.columns(), notes).map(File)
+        Sheet::new(sink, &frame.columns(), notes).map(File)
     }
 
     /// The next rows.

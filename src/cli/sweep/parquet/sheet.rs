@@ -29,6 +29,7 @@ pub enum Column {
 
 impl Column {
     /// The same kind of column, with the rows that `places` names.
+    #[must_use]
     pub fn at(&self, places: impl Iterator<Item = usize>) -> Column {
         match self {
             Column::Integers(values) => Column::Integers(places.map(|place| values[place]).collect()),
@@ -36,6 +37,11 @@ impl Column {
             Column::Flags(values) => Column::Flags(places.map(|place| values[place]).collect()),
             Column::Words(values) => Column::Words(places.map(|place| values[place].clone()).collect()),
         }
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Rows.
@@ -108,7 +114,7 @@ pub struct Sheet<W: Write + Send> {
 
 impl<W: Write + Send> Sheet<W> {
     /// A table with these columns, by name and kind (their values do not count); `notes` are kept beside it.
-    pub fn new(sink: W, columns: Vec<(String, Column)>, notes: &[(&str, String)]) -> io::Result<Sheet<W>> {
+    pub fn new(sink: W, columns: &[(String, Column)], notes: &[(&str, String)]) -> io::Result<Sheet<W>> {
         let start = || {
             let fields = columns.iter().map(|(name, column)| column.field(name).map(Arc::new));
             let fields = fields.collect::<Result<Vec<_>, _>>()?;
@@ -150,7 +156,7 @@ impl<W: Write + Send> Sheet<W> {
 
     /// Writes what is held and the end of the file; gives the sink back.
     pub fn finish(mut self) -> io::Result<W> {
-        if self.held.first().is_some_and(|column| column.len() > 0) {
+        if self.held.first().is_some_and(|column| !column.is_empty()) {
             self.flush()?;
         }
         self.writer.into_inner().map_err(io_error)
