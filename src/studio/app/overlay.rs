@@ -116,7 +116,7 @@ pub enum Then {
     Tour,
     /// Close the tab.
     CloseTab,
-    /// Open the file that [`App::opening`] names.
+    /// Open the file that [`App::opening`](super::App::opening) names.
     Open,
 }
 
