@@ -58,7 +58,9 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         table.push_str(&format!("{key} [{}]: {}\n", metric.unit, cells.join(" | ")));
         let winners = winners(metric, &reports, &values);
         if !winners.is_empty() {
-            let names: Vec<&str> = winners.iter().map(|index| reports[*index].scenario.as_str()).collect();
+            // With its place: plans under comparison often share a name.
+            let names: Vec<String> =
+                winners.iter().map(|index| format!("{}. {}", index + 1, reports[*index].scenario)).collect();
             text.push_str(&format!("{key}: {}\n", names.join(", ")));
             best.insert(key, json!(winners));
         }
