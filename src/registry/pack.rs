@@ -13,7 +13,8 @@ pub const RUN: usize = 128;
 
 /// The text of an entry. Bytes that the build script did not write may give any text, never a panic.
 pub fn expand(packed: &[u8], dictionary: &[u8]) -> Vec<u8> {
-    let mut text = dictionary.to_vec();
+    // The dictionary is some fifty times as long as an entry: it is read where it is.
+    let mut text = Vec::with_capacity(packed.len() * 6);
     let mut rest = packed;
     while let Some((&control, after)) = rest.split_first() {
         let control = usize::from(control);
@@ -26,17 +27,32 @@ pub fn expand(packed: &[u8], dictionary: &[u8]) -> Vec<u8> {
             else {
                 break;
             };
-            let back = usize::from(u16::from_le_bytes([low, high]));
-            let from = text.len().saturating_sub(back.max(1));
-            // A copy may reach into itself.
-            for at in from..from + control - RUN + LEAST {
-                let byte = text.get(at).copied().unwrap_or_default();
-                text.push(byte);
+            let back = usize::from(u16::from_le_bytes([low, high])).max(1);
+            let mut length = control - RUN + LEAST;
+            if let Some(beyond) = back.checked_sub(text.len()) {
+                let shared = &dictionary[dictionary.len().saturating_sub(beyond)..];
+                let shared = &shared[..length.min(shared.len())];
+                text.extend_from_slice(shared);
+                length -= shared.len();
             }
+            copy(&mut text, back, length);
             rest = after;
         }
     }
-    text.split_off(dictionary.len())
+    text
+}
+
+/// Appends `length` bytes of what stands `back` bytes before the end; a copy may reach into itself.
+fn copy(text: &mut Vec<u8>, back: usize, length: usize) {
+    let from = text.len().saturating_sub(back);
+    if from + length <= text.len() {
+        text.extend_from_within(from..from + length);
+    } else {
+        for at in from..from + length {
+            let byte = text.get(at).copied().unwrap_or_default();
+            text.push(byte);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -47,6 +63,12 @@ mod tests {
     fn new_bytes_and_copies_make_the_text() {
         let packed = [1, b'a', b'b', 128, 3, 0, 129, 2, 0];
         assert_eq!(expand(&packed, b"xyz."), b"ab.ab.b.b.b");
+    }
+
+    #[test]
+    fn a_copy_may_begin_in_the_dictionary_and_end_in_the_text() {
+        assert_eq!(expand(&[0, b'a', 129, 3, 0], b"xyz"), b"ayzayz");
+        assert_eq!(expand(&[130, 2, 0], b"xyz"), b"yzyzyz");
     }
 
     #[test]

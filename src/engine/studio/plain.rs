@@ -333,7 +333,13 @@ fn note(
             format!("a batch of {batch} leaves {} of {replicas} replicas without work", replicas - batch),
         );
     } else if !batch.is_multiple_of(replicas) {
-        warn("uneven_batch", format!("a batch of {batch} does not divide over {replicas} replicas"));
+        let longest = batch.div_ceil(replicas);
+        warn(
+            "uneven_batch",
+            format!(
+                "a batch of {batch} does not divide over {replicas} replicas: a step takes as long as {longest} samples on each"
+            ),
+        );
     }
     if plan.workload.serve.is_some() {
         warn(

@@ -147,6 +147,22 @@ fn an_offered_rate_beyond_the_deployment_is_said_to_saturate_it() {
 }
 
 #[test]
+fn an_uneven_batch_is_never_better_than_one_that_divides() {
+    // 5 of 4 replicas' sequences were once credited at the price of 4.
+    let rate = |batch: u64| {
+        let workload = format!("name: Llama3_8B, mode: train, batch_size: {batch}, seq_len: 8192");
+        performance(
+            &report(&workload, "name: H100, accelerators: 16", "parallelism: {tensor: 4}\n"),
+            "tokens_per_s",
+        )
+    };
+    let whole = rate(4).max(rate(8));
+    for batch in 5..8 {
+        assert!(rate(batch) < whole, "{batch}: {} beside {whole}", rate(batch));
+    }
+}
+
+#[test]
 fn adapters_need_less_memory_than_full_training() {
     let used = |train: &str| {
         let workload = format!("name: Llama3_8B, mode: train, batch_size: 1, seq_len: 1024{train}");
@@ -363,6 +379,27 @@ proptest! {
         for wall in &report.walls {
             prop_assert!(wall.pressure.is_none_or(f64::is_finite));
         }
+    }
+
+    #[test]
+    fn a_batch_that_does_not_divide_costs_a_step_of_the_next_that_does(
+        (batch, replicas) in (1_u64..300, 2_u64..33),
+        microbatches in prop::option::of(1_u64..20),
+        zero in 0_u64..4,
+        model in prop::sample::select(&["Llama3_8B", "GPT2", "Mixtral_8x7B", "ResNet50"][..]),
+    ) {
+        let even = batch.next_multiple_of(replicas);
+        let microbatches = microbatches.map(|count| format!(", microbatches: {count}")).unwrap_or_default();
+        let [one, other] = [batch, even].map(|batch| report(
+            &format!("name: {model}, mode: train, batch_size: {batch}, seq_len: 1024"),
+            &format!("name: H200, accelerators: {replicas}, accelerators_per_node: 1"),
+            &format!("parallelism: {{tensor: 1, pipeline: 1, data: {replicas}, zero: {zero}{microbatches}}}\n"),
+        ));
+        prop_assert_eq!(warned(&one, "uneven_batch") || warned(&one, "idle_ranks"), batch != even);
+        let step = time_ms(&one);
+        prop_assert!((step / time_ms(&other) - 1.0).abs() < 1e-9, "{} and {}", step, time_ms(&other));
+        let credited = performance(&one, "fleet_throughput") * step / 1e3;
+        prop_assert!((credited / batch as f64 - 1.0).abs() < 1e-9, "{credited} of {batch}");
     }
 
     #[test]

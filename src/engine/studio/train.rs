@@ -91,11 +91,13 @@ impl Site<'_> {
             sequence_parallel: stack.sequence_parallel,
             efficiency: machine.efficiency,
         };
-        let per_rank = (self.batch / data as f64).max(1.0);
-        let request = Request {
+        // A step ends when the replica with the most sequences has done its last: that one is worked out, and where
+        // its sequences do not divide over its microbatches, memory holds the largest and time is spent on the mean.
+        let longest = (self.batch / data as f64).ceil().max(1.0);
+        let request = |micro_batch: Option<f64>, sequences: f64| Request {
             sequence: self.sequence,
-            global_batch: self.batch,
-            micro_batch: self.micro_batches.map(|count| (per_rank / count).max(1.0)),
+            global_batch: sequences * data as f64,
+            micro_batch,
             virtual_stages: written(self.parallelism.virtual_stages).map(|stages| stages.max(1) as f64),
             zero: written(self.parallelism.zero).map(|zero| zero.min(3) as u8),
             recompute: written(self.parallelism.recompute).map(|policy| match policy {
@@ -108,8 +110,21 @@ impl Site<'_> {
             overlap_data: self.parallelism.overlap,
             ..Request::default()
         };
-        let plan = resolve::training(&case, &request);
-        Division { case, plan, memory: memory::training_chosen(&case, &plan), step: None }
+        let balanced = |count: f64| {
+            let largest = (longest / count).ceil();
+            resolve::training(&case, &request(Some(largest), largest * count))
+        };
+        let mut plan = match self.micro_batches {
+            Some(count) => balanced(count.min(longest)),
+            None => resolve::training(&case, &request(None, longest)),
+        };
+        if self.micro_batches.is_none() && longest % plan.micro_batch != 0.0 {
+            plan = balanced((longest / plan.micro_batch).ceil());
+        }
+        let memory = memory::training_chosen(&case, &plan);
+        plan.micro_batch = longest / plan.micro_batches;
+        plan.global_batch = self.batch;
+        Division { case, plan, memory, step: None }
     }
 
     /// The written division; what is open is searched for.
@@ -371,7 +386,7 @@ fn warnings(plan: &Plan, site: &Site<'_>, division: &Division) -> Vec<Warning> {
                 split.pipeline,
                 split.data,
                 resolved.zero,
-                format::figure(resolved.micro_batch),
+                format::figure(resolved.micro_batch.ceil()),
             ),
         );
     }
@@ -397,7 +412,12 @@ fn warnings(plan: &Plan, site: &Site<'_>, division: &Division) -> Vec<Warning> {
     } else if site.batch % split.data != 0.0 {
         warn(
             "uneven_batch",
-            format!("a batch of {} does not divide over {} replicas", site.batch, split.data),
+            format!(
+                "a batch of {} does not divide over {} replicas: a step takes as long as {} sequences on each",
+                site.batch,
+                split.data,
+                (site.batch / split.data).ceil()
+            ),
         );
     }
     if case.shape.heads % split.tensor != 0.0 || case.shape.layers % split.pipeline != 0.0 {
