@@ -1,6 +1,7 @@
 //! The command line as a process: exit codes, streams, forms of output.
 
 mod completing;
+mod quick;
 mod searches;
 mod spaces;
 mod views;

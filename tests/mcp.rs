@@ -6,6 +6,7 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod memory;
 mod proposals;
+mod said;
 mod same;
 mod searches;
 
@@ -305,7 +306,7 @@ fn a_fleet_meets_its_targets() {
         assert_eq!(evaluated["m_annual_tco_usd"], sized["best"]["m_annual_tco_usd"]);
         let wrong =
             refusal(&session, "size_serving", json!({"model": "Llama3_8C", "request_rate_per_s": 20})).await;
-        assert_eq!(wrong["field"], "workload.name");
+        assert_eq!(wrong["field"], "model");
     });
 }
 

@@ -227,7 +227,7 @@ fn answer_line(line: &Line, number: usize, session: &Session, detail: bool) -> O
 }
 
 fn evaluate(plan: &PlanText, session: &Session, detail: bool) -> Map<String, Value> {
-    let source = Source { name: String::new(), text: plan.text.clone() };
+    let source = Source::new("", plan.text.clone());
     let (reading, report) = session.evaluate(&source);
     let mut object = Map::new();
     let refusal = match &report {

@@ -78,7 +78,7 @@ pub fn run(args: &CheckArgs, global: &Global) -> Outcome {
 /// Applies each fix that leaves no choice, until there is none. Gives their titles.
 fn mend(session: &Session, source: &mut Source) -> Vec<String> {
     let name = source.name.clone();
-    let read = |text: &str| session.read(&Source { name: name.clone(), text: text.to_owned() }).diagnostics;
+    let read = |text: &str| session.read(&Source::new(name.as_str(), text)).diagnostics;
     let (text, titles) = crate::plan::mend::mend(&source.text, read);
     source.text = text;
     titles

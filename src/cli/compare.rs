@@ -18,7 +18,7 @@ pub fn run(args: &CompareArgs, global: &Global) -> Outcome {
     let mut sources: Vec<Source> = Vec::with_capacity(args.plans.len() + 1);
     if let (true, Some(first)) = (args.git, args.plans.first()) {
         let text = files::committed(first).map_err(Failure::bad_input)?;
-        sources.push(Source { name: first.display().to_string(), text });
+        sources.push(Source::new(first.display().to_string(), text));
     }
     for path in &args.plans {
         sources.push(input::source(path)?);
@@ -50,7 +50,7 @@ pub fn run(args: &CompareArgs, global: &Global) -> Outcome {
         .skip(1)
         .map(|other| {
             attribute(&sources[0].text, &other.text, |text| {
-                session.evaluate(&Source { name: other.name.clone(), text: text.to_owned() }).1
+                session.evaluate(&Source::new(other.name.as_str(), text)).1
             })
         })
         .collect();

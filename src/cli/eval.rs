@@ -10,7 +10,8 @@ use super::out::{self, Failure, Outcome, Paint};
 use crate::engine::cash::Cash;
 use crate::engine::report::{Report, Status};
 use crate::engine::{self, json};
-use crate::plan::edit;
+use crate::plan::{Plan, Reading, edit};
+use crate::render::numbers::number;
 use crate::render::{document, html, markdown, text};
 
 /// Runs the command.
@@ -47,27 +48,57 @@ pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
         let color = out::wants_color(global.color, &std::io::stderr());
         out::notice(input::diagnostics_text(&source, &reading.diagnostics, color).trim_end());
     }
+    let assumed = reading.plan.as_ref().filter(|_| args.hardware.is_some()).and_then(|plan| assumed(plan, &reading));
     let cash = reading
         .plan
         .as_ref()
         .filter(|_| global.output == Output::Html)
         .and_then(|plan| engine::cash::cash(plan, reading.registry_or(&session.registry)));
-    print_with(&report, args.detail, cash.as_ref(), global)?;
+    print_with(&report, args.detail, (cash.as_ref(), assumed.as_deref()), global)?;
     Ok(report.status.exit_code())
+}
+
+/// What a plan of a model and an accelerator takes where the call says nothing: what sets its numbers.
+fn assumed(plan: &Plan, reading: &Reading) -> Option<String> {
+    let silent = |path: &str| !reading.spans.values.contains_key(path);
+    let workload = &plan.workload;
+    let mut parts = Vec::new();
+    if silent("workload.batch_size") {
+        parts.push(format!("batch {}", workload.batch_size));
+    }
+    if silent("workload.seq_len") && workload.model.facts.kind.is_transformer() {
+        parts.push(format!("{} tokens", number(workload.seq_len as f64)));
+    }
+    if silent("hardware.precision") {
+        parts.push(plan.hardware.precision.clone());
+    }
+    (!parts.is_empty()).then(|| format!("{} (assumed)", parts.join(", ")))
 }
 
 /// Prints a report in the form that was asked for.
 pub fn print(report: &Report, detail: bool, global: &Global) -> Result<(), Failure> {
-    print_with(report, detail, None, global)
+    print_with(report, detail, (None, None), global)
 }
 
-/// The same; a page also draws what is spent over time.
-fn print_with(report: &Report, detail: bool, cash: Option<&Cash>, global: &Global) -> Result<(), Failure> {
+/// The same; a page also draws what is spent over time, and what was assumed is told once.
+fn print_with(
+    report: &Report,
+    detail: bool,
+    (cash, assumed): (Option<&Cash>, Option<&str>),
+    global: &Global,
+) -> Result<(), Failure> {
+    if let Some(assumed) = assumed.filter(|_| matches!(global.output, Output::Markdown | Output::Html)) {
+        out::notice(assumed);
+    }
     match global.output {
         Output::Json => out::json(&json::flat(report, detail))?,
         Output::Text => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
-            out::payload(&text::print(&document::document(report, detail), paint))?;
+            let mut document = document::document(report, detail);
+            if let Some(assumed) = assumed {
+                document.subtitle = format!("{assumed} · {}", document.subtitle);
+            }
+            out::payload(&text::print(&document, paint))?;
         }
         Output::Markdown => out::payload(&markdown::report(report, detail))?,
         // A page has room for everything; the evidence is folded away.
@@ -98,7 +129,11 @@ pub(super) fn quick(model: &str, hardware: &str) -> Source {
         quoted(model),
         quoted(hardware)
     );
-    Source { name: "<command line>".into(), text }
+    let arguments = [("workload.name", "MODEL"), ("hardware.name", "HARDWARE")];
+    Source {
+        arguments: arguments.map(|(path, name)| (path.to_owned(), name.to_owned())).to_vec(),
+        ..Source::new(input::COMMAND_LINE, text)
+    }
 }
 
 /// A YAML scalar in double quotes: JSON's escapes are YAML's.
@@ -112,23 +147,26 @@ pub fn apply(source: &mut Source, overrides: &Overrides) -> Result<(), Failure> 
     // A precision is text, whatever it looks like; the others are written as numbers.
     let precision = overrides.precision.as_deref().map(edit::scalar);
     let short = [
-        ("workload.batch_size", overrides.batch_size.as_deref()),
-        ("hardware.precision", precision.as_deref()),
-        ("hardware.efficiency", overrides.efficiency.as_deref()),
+        ("workload.batch_size", "--batch-size", overrides.batch_size.as_deref()),
+        ("hardware.precision", "--precision", precision.as_deref()),
+        ("hardware.efficiency", "--efficiency", overrides.efficiency.as_deref()),
     ];
-    let mut edits: Vec<(&str, &str)> =
-        short.into_iter().filter_map(|(path, value)| Some((path, value?))).collect();
+    let mut edits: Vec<(&str, String, &str)> = short
+        .into_iter()
+        .filter_map(|(path, option, value)| Some((path, option.to_owned(), value?)))
+        .collect();
     for pair in &overrides.set {
         let Some((path, value)) = pair.split_once('=') else {
             return Err(Failure::bad_input(format!(
                 "--set {pair}: write FIELD=VALUE, for example hardware.accelerators=16"
             )));
         };
-        edits.push((path.trim(), value.trim()));
+        edits.push((path.trim(), format!("--set {}", path.trim()), value.trim()));
     }
-    for (path, value) in edits {
+    for (path, option, value) in edits {
         source.text = edit::set(&source.text, path, value)
             .map_err(|error| Failure::bad_input(format!("{path} cannot be set to {value}: {error}")))?;
+        source.arguments.push((path.to_owned(), option));
     }
     Ok(())
 }

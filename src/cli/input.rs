@@ -23,6 +23,43 @@ pub struct Source {
     pub name: String,
     /// The text.
     pub text: String,
+    /// Fields that arguments set, and what each argument is called: a problem in one is told of the argument.
+    pub arguments: Vec<(String, String)>,
+}
+
+/// What a plan made of arguments alone is called.
+pub const COMMAND_LINE: &str = "<command line>";
+
+impl Source {
+    /// A text of this name.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
+        Source { name: name.into(), text: text.into(), arguments: Vec::new() }
+    }
+
+    /// The argument that a problem is in.
+    fn argument(&self, diagnostic: &Diagnostic) -> Option<&str> {
+        let last = self.arguments.iter().rev().find(|(path, _)| *path == diagnostic.path);
+        last.map(|(_, argument)| argument.as_str())
+    }
+
+    /// Whether somebody can look a problem's place up: it stands in a text of theirs.
+    fn is_seen(&self, diagnostic: &Diagnostic) -> bool {
+        self.name != COMMAND_LINE && self.argument(diagnostic).is_none()
+    }
+
+    /// A problem in the words of the command line, where that is where it is.
+    fn told(&self, diagnostic: &Diagnostic) -> Diagnostic {
+        let mut told = diagnostic.clone();
+        if let Some(argument) = self.argument(diagnostic) {
+            let field = format!("`{}`", diagnostic.path);
+            told.message = if told.message.contains(&field) {
+                told.message.replace(&field, &format!("`{argument}`"))
+            } else {
+                format!("{argument}: {}", told.message)
+            };
+        }
+        told
+    }
 }
 
 /// Reads a plan file, or standard input for `-`. Pipes (`<(command)` in a shell) are read as well.
@@ -32,7 +69,7 @@ pub fn source(path: &Path) -> Result<Source, Failure> {
     }
     let name = path.display().to_string();
     match files::load(path) {
-        Ok(loaded) => Ok(Source { name, text: loaded.text }),
+        Ok(loaded) => Ok(Source::new(name, loaded.text)),
         Err(FileError::NotAFile { what: "a pipe", .. }) => {
             let mut pipe = File::open(path)
                 .map_err(|error| Failure::bad_input(format!("{name} cannot be read: {error}")))?;
@@ -52,7 +89,7 @@ fn stream(from: &mut dyn Read, name: &str, words: &str) -> Result<Source, Failur
     }
     let text = String::from_utf8(bytes)
         .map_err(|error| Failure::bad_input(format!("{words} is not UTF-8 text: {error}")))?;
-    Ok(Source { name: name.to_string(), text })
+    Ok(Source::new(name, text))
 }
 
 /// Opens a file of rows, or standard input for `-`.
@@ -132,12 +169,12 @@ pub fn refuse(source: &Source, diagnostics: &[Diagnostic], global: &Global) -> R
         let reason = diagnostics
             .iter()
             .find(|one| one.severity == Severity::Error)
-            .map_or("the plan cannot be read", |one| one.message.as_str());
+            .map_or("the plan cannot be read".to_owned(), |one| source.told(one).message);
         let value: Value = serde_json::json!({
             "status": "error",
             "title": title(diagnostics),
             "reason": reason,
-            "diagnostics": plan::diagnostic::to_json(diagnostics),
+            "diagnostics": to_json(source, diagnostics),
         });
         out::json(&value)?;
     } else {
@@ -149,10 +186,34 @@ pub fn refuse(source: &Source, diagnostics: &[Diagnostic], global: &Global) -> R
     Ok(1)
 }
 
+/// Diagnostics as JSON. Of those in an argument, `argument` names it, and the places in a text that nobody has
+/// seen are null.
+fn to_json(source: &Source, diagnostics: &[Diagnostic]) -> Value {
+    let mut all = plan::diagnostic::to_json(diagnostics);
+    for (json, diagnostic) in all.as_array_mut().into_iter().flatten().zip(diagnostics) {
+        if source.is_seen(diagnostic) {
+            continue;
+        }
+        json["message"] = source.told(diagnostic).message.into();
+        json["argument"] = source.argument(diagnostic).into();
+        for place in ["line", "column", "start", "end"] {
+            json[place] = Value::Null;
+        }
+    }
+    all
+}
+
 /// Diagnostics for people, with the line and a caret. Colour repeats the word at the line's start.
 pub fn diagnostics_text(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let name = out::clean(&source.name);
-    let text = out::clean_lines(&plan::diagnostic::render(diagnostics, &source.text, &name));
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        let place = source.is_seen(diagnostic).then_some((source.text.as_str(), name.as_ref()));
+        text.push_str(&plan::diagnostic::one(&source.told(diagnostic), place));
+        text.push('\n');
+    }
+    text.push_str(&plan::diagnostic::summary(diagnostics).unwrap_or_default());
+    let text = out::clean_lines(&text);
     if !color {
         return text;
     }

@@ -402,6 +402,17 @@ impl Given {
             .collect()
     }
 
+    /// What was taken for the arguments that were left out and have a value without, of those that `told` picks.
+    pub fn assumed(&self, arguments: &[Argument], told: impl Fn(&str) -> bool) -> Values {
+        arguments
+            .iter()
+            .filter(|argument| told(argument.name) && !self.has(argument.name))
+            .filter_map(|argument| {
+                Some((argument.name.to_owned(), serde_json::from_str(argument.default).ok()?))
+            })
+            .collect()
+    }
+
     /// Whether it was given.
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())

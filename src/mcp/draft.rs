@@ -51,6 +51,18 @@ pub const FLAT: [Argument; 8] = [
     Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon, for example Quebec."),
 ];
 
+/// The field that each of [`FLAT`] goes to.
+pub const FLAT_FIELDS: [(&str, &str); 8] = [
+    ("workload.name", "model"),
+    ("hardware.name", "accelerator"),
+    ("hardware.accelerators", "accelerators"),
+    ("hardware.precision", "precision"),
+    ("workload.mode", "mode"),
+    ("workload.batch_size", "batch_size"),
+    ("workload.seq_len", "seq_len"),
+    ("ops.region", "region"),
+];
+
 /// The plan that flat arguments describe.
 ///
 /// # Errors

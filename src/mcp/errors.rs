@@ -84,6 +84,33 @@ impl Refusal {
         }
     }
 
+    /// A plan that was made of a call's arguments: what is wrong is told of the arguments, `names` by the field
+    /// that each went to. Nobody but the server has seen the text, so no line of it is named.
+    #[must_use]
+    pub fn of_arguments(mut self, names: &[(&str, &str)]) -> Refusal {
+        self.place = None;
+        let argument = |field: &str| names.iter().find(|(path, _)| *path == field).map(|(_, name)| *name);
+        if let Some(name) = argument(&self.field) {
+            self.message = in_arguments(&self.message, &self.field, name);
+            name.clone_into(&mut self.field);
+        }
+        for problem in &mut self.problems {
+            problem["line"] = Value::Null;
+            problem["column"] = Value::Null;
+            let field = problem["field"].as_str().unwrap_or_default().to_owned();
+            if let Some(name) = argument(&field) {
+                let message = problem["message"].as_str().unwrap_or_default();
+                problem["message"] = in_arguments(message, &field, name).into();
+                problem["field"] = name.into();
+            }
+        }
+        // The first problem is the refusal itself.
+        if self.problems.len() == 1 {
+            self.problems.clear();
+        }
+        self
+    }
+
     /// The structured content of the error.
     pub fn json(&self) -> Value {
         let mut object = Map::new();
@@ -125,12 +152,11 @@ impl Refusal {
         }
         for problem in self.problems.iter().skip(1) {
             let word = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-            text.push_str(&format!(
-                "also {} line {}: {}\n",
-                word("severity"),
-                problem["line"],
-                word("message")
-            ));
+            let place = match &problem["line"] {
+                Value::Null => word("field"),
+                line => format!("line {line}"),
+            };
+            text.push_str(&format!("also {} {place}: {}\n", word("severity"), word("message")));
         }
         text
     }
@@ -145,7 +171,8 @@ pub fn problem(diagnostic: &Diagnostic, text: &str) -> Value {
 
 fn of(diagnostic: &Diagnostic, text: &str) -> Refusal {
     let found = text.get(diagnostic.range.clone()).map(str::trim).filter(|found| !found.is_empty());
-    let allowed = fields::field(&diagnostic.path).map(fields::allowed).filter(|words| !words.is_empty());
+    let allowed = fields::field(&diagnostic.path).map(allowed).filter(|words| !words.is_empty());
+    let help = diagnostic.help.as_deref().map(|help| help_for_agents(diagnostic.code, help));
     let first = diagnostic.fixes.first();
     let names_something = diagnostic.code.starts_with("unknown-") || diagnostic.code == "wrong-choice";
     Refusal {
@@ -154,18 +181,44 @@ fn of(diagnostic: &Diagnostic, text: &str) -> Refusal {
         field: diagnostic.path.clone(),
         place: Some((diagnostic.line, diagnostic.column)),
         found: found.map(quoted),
-        allowed: allowed.or_else(|| diagnostic.help.clone()),
+        allowed: allowed.or_else(|| help.clone()),
         nearest: first
             .filter(|fix| names_something && !fix.replacement.trim().is_empty())
             .map(|fix| fix.replacement.trim().trim_matches('"').to_owned()),
-        fix: first.map(|fix| fix.title.clone()).or_else(|| diagnostic.help.clone()),
+        fix: first.map(|fix| fix.title.clone()).or(help),
         problems: Vec::new(),
     }
 }
 
+/// What a field may be, for somebody who has tools and no shell: names are searched, and files are not read.
+fn allowed(field: &fields::Field) -> String {
+    match field.kind {
+        fields::Kind::Model => "a model of the registry: search_registry finds them".into(),
+        fields::Kind::Accelerator => "an accelerator of the registry: search_registry finds them".into(),
+        fields::Kind::Region => "a region of the registry: search_registry finds them, kind grids".into(),
+        _ => fields::allowed(field),
+    }
+}
+
+/// Help that names a command of the shell, or a file, in terms of tools.
+fn help_for_agents(code: &str, help: &str) -> String {
+    match () {
+        () if code == "unreadable-file" => "name an entry of the registry".into(),
+        () if help.contains("mlsysim-tui zoo") => "search_registry lists what there is".into(),
+        () if help.contains("mlsysim-tui new") => "get_schemas has an example to start from".into(),
+        () => help.into(),
+    }
+}
+
+/// A message about a field as one about an argument.
+fn in_arguments(message: &str, field: &str, name: &str) -> String {
+    let message = message.strip_prefix(&format!("`{field}`: ")).unwrap_or(message);
+    message.replace(&format!("`{field}`"), &format!("`{name}`"))
+}
+
 /// A plan that reads well and cannot be evaluated.
 pub fn evaluation(message: &str, path: &str) -> Refusal {
-    let allowed = fields::field(path).map(fields::allowed);
+    let allowed = fields::field(path).map(allowed);
     Refusal { allowed, ..Refusal::new("evaluation", path, message) }
 }
 

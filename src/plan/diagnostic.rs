@@ -72,13 +72,21 @@ const WINDOW: usize = 120;
 pub fn render(diagnostics: &[Diagnostic], text: &str, file_name: &str) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
-        render_one(&mut out, diagnostic, text, file_name);
+        render_one(&mut out, diagnostic, Some((text, file_name)));
         out.push('\n');
     }
     if let Some(summary) = summary(diagnostics) {
         out.push_str(&summary);
         out.push('\n');
     }
+    out
+}
+
+/// One diagnostic as plain text: with its line of the plan, from text and file name, or without a place, where
+/// nobody has seen the text.
+pub fn one(diagnostic: &Diagnostic, place: Option<(&str, &str)>) -> String {
+    let mut out = String::new();
+    render_one(&mut out, diagnostic, place);
     out
 }
 
@@ -95,16 +103,18 @@ pub fn summary(diagnostics: &[Diagnostic]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-fn render_one(out: &mut String, diagnostic: &Diagnostic, text: &str, file_name: &str) {
+fn render_one(out: &mut String, diagnostic: &Diagnostic, place: Option<(&str, &str)>) {
     let Diagnostic { code, severity, line, column, message, .. } = diagnostic;
-    let margin = " ".repeat(line.to_string().len());
+    let margin = " ".repeat(if place.is_some() { line.to_string().len() } else { 1 });
     // Writing to a `String` cannot fail.
     let _ = writeln!(out, "{}[{code}]: {}", severity.name(), printable(message));
-    let _ = writeln!(out, "{margin}--> {file_name}:{line}:{column}");
-    if let Some((source, before, under)) = underlined(text, &diagnostic.range) {
-        let _ = writeln!(out, "{margin} |");
-        let _ = writeln!(out, "{line} | {source}");
-        let _ = writeln!(out, "{margin} | {}{}", " ".repeat(before), "^".repeat(under));
+    if let Some((text, file_name)) = place {
+        let _ = writeln!(out, "{margin}--> {file_name}:{line}:{column}");
+        if let Some((source, before, under)) = underlined(text, &diagnostic.range) {
+            let _ = writeln!(out, "{margin} |");
+            let _ = writeln!(out, "{line} | {source}");
+            let _ = writeln!(out, "{margin} | {}{}", " ".repeat(before), "^".repeat(under));
+        }
     }
     if let Some(help) = &diagnostic.help {
         let _ = writeln!(out, "{margin} = help: {}", printable(help));

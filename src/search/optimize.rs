@@ -3,15 +3,20 @@
 //! A design counts where it fits and keeps every promise of the plan. Small spaces are walked point by
 //! point; in large ones, where `bounds` hold, points that cannot win are left out. Either way the answer
 //! is the same, for any number of threads.
+//!
+//! One winner alone says little, so a search by one objective also gives the best design at every other
+//! value of the first field that varies: mostly, the best with each accelerator.
 
 pub mod axes;
 mod bounds;
+pub mod notes;
 pub mod objective;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use objective::Objective;
 
+use super::axis::Axis;
 use super::pareto::{Candidate, Frontier};
 use super::points::{Evaluator, Outcome, Space};
 use super::run::{self, Walk};
@@ -78,6 +83,8 @@ pub struct Found {
     pub method: Method,
     /// The designs that nothing beats, best first in the first objective.
     pub frontier: Vec<Design>,
+    /// With one objective: the best at each other value of the leading field, best first.
+    pub others: Vec<Design>,
     /// Points that were evaluated, by what became of them.
     pub tally: Tally,
     /// Points that keep every promise and lack a metric of an objective, so that they cannot be ranked.
@@ -90,9 +97,49 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Weighed {
     frontier: Frontier,
+    /// With one objective: the best at each value of the leading axis.
+    groups: Vec<Frontier>,
     tally: Tally,
     unweighed: u64,
     cancelled: bool,
+}
+
+/// The axis whose values each have a best design of their own where there is one objective: the first that
+/// varies. Not the batch, along which bounds work.
+fn leading(space: &Space<'_>, objectives: &[Objective]) -> Option<usize> {
+    let varies = |axis: &Axis| axis.values.len() > 1 && axis.path != "workload.batch_size";
+    (objectives.len() == 1).then(|| space.axes().iter().position(varies)).flatten()
+}
+
+/// The group of a point: its place on the leading axis.
+fn group(space: &Space<'_>, leading: Option<usize>, index: u64) -> Option<usize> {
+    leading.and_then(|axis| space.places(index).nth(axis))
+}
+
+impl Weighed {
+    /// Offers a point that keeps every promise to the frontier, and to that of its group.
+    fn offer(&mut self, group: Option<usize>, index: u64, costs: &[f64]) {
+        self.frontier.offer(index, costs);
+        if let Some(group) = group {
+            self.group(group).offer(index, costs);
+        }
+    }
+
+    fn group(&mut self, group: usize) -> &mut Frontier {
+        if self.groups.len() <= group {
+            self.groups.resize_with(group + 1, Frontier::new);
+        }
+        &mut self.groups[group]
+    }
+
+    fn merge(&mut self, other: &Weighed) {
+        self.frontier.merge(&other.frontier);
+        for (group, frontier) in other.groups.iter().enumerate() {
+            self.group(group).merge(frontier);
+        }
+        self.tally.merge(&other.tally);
+        self.unweighed += other.unweighed;
+    }
 }
 
 /// Costs of a point that keeps every promise.
@@ -125,14 +172,18 @@ pub fn search(
         Some(ladder) => bounds::search(space, ladder, objectives, how, &mut progress),
         None => exhaustive(space, objectives, how, &mut progress),
     };
+    let Weighed { frontier, groups, tally, unweighed, cancelled } = weighed;
+    let frontier = frontier.sorted();
+    let mut each = Frontier::each(&groups);
+    each.retain(|other| frontier.iter().all(|best| best.index != other.index));
     let mut evaluator = Evaluator::new(space);
-    let design = |Candidate { index, .. }: Candidate| {
+    let mut design = |Candidate { index, .. }: Candidate| {
         let figures = *evaluator.figures(index).figures()?;
         Some(Design { index, figures })
     };
-    let frontier = weighed.frontier.sorted().into_iter().filter_map(design).collect();
-    let Weighed { tally, unweighed, cancelled, .. } = weighed;
-    Found { method, frontier, tally, unweighed, cancelled }
+    let frontier = frontier.into_iter().filter_map(&mut design).collect();
+    let others = each.into_iter().filter_map(&mut design).collect();
+    Found { method, frontier, others, tally, unweighed, cancelled }
 }
 
 fn exhaustive(
@@ -142,13 +193,14 @@ fn exhaustive(
     progress: &mut dyn FnMut(&Progress) -> bool,
 ) -> Weighed {
     let mut whole = Weighed::default();
+    let leading = leading(space, objectives);
     let walk = Walk { range: 0..space.len(), threads: how.threads, cancel: how.cancel };
     let work = |first: u64, outcomes: &[Outcome]| {
         let mut part = Weighed::default();
-        part.count(&Tally::of(first, outcomes));
+        part.tally = Tally::of(first, outcomes);
         for (index, outcome) in (first..).zip(outcomes) {
             if let Some(costs) = weigh(outcome, objectives, &mut part.unweighed) {
-                part.frontier.offer(index, &costs);
+                part.offer(group(space, leading, index), index, &costs);
             }
         }
         part

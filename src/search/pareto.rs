@@ -128,6 +128,13 @@ impl Frontier {
         self.members.is_empty()
     }
 
+    /// The members of several frontiers of one objective, best first; equals by number.
+    pub fn each(frontiers: &[Frontier]) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = frontiers.iter().flat_map(Frontier::sorted).collect();
+        all.sort_by(|a, b| a.costs[0].total_cmp(&b.costs[0]).then(a.index.cmp(&b.index)));
+        all
+    }
+
     /// The members, best first in the first objective, then in the next; equals by number.
     pub fn sorted(&self) -> Vec<Candidate> {
         let mut sorted = self.members.clone();

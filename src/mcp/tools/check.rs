@@ -44,6 +44,7 @@ pub const TOOL: Tool = Tool {
                 "parts_gb": {"type": "object", "description": "Need by part, decimal GB."},
                 "max_concurrency": {"type": ["number", "null"], "description": "Sequences that fit at this context length."},
                 "suggestions": {"type": "array"},
+                "assumed": {"type": "object", "description": "Arguments that were left out, and what was taken for them."},
                 "plan_yaml": {"type": "string", "description": "The plan that was checked."},
             }),
             &["fits", "f_status", "f_summary", "plan_yaml"],
@@ -60,12 +61,14 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::new("conflict", "model", "a plan and a model were both given")
             .fix("give yaml_config_string alone, or model and accelerator"));
     }
-    let text = if job.given.has(PLAN.name) || (!flat && job.bench.plan.is_some()) {
-        job.bench.text(job.given)?
-    } else {
-        draft::from_flat(job.given)?
-    };
-    let evaluated = job.bench.evaluate(&text, job.bench.physics(job.given))?;
+    let own = job.given.has(PLAN.name) || (!flat && job.bench.plan.is_some());
+    let text = if own { job.bench.text(job.given)? } else { draft::from_flat(job.given)? };
+    let evaluated = job
+        .bench
+        .evaluate(&text, job.bench.physics(job.given))
+        .map_err(|refusal| if own { refusal } else { refusal.of_arguments(&draft::FLAT_FIELDS) })?;
+    let sequences = evaluated.plan.workload.model.facts.kind.is_transformer();
+    let assumed = job.given.assumed(&draft::FLAT, |name| !own && (sequences || name != "seq_len"));
     let report = &evaluated.report;
     let fits = report.feasibility.status == LensStatus::Pass;
     let metric = |key| report.metric(Lens::Feasibility, key);
@@ -77,6 +80,9 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         if fits { "Yes, it fits" } else { "No, it does not fit" },
         report.feasibility.summary
     );
+    if !assumed.is_empty() {
+        answer.push_str(&format!("assumed: {}\n", words::assumed(&assumed)));
+    }
     let mut parts = serde_json::Map::new();
     for part in report.memory.iter().flat_map(|memory| &memory.parts) {
         parts.insert(part.key.into(), json!(part.value / 1e9));
@@ -100,6 +106,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         "parts_gb": parts,
         "max_concurrency": concurrency,
         "suggestions": crate::engine::json::flat(report, false)["suggestions"],
+        "assumed": assumed,
         "plan_yaml": text,
     });
     Ok(Answer { text: answer, structured })

@@ -1,8 +1,9 @@
 //! `size_serving`: traffic and latency targets to a fleet.
 
-use serde_json::{Value, json};
+mod answer;
 
-use super::words;
+use serde_json::json;
+
 use super::{Answer, Effect, Job, Tool, object};
 use crate::engine::figures::{Figures, figures};
 use crate::engine::report::Status;
@@ -13,12 +14,31 @@ use crate::metrics::Lens;
 use crate::plan::edit;
 use crate::registry::Physics;
 use crate::render::numbers::number;
+use crate::search::optimize::axes;
 
 const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
 const TOKENS: Kind = Kind::Integer(1, 10_000_000);
 
 /// Accelerators that are tried where the call names none.
 const USUAL: [&str; 5] = ["A100", "H100", "H200", "B200", "MI300X"];
+
+/// The argument that each field of the plan comes from.
+const FIELDS: [(&str, &str); 8] = [
+    ("workload.name", "model"),
+    ("workload.serve.prompt_tokens", "prompt_tokens"),
+    ("workload.serve.output_tokens", "output_tokens"),
+    ("workload.seq_len", "prompt_tokens"),
+    ("workload.serve.request_rate", "request_rate_per_s"),
+    ("hardware.name", "accelerators"),
+    ("hardware.precision", "precisions"),
+    ("ops.region", "region"),
+];
+
+/// Arguments about the answer and not about the fleet.
+const ABOUT_ANSWER: [&str; 1] = ["limit"];
+
+/// The registry's group of accelerators for data centres.
+const GROUP: &str = "cloud";
 
 /// Accelerators that one model instance may be divided over.
 const TENSOR: [u64; 4] = [1, 2, 4, 8];
@@ -108,6 +128,8 @@ pub const TOOL: Tool = Tool {
                 "candidates_in_all": {"type": "integer"},
                 "refused": {"type": "array", "items": {"type": "string"}, "description": "What was tried and why it does not do, the first few."},
                 "refused_in_all": {"type": "integer"},
+                "assumed": {"type": "object", "description": "Arguments that were left out, and what was taken for them."},
+                "not_tried": {"type": "array", "items": {"type": "string"}, "description": "Other accelerators with a known price."},
                 "yaml": {"type": ["string", "null"], "description": "The plan of the best, with the targets as assertions."},
                 "tried": {"type": "integer"},
             }),
@@ -171,7 +193,9 @@ impl Demand {
             "version: \"1.0\"\nname: {}\nworkload:\n  name: {}\n  mode: serve\n  batch_size: {}\n  seq_len: {}\n  serve:\n    prompt_tokens: {}\n    output_tokens: {}\n{traffic}hardware:\n  name: {}\n  accelerators: {total}\n  precision: {}\nparallelism:\n  tensor: {}\n  data: {}\nops:\n  region: {}\n  duration_days: 365\n  acquisition: {}\nconstraints:\n  assert:\n{promises}",
             edit::scalar(&format!(
                 "Serve {} at {} requests/s on {total} × {}",
-                self.model, self.rate, fleet.accelerator
+                self.model,
+                number(self.rate),
+                fleet.accelerator
             )),
             edit::scalar(&self.model),
             fleet.concurrency * fleet.instances,
@@ -355,7 +379,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let accelerators = or(given.texts("accelerators"), &USUAL);
     let precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
     // Names are checked once and before the work: a wrong one is an error and no empty answer.
-    let mut nodes = Vec::new();
+    let (mut nodes, mut tried) = (Vec::new(), Vec::new());
     for accelerator in &accelerators {
         for precision in &precisions {
             let probe = Fleet {
@@ -368,12 +392,32 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             let text = demand.text(&probe);
             let reading = job.bench.read(&text, Some(Physics::Studio));
             let Some(plan) = &reading.plan else {
-                return Err(Refusal::plan(&reading.diagnostics, &text));
+                return Err(Refusal::plan(&reading.diagnostics, &text).of_arguments(&FIELDS));
             };
+            let figures = figures(plan, reading.registry_or(&job.bench.registry));
+            if figures.status != Status::Infeasible && figures.metric(Lens::Performance, "itl_ms").is_none() {
+                return Err(Refusal::new(
+                    "not-served",
+                    "model",
+                    format!("{} generates no tokens, so there is no fleet to size for them", demand.model),
+                )
+                .found(demand.model.as_str())
+                .allowed("a model that generates tokens: search_registry kind=models")
+                .fix("for other models evaluate a plan: p_throughput is what it does in a second"));
+            }
+            tried.push(plan.hardware.accelerator.id.clone());
             nodes.push(plan.hardware.accelerator.facts.vendor_node.map_or(8, u64::from).max(1));
         }
     }
     let of = (accelerators.len() * precisions.len() * TENSOR.len()) as f64;
+    let assumed = given.assumed(TOOL.arguments, |name| {
+        !ABOUT_ANSWER.contains(&name) && (name != "seconds_between_requests" || given.has("users"))
+    });
+    let rented = demand.acquisition == "rent";
+    let not_tried: Vec<String> = axes::offered(&job.bench.registry, Physics::Studio, GROUP, rented)
+        .map(|entry| entry.id.clone())
+        .filter(|id| !tried.contains(id))
+        .collect();
     let mut search = Search { job, demand, tried: 0, of, done: 0.0 };
     let mut candidates = Vec::new();
     let mut refused = Vec::new();
@@ -401,90 +445,5 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         }
     }
     candidates.sort_by(|a, b| a.usd_per_year.total_cmp(&b.usd_per_year));
-    answer(&search, &candidates, &refused)
-}
-
-fn answer(search: &Search<'_, '_>, candidates: &[Candidate], refused: &[String]) -> Result<Answer, Refusal> {
-    let show = |candidate: &Candidate| {
-        let Candidate { fleet, figures, usd_per_year } = candidate;
-        let performance = |key| figures.metric(Lens::Performance, key);
-        json!({
-            "accelerator": fleet.accelerator,
-            "precision": fleet.precision,
-            "tensor": fleet.tensor,
-            "instances": fleet.instances,
-            "accelerators": fleet.tensor * fleet.instances,
-            "concurrency": fleet.concurrency * fleet.instances,
-            "p_ttft_ms": performance("ttft_ms"),
-            "p_itl_ms": performance("itl_ms"),
-            "p_offered_load": performance("offered_load"),
-            "p_output_tokens_per_s": performance("output_tokens_per_s"),
-            "m_annual_tco_usd": usd_per_year,
-            "m_usd_per_million_tokens": figures.metric(Lens::Macro, "usd_per_million_tokens"),
-        })
-    };
-    let line = |candidate: &Candidate| {
-        let Candidate { fleet, figures, usd_per_year } = candidate;
-        let performance = |key| figures.metric(Lens::Performance, key).map_or("–".into(), number);
-        format!(
-            "{} × {} ({}, tensor {}, instances {}, sequences {}): ${}/yr, TTFT {} ms, ITL {} ms, load {}",
-            fleet.tensor * fleet.instances,
-            fleet.accelerator,
-            fleet.precision,
-            fleet.tensor,
-            fleet.instances,
-            fleet.concurrency * fleet.instances,
-            number(*usd_per_year),
-            performance("ttft_ms"),
-            performance("itl_ms"),
-            performance("offered_load"),
-        )
-    };
-    let limit = search.job.given.integer("limit").map_or(5, |most| most as usize);
-    let best = candidates.first();
-    let yaml = best.map(|best| search.demand.text(&best.fleet));
-    let mut text = match best {
-        Some(best) => {
-            format!("Cheapest for {} requests/s: {}\n", number(search.demand.rate), line(best))
-        }
-        None => format!(
-            "Nothing that was tried meets the targets at {} requests/s.\n",
-            number(search.demand.rate)
-        ),
-    };
-    if let Some(yaml) = &yaml {
-        // The numbers of the answer are those of its plan, read and evaluated like any other.
-        let report = search.job.bench.evaluate(yaml, Some(Physics::Studio))?.report;
-        text.push_str(&format!("{}\n", words::headline(&report)));
-    }
-    for (index, candidate) in candidates.iter().enumerate().take(limit).skip(1) {
-        text.push_str(&format!("{}. {}\n", index + 1, line(candidate)));
-    }
-    let more = |all: usize, what: &str| {
-        if all > limit {
-            format!("and {} more {what}; limit shows them\n", all - limit)
-        } else {
-            String::new()
-        }
-    };
-    text.push_str(&more(candidates.len(), "that meet the targets"));
-    for why in refused.iter().take(limit) {
-        text.push_str(&format!("not {why}\n"));
-    }
-    text.push_str(&more(refused.len(), "that do not"));
-    if let Some(yaml) = &yaml {
-        text.push_str(&format!("\nplan:\n{yaml}"));
-    }
-    let structured = json!({
-        "found": best.is_some(),
-        "best": best.map_or(Value::Null, show),
-        "request_rate_per_s": search.demand.rate,
-        "candidates": candidates.iter().take(limit).map(show).collect::<Vec<_>>(),
-        "candidates_in_all": candidates.len(),
-        "refused": refused.iter().take(limit).collect::<Vec<_>>(),
-        "refused_in_all": refused.len(),
-        "yaml": yaml,
-        "tried": search.tried,
-    });
-    Ok(Answer { text, structured })
+    answer::answer(&search, &candidates, &refused, (&assumed, &not_tried))
 }

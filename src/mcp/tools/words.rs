@@ -119,6 +119,19 @@ fn is(metric: &Metric, key: &str) -> bool {
     key.strip_prefix(metric.lens.prefix()).is_some_and(|bare| bare == metric.key)
 }
 
+/// What was taken for arguments that were left out: `prompt_tokens 1024, region US_Avg`.
+pub fn assumed(values: &Map<String, Value>) -> String {
+    let one = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        Value::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            format!("{name} {}", items.join("/"))
+        }
+        other => format!("{name} {other}"),
+    };
+    values.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// A metric by flat key (`p_itl_ms`), assertion name (`performance.itl_ms`), bare key or label.
 pub fn metric_named(name: &str, report: Option<&Report>) -> Option<&'static Metric> {
     let name = name.trim();

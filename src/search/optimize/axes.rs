@@ -115,25 +115,35 @@ fn with_written(mut degrees: Vec<u64>, written: Option<Auto<u64>>) -> Vec<String
     degrees.iter().map(u64::to_string).collect()
 }
 
-fn accelerators(plan: &Plan, registry: &Registry) -> Vec<String> {
-    let own = &plan.hardware.accelerator;
-    let rented = plan.ops.as_ref().is_some_and(|ops| ops.acquisition == Acquisition::Rent);
-    let priced = |facts: &Accelerator| {
+/// Accelerators that are offered to take the place of others of a group: since 2020, with known power and
+/// price (rent, where `rented`), and no doubt about their facts.
+pub fn offered<'r>(
+    registry: &'r Registry,
+    physics: Physics,
+    group: &str,
+    rented: bool,
+) -> impl Iterator<Item = &'r Entry<Accelerator>> {
+    let priced = move |facts: &Accelerator| {
         if rented { facts.rent_usd_per_accelerator_hour.is_some() } else { facts.unit_cost_usd.is_some() }
     };
-    let offered = |entry: &&std::sync::Arc<Entry<Accelerator>>| {
+    registry.accelerators(physics).map(AsRef::as_ref).filter(move |entry: &&Entry<Accelerator>| {
         let facts = &entry.facts;
-        entry.group == own.group
+        entry.group == group
             && entry.doubt().is_none()
             && facts.release_year.is_some_and(|year| year >= SINCE)
             && facts.tdp_w.is_some()
             && priced(facts)
-    };
-    let others = registry.accelerators(plan.physics).filter(offered).map(|entry| entry.id.as_str());
+    })
+}
+
+fn accelerators(plan: &Plan, registry: &Registry) -> Vec<String> {
+    let own = &plan.hardware.accelerator;
     // An accelerator from a file of the plan's own is not in the registry: then the plan's stays.
     if registry.accelerator(plan.physics, &own.id).is_err() {
         return Vec::new();
     }
+    let rented = plan.ops.as_ref().is_some_and(|ops| ops.acquisition == Acquisition::Rent);
+    let others = offered(registry, plan.physics, &own.group, rented).map(|entry| entry.id.as_str());
     std::iter::once(own.id.as_str()).chain(others).map(edit::scalar).collect()
 }
 

@@ -17,7 +17,6 @@ use crate::plan::{Auto, Mode, Plan};
 use crate::registry::Physics;
 use crate::search::pareto::{Frontier, Goal};
 use crate::search::points::{Evaluator, Outcome, Space};
-use crate::search::tally::Tally;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -210,6 +209,8 @@ pub(super) fn search(
     let threads = how.threads.clamp(1, 1024).min(usize::try_from(rows).unwrap_or(usize::MAX).max(1));
     let mut evaluators: Vec<Evaluator<'_>> = (0..threads).map(|_| Evaluator::new(space)).collect();
     let mut whole = Weighed::default();
+    let leading = super::leading(space, objectives);
+    let none = Frontier::new();
     let mut from = 0;
     while from < rows {
         if how.cancel.load(Ordering::Relaxed) {
@@ -217,18 +218,21 @@ pub(super) fn search(
             break;
         }
         let to = (from + BLOCK).min(rows);
-        let known = whole.frontier.clone();
+        let known = (whole.frontier.clone(), whole.groups.clone());
         let parts: Vec<Weighed> = thread::scope(|scope| {
             let mut running = Vec::with_capacity(threads);
             for (thread, evaluator) in (0_u64..).zip(evaluators.iter_mut()) {
-                let known = &known;
+                let (known, none) = (&known, &none);
                 running.push(scope.spawn(move || {
                     let mut part = Weighed::default();
                     for row in (from + thread..to).step_by(threads) {
                         if how.cancel.load(Ordering::Relaxed) {
                             break;
                         }
-                        climb(ladder, row, objectives, evaluator, known, &mut part);
+                        let group = super::group(space, leading, ladder.row(row));
+                        // Where each group has a best of its own, only that beats another of it.
+                        let known = group.map_or(&known.0, |group| known.1.get(group).unwrap_or(none));
+                        climb(ladder, row, objectives, evaluator, (known, group), &mut part);
                     }
                     part
                 }));
@@ -258,7 +262,7 @@ fn climb(
     row: u64,
     objectives: &[Objective],
     evaluator: &mut Evaluator<'_>,
-    known: &Frontier,
+    (known, group): (&Frontier, Option<usize>),
     part: &mut Weighed,
 ) {
     let first = ladder.row(row);
@@ -306,18 +310,7 @@ fn climb(
             open.push(rest);
         }
     }
-    part.frontier.merge(&own);
-}
-
-/// Points counted, for the record of a search.
-impl Weighed {
-    pub(super) fn merge(&mut self, other: &Weighed) {
-        self.frontier.merge(&other.frontier);
-        self.tally.merge(&other.tally);
-        self.unweighed += other.unweighed;
-    }
-
-    pub(super) fn count(&mut self, other: &Tally) {
-        self.tally.merge(other);
+    for member in own.sorted() {
+        part.offer(group, member.index, &member.costs);
     }
 }

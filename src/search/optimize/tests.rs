@@ -145,6 +145,7 @@ fn on_200_spaces_pruning_walking_and_brute_force_find_the_same() {
         assert_eq!(merged, best, "round {round}: in parts");
         assert_eq!(pruned.method, Method::Pruned, "round {round}");
         assert_eq!(all.frontier, pruned.frontier, "round {round}: {objectives:?} over {axes:?} of {text}");
+        assert_eq!(all.others, pruned.others, "round {round}: {objectives:?} over {axes:?} of {text}");
         points += all.tally.points;
         evaluated += pruned.tally.points;
         frontiers += all.frontier.len();

@@ -1,0 +1,83 @@
+//! What a call did not say is said back, and what is wrong with it is told of its arguments.
+
+use serde_json::{Value, json};
+
+use super::{answer, call, modern, refusal, text, with};
+
+#[test]
+fn a_wrong_argument_is_named_and_no_line_that_nobody_wrote() {
+    with(modern(), &[], async |session, _| {
+        let size = |name: &str, value: Value| {
+            let mut asked = json!({"model": "Llama3_70B", "request_rate_per_s": 4});
+            asked[name] = value;
+            ("size_serving", asked)
+        };
+        let fit = |name: &str, value: Value| {
+            let mut asked = json!({"model": "Llama3_70B", "accelerator": "H100"});
+            asked[name] = value;
+            ("check_fit", asked)
+        };
+        for ((tool, arguments), field, nearest) in [
+            (size("accelerators", json!(["H1000"])), "accelerators", json!("H100")),
+            (size("accelerators", json!(["Voodoo"])), "accelerators", Value::Null),
+            (size("model", json!("Llama3_70C")), "model", json!("Llama3_70B")),
+            (size("precisions", json!(["fp17"])), "precisions", json!("fp16")),
+            (size("region", json!("Quebek")), "region", json!("Quebec")),
+            (size("model", json!("hf://a/b")), "model", Value::Null),
+            (fit("accelerator", json!("H1000")), "accelerator", json!("H100")),
+            (fit("model", json!("plans/my.yaml")), "model", Value::Null),
+            (fit("precision", json!("fp17")), "precision", json!("fp16")),
+            (fit("region", json!("Quebek")), "region", json!("Quebec")),
+        ] {
+            let wrong = refusal(&session, tool, arguments.clone()).await;
+            assert_eq!((&wrong["field"], &wrong["nearest"]), (&json!(field), &nearest), "{wrong}");
+            assert_eq!((&wrong["line"], &wrong["column"]), (&Value::Null, &Value::Null), "{wrong}");
+            let said = text(&call(&session, tool, arguments).await);
+            for word in ["line ", "hardware.", "workload.", "ops.", "mlsysim-tui", ".yaml` file"] {
+                assert!(!said.contains(word), "{word:?} in {said}");
+            }
+        }
+        // Where the plan is the agent's own, its lines are told, and tools in place of commands.
+        let plan = super::OOM.replace("H100}", "Voodoo}");
+        let wrong =
+            refusal(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await;
+        assert_eq!(wrong["line"], 5);
+        assert!(wrong["fix"].as_str().unwrap().contains("search_registry"), "{wrong}");
+        let silent = refusal(
+            &session,
+            "size_serving",
+            json!({"model": "ResNet50", "request_rate_per_s": 4}),
+        )
+        .await;
+        assert_eq!((&silent["code"], &silent["field"]), (&json!("not-served"), &json!("model")));
+    });
+}
+
+#[test]
+fn what_was_assumed_is_said_once() {
+    with(modern(), &[], async |session, _| {
+        let asked = json!({"model": "Llama3_8B", "users": 60, "accelerators": ["H100"], "precisions": ["fp16"]});
+        let sized = answer(&session, "size_serving", asked.clone()).await;
+        assert_eq!(sized["assumed"]["seconds_between_requests"], 60);
+        assert_eq!(sized["assumed"]["prompt_tokens"], 1024);
+        assert!(sized["assumed"].get("accelerators").is_none() && sized["assumed"].get("limit").is_none());
+        let others = sized["not_tried"].as_array().unwrap();
+        assert!(others.contains(&json!("B200")) && !others.contains(&json!("H100")), "{others:?}");
+        let said = text(&call(&session, "size_serving", asked).await);
+        assert!(said.contains("\nassumed: seconds_between_requests 60, prompt_tokens 1024,"), "{said}");
+        assert!(said.contains("\nnot tried: "), "{said}");
+        let rate = answer(
+            &session,
+            "size_serving",
+            json!({"model": "Llama3_8B", "request_rate_per_s": 1, "accelerators": ["H100"]}),
+        )
+        .await;
+        assert!(rate["assumed"].get("seconds_between_requests").is_none(), "{}", rate["assumed"]);
+        let fit = json!({"model": "Llama3_8B", "accelerator": "H100", "batch_size": 8});
+        let fit = answer(&session, "check_fit", fit).await;
+        assert_eq!(fit["assumed"]["seq_len"], 2048);
+        assert!(fit["assumed"].get("batch_size").is_none());
+        let own = answer(&session, "check_fit", json!({"yaml_config_string": super::OOM})).await;
+        assert_eq!(own["assumed"], json!({}));
+    });
+}
