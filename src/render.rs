@@ -7,6 +7,7 @@
 pub mod comparison;
 pub mod derivation;
 pub mod diff;
+pub mod division;
 pub mod document;
 pub mod facts;
 pub mod html;

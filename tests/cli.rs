@@ -3,6 +3,7 @@
 mod completing;
 mod quick;
 mod searches;
+mod shown;
 mod spaces;
 mod views;
 

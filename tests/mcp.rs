@@ -3,6 +3,7 @@
 
 mod agents;
 mod hostile;
+mod http;
 #[cfg(target_os = "linux")]
 mod memory;
 mod proposals;

@@ -12,7 +12,7 @@ use crate::engine::report::{Report, Status};
 use crate::engine::{self, json};
 use crate::plan::{Plan, Reading, edit};
 use crate::render::numbers::number;
-use crate::render::{document, html, markdown, text};
+use crate::render::{division, document, html, markdown, text};
 
 /// Runs the command.
 pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
@@ -48,7 +48,8 @@ pub fn run(args: &EvalArgs, global: &Global) -> Outcome {
         let color = out::wants_color(global.color, &std::io::stderr());
         out::notice(input::diagnostics_text(&source, &reading.diagnostics, color).trim_end());
     }
-    let assumed = reading.plan.as_ref().filter(|_| args.hardware.is_some()).and_then(|plan| assumed(plan, &reading));
+    let assumed =
+        reading.plan.as_ref().filter(|_| args.hardware.is_some()).and_then(|plan| assumed(plan, &reading));
     let cash = reading
         .plan
         .as_ref()
@@ -95,9 +96,10 @@ fn print_with(
         Output::Text => {
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
             let mut document = document::document(report, detail);
-            if let Some(assumed) = assumed {
-                document.subtitle = format!("{assumed} · {}", document.subtitle);
-            }
+            let division = division::chosen(report);
+            let told: Vec<&str> =
+                assumed.into_iter().chain(division.as_deref()).chain([document.subtitle.as_str()]).collect();
+            document.subtitle = told.join(" · ");
             out::payload(&text::print(&document, paint))?;
         }
         Output::Markdown => out::payload(&markdown::report(report, detail))?,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::args::{Global, Output, SweepArgs};
 use super::input::{self, Session};
-use super::out::{self, Failure, Outcome, Paint};
+use super::out::{self, Failure, Outcome as Exit, Paint, Tone};
 use super::progress::Progress;
 use crate::engine::figures::{self, Figures};
 use crate::files::PlanFiles;
@@ -23,7 +23,7 @@ use crate::render::numbers::number;
 use crate::render::text;
 use crate::search::axis::{self, Axis, Base};
 use crate::search::optimize::objective;
-use crate::search::points::Space;
+use crate::search::points::{Outcome, Space};
 use crate::search::run::{self, Walk};
 use crate::search::tally::Tally;
 use rows::Rows;
@@ -49,10 +49,15 @@ const USUAL: &[&str] = &[
 ];
 
 /// Runs the command.
-pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
+pub fn run(args: &SweepArgs, global: &Global) -> Exit {
     let forms = [Output::Text, Output::Json, Output::Jsonl, Output::Csv, Output::Parquet];
     super::allow(global.output, "sweep", &forms)?;
     let form = sink::form(global.output, args.to.as_deref())?;
+    if args.warnings && form == Output::Parquet {
+        return Err(Failure::bad_input(
+            "--warnings goes into json, jsonl and csv; parquet has no column for them",
+        ));
+    }
     let session = Session::open(global);
     let source = input::source(&args.plan)?;
     let reading = session.read(&source);
@@ -69,7 +74,7 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
 
     let base = figures::figures(plan, registry);
     let metrics = metrics(&args.metric, &base)?;
-    let rows = Rows::new(&space, &metrics);
+    let rows = Rows::new(&space, &metrics).with_warnings(args.warnings);
     let cancel = AtomicBool::new(false);
     let walk = Walk { range: range.clone(), threads: args.walk.threads(), cancel: &cancel };
     let streams = !args.summary && args.to.is_none() && matches!(form, Output::Jsonl | Output::Csv);
@@ -147,24 +152,41 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
             sink::json(&answer, args.to.as_deref())?;
         }
         _ => {
-            let (mut tally, mut table) = (Tally::default(), Vec::new());
+            let (mut tally, mut shown) = (Tally::default(), Vec::new());
             run::walk(
                 &space,
                 &walk,
-                |first, outcomes| (Tally::of(first, outcomes), rows.cells(first, outcomes, SHOWN)),
-                |(part, cells), done| {
+                |first, outcomes| {
+                    let kept: Vec<(u64, Outcome)> = (first..)
+                        .zip(outcomes)
+                        .take(SHOWN)
+                        .map(|(index, outcome)| (index, outcome.clone()))
+                        .collect();
+                    (Tally::of(first, outcomes), kept)
+                },
+                |(part, kept), done| {
                     tally.merge(&part);
-                    let room = SHOWN.saturating_sub(table.len());
-                    table.extend(cells.into_iter().take(room));
+                    let room = SHOWN.saturating_sub(shown.len());
+                    shown.extend(kept.into_iter().take(room));
                     progress.at(done, "");
                     true
                 },
             );
             drop(progress);
-            let head = rows.head();
-            let head: Vec<&str> = head.iter().map(String::as_str).collect();
             let paint = Paint { color: out::wants_color(global.color, &std::io::stdout()) };
+            let (mut table, warned) = rows.table(&shown, paint.color);
+            for cell in table.iter_mut().flatten() {
+                *cell = out::clean(cell).into_owned();
+            }
+            let mut head = rows.head();
+            head.extend(warned.then(|| "warnings".to_owned()));
+            let head: Vec<&str> = head.iter().map(String::as_str).collect();
             let mut lines = text::table(&head, &table, paint);
+            for (line, (_, outcome)) in lines.iter_mut().skip(1).zip(&shown) {
+                if !rows::feasible(outcome) {
+                    *line = paint.tone(Tone::Quiet, line);
+                }
+            }
             if tally.points > SHOWN as u64 {
                 lines.push(format!(
                     "… and {} more rows: --output csv or jsonl has them all",
@@ -173,7 +195,7 @@ pub fn run(args: &SweepArgs, global: &Global) -> Outcome {
             }
             lines.push(String::new());
             lines.push(sentence(&tally));
-            out::payload(&out::clean_lines(&lines.join("\n")))?;
+            out::payload(&lines.join("\n"))?;
         }
     }
     Ok(0)
@@ -278,7 +300,7 @@ fn counts(tally: &Tally, space: &Space<'_>, args: &SweepArgs) -> Value {
     })
 }
 
-fn summary(tally: &Tally, space: &Space<'_>, args: &SweepArgs, seconds: f64, output: Output) -> Outcome {
+fn summary(tally: &Tally, space: &Space<'_>, args: &SweepArgs, seconds: f64, output: Output) -> Exit {
     let rate = tally.points as f64 / seconds.max(1e-9);
     match output {
         Output::Json | Output::Jsonl => {

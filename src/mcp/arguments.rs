@@ -106,7 +106,7 @@ impl Argument {
                 schema
             }
             Kind::Choice(words) => {
-                json!({"type": "string", "enum": words.iter().map(|(word, _)| *word).collect::<Vec<_>>()})
+                json!({"enum": words.iter().map(|(word, _)| *word).collect::<Vec<_>>()})
             }
             Kind::Flag => json!({"type": "boolean"}),
             Kind::Texts(min, max, _) => {
@@ -231,18 +231,15 @@ fn shown(value: &Value) -> String {
 }
 
 /// The argument that nearly every tool takes.
-pub const PLAN: Argument = Argument::required(
-    "yaml_config_string",
-    Kind::Text(MAX_BYTES),
-    "The plan as YAML text, as get_schemas describes it.",
-);
+pub const PLAN: Argument =
+    Argument::required("yaml_config_string", Kind::Text(MAX_BYTES), "The plan as YAML text.");
 
 /// How much an evaluation says.
 pub const DETAIL: Argument = Argument::optional(
     "detail",
     Kind::Choice(&[
         ("concise", "verdict, metrics, warnings and suggestions"),
-        ("full", "also memory parts, all 22 walls, cost terms, carbon and timeline"),
+        ("full", "also memory, 22 walls, cost, carbon, timeline"),
     ]),
     "\"concise\"",
     "How much to say.",
@@ -251,9 +248,9 @@ pub const DETAIL: Argument = Argument::optional(
 /// Which physics.
 pub const PHYSICS: Argument = Argument::optional(
     "physics",
-    Kind::Choice(&[("studio", "corrected, the default"), ("mlsysim", "mlsysim 0.3.0, defects included")]),
+    Kind::Choice(&[("studio", ""), ("mlsysim", "as mlsysim 0.3.0")]),
     "",
-    "Wins over the plan's own physics key.",
+    "Wins over the plan's own.",
 );
 
 /// How much is said of each of several plans.
@@ -269,7 +266,7 @@ pub const CONSTRAINTS: Argument = Argument::optional(
     "constraints",
     Kind::Texts(1, 16, 200),
     "",
-    "METRIC<=VALUE or METRIC>=VALUE each, for example p_itl_ms<=40 or p_time_to_train_days<=30.",
+    "METRIC<=VALUE or METRIC>=VALUE each: p_itl_ms<=40.",
 );
 
 /// The input schema of a tool with these arguments.

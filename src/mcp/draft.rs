@@ -20,35 +20,20 @@ pub const FLAT: [Argument; 8] = [
         "model",
         NAME,
         "",
-        "Model by registry name, for example Llama3_70B. With accelerator, instead of yaml_config_string.",
+        "Registry name, for example Llama3_70B. With accelerator, instead of a plan.",
     ),
-    Argument::optional("accelerator", NAME, "", "Accelerator by registry name, for example H100."),
+    Argument::optional("accelerator", NAME, "", "Registry name, for example H100."),
     Argument::optional("accelerators", COUNT, "1", "How many accelerators."),
-    Argument::optional(
-        "precision",
-        NAME,
-        "\"fp16\"",
-        "Number format of weights and arithmetic: fp16, bf16, fp8, int8, int4, awq, q4_k_m and others.",
-    ),
+    Argument::optional("precision", NAME, "\"fp16\"", "fp16, bf16, fp8, int8, int4, awq, q4_k_m and others."),
     Argument::optional(
         "mode",
         Kind::Choice(&[("serve", "inference"), ("train", "training")]),
         "\"serve\"",
         "What the model does.",
     ),
-    Argument::optional(
-        "batch_size",
-        COUNT,
-        "1",
-        "Serve: concurrent sequences. Train: global batch in sequences.",
-    ),
-    Argument::optional(
-        "seq_len",
-        COUNT,
-        "2048",
-        "Serve: context tokens of each sequence. Train: sequence length in tokens.",
-    ),
-    Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon, for example Quebec."),
+    Argument::optional("batch_size", COUNT, "1", "Concurrent sequences; training: global batch."),
+    Argument::optional("seq_len", COUNT, "2048", "Context of each sequence, tokens."),
+    Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon."),
 ];
 
 /// The field that each of [`FLAT`] goes to.

@@ -91,6 +91,17 @@ impl Lines {
         (said, size)
     }
 
+    /// Takes all of some bytes, and tells of every line that ends among them.
+    pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(Said)) {
+        while !bytes.is_empty() {
+            let (taken, whole) = self.push(bytes);
+            bytes = &bytes[taken..];
+            if whole {
+                each(self.end().0);
+            }
+        }
+    }
+
     /// Bytes of memory that are held.
     pub fn held(&self) -> usize {
         self.line.capacity() + self.tail.capacity()
@@ -188,14 +199,8 @@ mod tests {
     fn said(most: usize, text: &[u8], chunk: usize) -> Vec<String> {
         let mut lines = Lines::new(most);
         let mut all = Vec::new();
-        for mut bytes in text.chunks(chunk) {
-            while !bytes.is_empty() {
-                let (taken, whole) = lines.push(bytes);
-                bytes = &bytes[taken..];
-                if whole {
-                    all.push(format!("{:?}", lines.end().0));
-                }
-            }
+        for bytes in text.chunks(chunk) {
+            lines.feed(bytes, |said| all.push(format!("{said:?}")));
         }
         all
     }

@@ -14,7 +14,7 @@ struct Job {
     title: &'static str,
     what: &'static str,
     arguments: &'static [Wanted],
-    /// The text; `{name}` stands for an argument.
+    /// The text; `{name}` stands for an argument, and what is in `[[ ]]` is said only where its arguments are given.
     text: &'static str,
 }
 
@@ -31,8 +31,8 @@ const JOBS: [Job; 5] = [
             ("region", "Where it runs.", false, Some(Kind::Grids)),
             ("targets", "Latency targets in words.", false, None),
         ],
-        text: "Size a deployment that serves {model} at {request_rate_per_s} requests per second in {region}. Targets: {targets}. \
-            Call size_serving with these; take its plan through evaluate_cluster_yaml with detail full; say what limits it \
+        text: "Size a deployment that serves {model} at {request_rate_per_s} requests per second[[ in {region}]]. [[Targets: {targets}. ]]\
+            Call size_serving with these, and say what it assumed; take its plan through evaluate_cluster_yaml with detail full; say what limits it \
             (explain_metric on the binding wall), what it costs a year and emits, and which assumption matters most \
             (sensitivity). Give the final YAML. Report only numbers that the tools gave.",
     },
@@ -51,10 +51,10 @@ const JOBS: [Job; 5] = [
         title: "Halve the cost",
         what: "The cheapest changes that keep what the plan promises.",
         arguments: &[PLAN, ("keep", "What must not get worse, for example p_itl_ms<=40.", false, None)],
-        text: "Cut the yearly cost of this plan in half, or say how near one can come.\n\n```yaml\n{plan}\n```\n\nMust hold: {keep}. \
-            Evaluate it first. Then sweep hardware.name, hardware.precision, hardware.accelerators and workload.batch_size \
-            with the objective m_annual_tco_usd and the constraints; try renting (ops.acquisition) and other regions \
-            (optimize placement). Compare the best with the original by compare_plans and give the difference in text.",
+        text: "Cut the yearly cost of this plan in half, or say how near one can come.\n\n```yaml\n{plan}\n```\n\n[[Must hold: {keep}. ]]\
+            Evaluate it first. Then optimize with the objective cost and what must hold as constraints (without any, hold the \
+            latency that it has); try renting (ops.acquisition). Say what the cheaper plan asks for: fewer bits, another \
+            maker, another region. Compare the best with the original by compare_plans and give the difference in text.",
     },
     Job {
         name: "review-a-plan-change",
@@ -73,7 +73,7 @@ const JOBS: [Job; 5] = [
         title: "Write a procurement memo",
         what: "A memo for people who pay, with every number from the tools.",
         arguments: &[PLAN, ("audience", "Who reads it.", false, None)],
-        text: "Write a procurement memo for {audience} about this plan.\n\n```yaml\n{plan}\n```\n\nCall render_report as markdown for the \
+        text: "Write a procurement memo[[ for {audience}]] about this plan.\n\n```yaml\n{plan}\n```\n\nCall render_report as markdown for the \
             figures, explain_metric on m_tco_usd for prices with their dates, and compare with one cheaper and one faster \
             alternative that you find by sweep. State assumptions, the error band, and what would change the decision.",
     },
@@ -121,24 +121,43 @@ pub fn get(name: &str, given: &JsonObject) -> Result<GetPromptResult, ErrorData>
             names.join(", ")
         )));
     }
-    // Piece by piece, so that what stands in an argument is not taken for a place.
-    let mut text = String::new();
-    let words = job.text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    let mut rest = words.as_str();
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, after)) = after.split_once('}') else { break };
-        text.push_str(before);
-        let required = job.arguments.iter().any(|(known, _, required, _)| *known == name && *required);
-        match given.get(name) {
-            Some(serde_json::Value::String(value)) => text.push_str(value),
-            Some(serde_json::Value::Null) | None if !required => text.push_str("(not given)"),
+    for (name, _, required, _) in job.arguments {
+        match given.get(*name) {
+            Some(serde_json::Value::String(_)) => {}
+            Some(serde_json::Value::Null) | None if !required => {}
             Some(serde_json::Value::Null) | None => return Err(wrong(format!("{name} is missing"))),
             Some(_) => return Err(wrong(format!("{name} must be text"))),
         }
+    }
+    let value =
+        |name: &str| given.get(name).and_then(serde_json::Value::as_str).filter(|value| !value.is_empty());
+    // Piece by piece, so that what stands in an argument is not taken for a place.
+    let mut text = String::new();
+    let words = job.text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    for (nth, piece) in words.split("[[").enumerate() {
+        let (said, after) =
+            if nth == 0 { ("", piece) } else { piece.split_once("]]").unwrap_or(("", piece)) };
+        if let Some(said) = filled(said, &value) {
+            text.push_str(&said);
+        }
+        text.push_str(&filled(after, &|name| value(name).or(Some(""))).unwrap_or_default());
+    }
+    Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).with_description(job.what))
+}
+
+/// A piece of a text with its arguments; `None` where one of them is not given.
+fn filled<'v>(piece: &str, value: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
+    let mut text = String::new();
+    let mut rest = piece;
+    while let Some((before, (name, after))) =
+        rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        text.push_str(before);
+        text.push_str(value(name)?);
         rest = after;
     }
     text.push_str(rest);
-    Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).with_description(job.what))
+    Some(text)
 }
 
 /// What an argument may be, where names of the registry complete it.
@@ -158,7 +177,10 @@ mod tests {
         given.insert("plan".into(), "name: {keep}".into());
         let prompt = get("halve-the-cost", &given).unwrap();
         let text = serde_json::to_string(&prompt).unwrap();
-        assert!(text.contains("name: {keep}") && text.contains("Must hold: (not given)"));
+        assert!(text.contains("name: {keep}") && !text.contains("Must hold"), "{text}");
+        given.insert("keep".into(), "p_itl_ms<=40 [[x]]".into());
+        let text = serde_json::to_string(&get("halve-the-cost", &given).unwrap()).unwrap();
+        assert!(text.contains("Must hold: p_itl_ms<=40 [[x]]. Evaluate it"), "{text}");
         assert!(get("halve-the-cost", &JsonObject::new()).is_err());
         assert!(get("halve-cost", &given).unwrap_err().message.contains("halve-the-cost"));
         given.insert("other".into(), "x".into());

@@ -212,11 +212,12 @@ fn offer(tool: &Tool, plan_is_open: bool) -> Offered {
         serde_json::Value::Object(schema) => schema,
         _ => serde_json::Map::new(),
     };
-    let annotations = ToolAnnotations::with_title(tool.title)
-        .read_only(tool.effect == Effect::None)
-        .destructive(false)
-        .idempotent(tool.effect == Effect::None)
-        .open_world(false);
+    let mut annotations = ToolAnnotations::new().open_world(false);
+    annotations = match tool.effect {
+        // Of what reads, the protocol asks no more.
+        Effect::None => annotations.read_only(true),
+        Effect::Proposal => annotations.read_only(false).destructive(false).idempotent(false),
+    };
     let description: String = tool.description.split_whitespace().collect::<Vec<_>>().join(" ");
     Offered::new(tool.name, description, arguments::schema(tool.arguments, plan_is_open))
         .with_title(tool.title)

@@ -91,7 +91,12 @@ fn property(field: &Field, registry: &Registry) -> Value {
     }
     let mut documented = Map::new();
     let unit = if field.unit.is_empty() { String::new() } else { format!(" In {}.", field.unit) };
-    documented.insert("description".to_owned(), format!("{}{unit}", field.doc).into());
+    // How it is written comes after what it is.
+    let form = match keywords.remove("description") {
+        Some(Value::String(form)) => format!(" {}.", capitalized(form.trim_end_matches('.'))),
+        _ => String::new(),
+    };
+    documented.insert("description".to_owned(), format!("{}{unit}{form}", field.doc).into());
     if !field.default.is_empty() {
         documented.insert("default".to_owned(), literal(field.default));
     }
@@ -100,6 +105,11 @@ fn property(field: &Field, registry: &Registry) -> Value {
     }
     documented.append(&mut keywords);
     documented.into()
+}
+
+fn capitalized(words: &str) -> String {
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// `8` as a number, `"1.0"` as the text in the quotes, anything else as text.
@@ -279,6 +289,16 @@ mod tests {
 
     fn at<'v>(schema: &'v Value, path: &str) -> &'v Value {
         path.split('.').fold(schema, |schema, key| &schema["properties"][key])
+    }
+
+    #[test]
+    fn a_quantity_says_what_it_is_and_how_it_is_written() {
+        let schema = schema(SchemaKind::Plan, &Registry::builtin());
+        let words = at(&schema, "workload.serve.request_rate")["description"].as_str().unwrap().to_owned();
+        assert!(
+            !words.starts_with("A rate") && words.ends_with("A rate with its unit, for example 4/s."),
+            "{words}"
+        );
     }
 
     #[test]

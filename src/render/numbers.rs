@@ -33,6 +33,29 @@ pub fn number(value: f64) -> String {
     trimmed(&format!("{value:.decimals$}"))
 }
 
+/// Numbers one below the other, with as many decimals each as the smallest needs for three digits:
+/// `0.0138`, `0.5282`. What is no number is `–`.
+pub fn column(values: &[Option<f64>]) -> Vec<String> {
+    let finite = values.iter().flatten().filter(|value| value.is_finite());
+    let whole = finite.clone().all(|value| value.fract() == 0.0);
+    let sizes = finite.map(|value| value.abs()).filter(|size| *size > 0.0);
+    let (least, most) =
+        sizes.fold((f64::INFINITY, 0.0_f64), |(least, most), size| (least.min(size), most.max(size)));
+    // Beside a large number the digits of a small one say nothing.
+    let least = least.max(most / 1e4);
+    if whole || !(1e-4..1e15).contains(&least) || most >= 1e15 {
+        return values.iter().map(|value| value.map_or_else(|| "–".into(), number)).collect();
+    }
+    let decimals = (2 - least.log10().floor() as i32).max(0) as usize;
+    let one = |value: &Option<f64>| match value {
+        Some(value) if value.is_finite() && value.abs() >= 999.5 && decimals == 0 => grouped(value.round()),
+        Some(value) if value.is_finite() => format!("{value:.decimals$}"),
+        Some(value) => number(*value),
+        None => "–".into(),
+    };
+    values.iter().map(one).collect()
+}
+
 /// A rate or count with an SI prefix before `unit`: `989 TFLOP/s`.
 pub fn si(value: f64, unit: &str) -> String {
     const STEPS: [(f64, &str); 7] =
@@ -79,6 +102,16 @@ mod tests {
         ] {
             assert_eq!(number(value), text);
         }
+    }
+
+    #[test]
+    fn a_column_has_one_number_of_decimals() {
+        let column = |values: &[f64]| column(&values.iter().map(|value| Some(*value)).collect::<Vec<_>>());
+        assert_eq!(column(&[0.01384, 0.0141, 0.5282]), ["0.0138", "0.0141", "0.5282"]);
+        assert_eq!(column(&[13974.4, 479.6, 177.3]), ["13,974", "480", "177"]);
+        assert_eq!(column(&[1.0, 64.0, 4096.0]), ["1", "64", "4,096"]);
+        assert_eq!(column(&[2.0, 8.5]), ["2.00", "8.50"]);
+        assert_eq!(super::column(&[None, Some(f64::INFINITY), Some(1.5)]), ["–", "∞", "1.50"]);
     }
 
     #[test]

@@ -196,8 +196,7 @@ fn exhaustive(
     let leading = leading(space, objectives);
     let walk = Walk { range: 0..space.len(), threads: how.threads, cancel: how.cancel };
     let work = |first: u64, outcomes: &[Outcome]| {
-        let mut part = Weighed::default();
-        part.tally = Tally::of(first, outcomes);
+        let mut part = Weighed { tally: Tally::of(first, outcomes), ..Weighed::default() };
         for (index, outcome) in (first..).zip(outcomes) {
             if let Some(costs) = weigh(outcome, objectives, &mut part.unweighed) {
                 part.offer(group(space, leading, index), index, &costs);

@@ -7,6 +7,7 @@
 use super::axis::Axis;
 use crate::engine;
 use crate::engine::figures::{Figures, Workspace};
+use crate::engine::report::Report;
 use crate::plan::decode::draft;
 use crate::plan::edit::{self, EditError};
 use crate::plan::{self, Diagnostic, Draft, Options, Outline, Setter, Severity};
@@ -180,6 +181,24 @@ impl<'a> Space<'a> {
     /// The text of the plan at point `i`, comments kept.
     pub fn text(&self, i: u64) -> Result<String, EditError> {
         edit::set_all(&self.text, &self.edits(i))
+    }
+
+    /// The whole report of point `i`, words and warnings too: for the few points that are shown. `None` where it is
+    /// no plan.
+    pub fn report(&self, i: u64) -> Option<Report> {
+        let reading = plan::read(&self.text(i).ok()?, self.registry, self.options);
+        reading.plan.as_ref().map(|plan| engine::evaluate(plan, reading.registry_or(self.registry)))
+    }
+
+    /// Codes of what evaluating point `i` warns of, each once.
+    pub fn warnings(&self, i: u64) -> Vec<&'static str> {
+        let mut codes: Vec<&'static str> = Vec::new();
+        for warning in self.report(i).iter().flat_map(|report| &report.warnings) {
+            if !codes.contains(&warning.code) {
+                codes.push(warning.code);
+            }
+        }
+        codes
     }
 }
 

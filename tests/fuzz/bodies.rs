@@ -376,14 +376,8 @@ pub fn rpc_lines(data: &[u8]) {
     let collect = |chunk: usize| {
         let mut lines = Lines::new(most);
         let mut all = Vec::new();
-        for mut bytes in text.chunks(chunk) {
-            while !bytes.is_empty() {
-                let (taken, whole) = lines.push(bytes);
-                bytes = &bytes[taken..];
-                if whole {
-                    all.push(lines.end().0);
-                }
-            }
+        for bytes in text.chunks(chunk) {
+            lines.feed(bytes, |said| all.push(said));
             assert!(lines.held() < (2 << 20), "a line of at most {most} bytes holds {}", lines.held());
         }
         all

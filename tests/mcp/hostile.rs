@@ -5,6 +5,14 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use super::http::{HELLO, Http};
+
+/// A call of a tool as a line.
+pub(super) fn request(id: u64, tool: &str, arguments: &Value) -> String {
+    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+        .to_string()
+}
+
 /// The server at the level of lines.
 pub(super) struct Wire {
     pub(super) child: Child,
@@ -28,7 +36,7 @@ impl Wire {
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut wire = Wire { child, input, output, _state: state };
-        wire.send(br#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#);
+        wire.send(HELLO.as_bytes());
         assert_eq!(wire.next()["id"], 0);
         wire.send(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
         wire
@@ -53,8 +61,7 @@ impl Wire {
     }
 
     fn ask(&mut self, id: u64, tool: &str, arguments: &Value) -> Value {
-        let request = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}});
-        self.send(request.to_string().as_bytes());
+        self.send(request(id, tool, arguments).as_bytes());
         let answer = self.next();
         assert_eq!(answer["id"], id, "{answer}");
         answer
@@ -102,8 +109,7 @@ fn messages_that_are_too_large() {
     let large = wire.ask(1, "evaluate_cluster_yaml", &json!({"yaml_config_string": "x".repeat(10 << 20)}));
     assert_eq!(large["result"]["isError"], true);
     assert_eq!(large["result"]["structuredContent"]["code"], "too-large");
-    let request = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "check_fit", "arguments": {"model": "x".repeat(17 << 20)}}});
-    wire.send(request.to_string().as_bytes());
+    wire.send(request(2, "check_fit", &json!({"model": "x".repeat(17 << 20)})).as_bytes());
     let refused = wire.next();
     assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(2), &json!(-32600)));
     wire.alive();
@@ -182,9 +188,9 @@ fn cancelled_work_leaves_its_threads() {
     // Slow points, and of each call more than anybody would wait for.
     let vary = ["physics=studio,mlsysim", "workload.batch_size=1..2000", "workload.seq_len=1..1000"];
     for id in 1..=40 {
-        let request = json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "sweep", "arguments": {
-            "yaml_config_string": super::OOM, "vary": vary, "objectives": ["f_memory_used_gb"]}}});
-        wire.send(request.to_string().as_bytes());
+        let asked =
+            json!({"yaml_config_string": super::OOM, "vary": vary, "objectives": ["f_memory_used_gb"]});
+        wire.send(request(id, "sweep", &asked).as_bytes());
     }
     for id in 1..=40 {
         let cancel =
@@ -196,47 +202,77 @@ fn cancelled_work_leaves_its_threads() {
     wire.close();
 }
 
+/// Minutes of work, with news of its progress.
+fn long_work() -> String {
+    let vary = ["physics=studio,mlsysim", "workload.batch_size=1..2000", "workload.seq_len=1..1000"];
+    let asked = json!({"yaml_config_string": super::OOM, "vary": vary, "objectives": ["f_memory_used_gb"]});
+    let mut request: Value = serde_json::from_str(&request(1, "sweep", &asked)).unwrap();
+    request["params"]["_meta"] = json!({"progressToken": "p"});
+    request.to_string()
+}
+
 #[test]
-fn a_client_that_is_killed_ends_the_server() {
+fn an_input_that_closes_in_the_middle_of_the_work_ends_the_server() {
     let mut wire = Wire::open();
-    let plan = include_str!("../../sample-plans/serve-llama3-70b-on-eight.yaml");
-    let request = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "sweep", "arguments": {
-        "yaml_config_string": plan, "vary": ["workload.batch_size=1..100000", "ops.utilization=0.1..0.9+0.1"]}}});
-    wire.send(request.to_string().as_bytes());
-    // Neither end is there any more, in the middle of the work.
-    let Wire { mut child, input, output, _state } = wire;
-    drop((input, output));
-    assert!(child.wait().unwrap().success());
+    wire.send(long_work().as_bytes());
+    assert_eq!(wire.next()["method"], "notifications/progress");
+    drop(wire.input.take());
+    // Whatever still comes is protocol, and then the output ends too.
+    loop {
+        let line = wire.line();
+        if line.is_empty() {
+            break;
+        }
+        assert!(serde_json::from_str::<Value>(&line).is_ok(), "{line}");
+    }
+    assert!(wire.child.wait().unwrap().success());
+}
+
+/// The client is a process of its own, and is killed: nobody closes anything in order.
+#[cfg(unix)]
+#[test]
+fn a_client_that_is_killed_in_the_middle_of_the_work_ends_the_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (input, output, asks) = (path("in"), path("out"), path("asks"));
+    assert!(Command::new("mkfifo").args([&input, &output]).status().unwrap().success());
+    let started = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    std::fs::write(&asks, format!("{HELLO}\n{started}\n{}\n", long_work())).unwrap();
+    let mut server = Command::new("sh")
+        .args(["-c", "exec \"$0\" --mcp <\"$1\" >\"$2\"", env!("CARGO_BIN_EXE_mlsysim-tui"), &input, &output])
+        .env("MLSYSIM_TUI_CONFIG_DIR", path("config"))
+        .env("MLSYSIM_TUI_STATE_DIR", path("state"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Writes its requests, waits for news of the work, says so, and then holds both ends and does nothing.
+    let script = r#"exec 3>"$0" 4<"$1"; cat "$2" >&3
+        while read -r line <&4; do case $line in *notifications/progress*) echo going; exec sleep 600;; esac; done"#;
+    let mut client = Command::new("sh")
+        .args(["-c", script, &input, &output, &asks])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = String::new();
+    BufReader::new(client.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    assert_eq!(said, "going\n");
+    assert!(server.try_wait().unwrap().is_none(), "it works");
+    client.kill().unwrap();
+    client.wait().unwrap();
+    assert!(server.wait().unwrap().success());
 }
 
 #[test]
 fn over_http_pages_of_others_are_refused() {
-    let state = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
-        .args(["--mcp", "--http", "0"])
-        .env("MLSYSIM_TUI_CONFIG_DIR", state.path())
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let address =
-        line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
-    let post = |headers: &str| -> String {
-        let body = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        write!(stream, "POST /mcp HTTP/1.1\r\n{headers}Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let mut status = String::new();
-        BufReader::new(stream).read_line(&mut status).unwrap();
-        status
-    };
-    assert!(post(&format!("Host: {address}\r\n")).contains("200"));
-    assert!(post(&format!("Host: {address}\r\nOrigin: http://{address}\r\n")).contains("200"));
-    assert!(post(&format!("Host: {address}\r\nOrigin: https://evil.example\r\n")).contains("403"));
-    assert!(post("Host: evil.example\r\n").contains("403"));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let http = Http::open();
+    let address = &http.address;
+    let post = |lines: &str| http.post(lines, HELLO).0;
+    assert!(post(&http.host()).contains(" 200 "));
+    assert!(post(&format!("Host: {address}\r\nOrigin: http://{address}\r\n")).contains(" 200 "));
+    assert!(post(&format!("Host: {address}\r\nOrigin: https://evil.example\r\n")).contains(" 403 "));
+    assert!(post("Host: evil.example\r\n").contains(" 403 "));
     let refused = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
         .args(["--mcp", "--http", "0.0.0.0:1"])
         .output()
@@ -247,31 +283,9 @@ fn over_http_pages_of_others_are_refused() {
 
 #[test]
 fn over_http_calls_beyond_the_cap_are_told_to_come_again() {
-    let state = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
-        .args(["--mcp", "--http", "0"])
-        .env("MLSYSIM_TUI_CONFIG_DIR", state.path())
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let address =
-        line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
-    // The head of the answer, and the connection, which a call that is not answered keeps.
-    let post = |session: &str, body: &str| {
-        let mut stream = std::net::TcpStream::connect(&address).unwrap();
-        write!(stream, "POST /mcp HTTP/1.1\r\nHost: {address}\r\n{session}Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
-        }
-        (head, reader)
-    };
-    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
-    let (head, _hello) = post("", hello);
+    let http = Http::open();
+    let post = |session: &str, body: &str| http.post(&format!("{}{session}", http.host()), body);
+    let (head, _hello) = post("", HELLO);
     let id = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("mcp-session-id").then(|| value.trim().to_owned())
@@ -280,11 +294,8 @@ fn over_http_calls_beyond_the_cap_are_told_to_come_again() {
     post(&session, r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
     // Minutes of work each, in a space of 4 million plans.
     let call = |id: usize| {
-        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": "sweep", "arguments": {
-            "yaml_config_string": super::OOM,
-            "vary": ["workload.batch_size=1..2000", "workload.seq_len=1..2000"],
-        }}})
-        .to_string()
+        let vary = ["workload.batch_size=1..2000", "workload.seq_len=1..2000"];
+        request(id as u64, "sweep", &json!({"yaml_config_string": super::OOM, "vary": vary}))
     };
     let mut open = Vec::new();
     let mut turned = None;
@@ -313,6 +324,4 @@ fn over_http_calls_beyond_the_cap_are_told_to_come_again() {
     let cancel = r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#;
     let (head, _cancel) = post(&session, cancel);
     assert!(head.contains(" 202 "), "{head}");
-    child.kill().unwrap();
-    child.wait().unwrap();
 }

@@ -1,12 +1,11 @@
 //! Memory stays under the bounds that docs/agents.md states, whatever arrives, and the server answers after it.
 
+use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
 
-use serde_json::json;
-
-use super::hostile::Wire;
+use super::hostile::{Wire, request};
+use super::http::{HELLO, Http};
 
 /// The bound of docs/agents.md for standard input and output, MiB.
 const STDIO_MIB: u64 = 256;
@@ -19,12 +18,6 @@ fn peak_mib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() / 1024
-}
-
-/// A call of a tool as a line.
-fn call(id: usize, tool: &str, arguments: &serde_json::Value) -> String {
-    json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
-        .to_string()
 }
 
 #[test]
@@ -47,14 +40,14 @@ fn on_standard_input_and_output() {
     let mut id = || ids.next().unwrap();
     for _ in 0..8 {
         for text in [&"x".repeat(10 << 20), &bomb, &wide] {
-            lines.push(call(id(), "evaluate_cluster_yaml", &json!({"yaml_config_string": text})));
+            lines.push(request(id(), "evaluate_cluster_yaml", &json!({"yaml_config_string": text})));
         }
         let other = json!({"yaml_config_string": [vec![0; 150_000]], "no_such": "x".repeat(5 << 20)});
-        lines.push(call(id(), "evaluate_cluster_yaml", &other));
+        lines.push(request(id(), "evaluate_cluster_yaml", &other));
     }
     // More answers than a client reads.
     for _ in 0..1500 {
-        lines.push(call(id(), "get_schemas", &json!({"detail": "full"})));
+        lines.push(request(id(), "get_schemas", &json!({"detail": "full"})));
     }
     let count = lines.len();
     let mut input = wire.input.take().unwrap();
@@ -84,35 +77,10 @@ fn on_standard_input_and_output() {
 
 #[test]
 fn over_http() {
-    let state = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_mlsysim-tui"))
-        .args(["--mcp", "--http", "0"])
-        .env("MLSYSIM_TUI_CONFIG_DIR", state.path())
-        .env("MLSYSIM_TUI_STATE_DIR", state.path())
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let address =
-        line.trim().strip_prefix("listening on http://").unwrap().strip_suffix("/mcp").unwrap().to_owned();
-    let begin = |length: &str| {
-        let mut stream = TcpStream::connect(&address).unwrap();
-        write!(stream, "POST /mcp HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n{length}\r\n\r\n").unwrap();
-        stream
-    };
-    let ask = |body: &str| {
-        let mut stream = begin(&format!("Content-Length: {}", body.len()));
-        stream.write_all(body.as_bytes()).unwrap();
-        let mut reader = BufReader::new(stream);
-        let mut status = String::new();
-        reader.read_line(&mut status).unwrap();
-        (status, reader)
-    };
-    let hello = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#;
+    let http = Http::open();
+    let begin = |length: &str| http.begin(&format!("{}{length}\r\n", http.host()));
     // Connections that say nothing, and some in the middle of a sentence.
-    let idle: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    let idle: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(&http.address).unwrap()).collect();
     let half: Vec<TcpStream> = (0..100).map(|_| begin("Content-Length: 100")).collect();
     // Bodies without an end: each takes as much as it is given.
     let endless: Vec<TcpStream> = (0..12)
@@ -141,7 +109,7 @@ fn over_http() {
     // More sessions than there may be.
     let mut refused = 0;
     for _ in 0..300 {
-        let (status, _) = ask(hello);
+        let (status, _) = http.post(&http.host(), HELLO);
         assert!(status.contains(" 200 ") || status.contains(" 503 "), "{status}");
         refused += usize::from(status.contains(" 503 "));
     }
@@ -159,9 +127,7 @@ fn over_http() {
     let mut said = String::new();
     stream.read_to_string(&mut said).unwrap();
     assert!(said.contains(" 200 ") && said.contains("mlsysim-tui"), "{said}");
-    let peak = peak_mib(child.id());
+    let peak = peak_mib(http.child.id());
     assert!(peak < HTTP_MIB, "{peak} MiB");
     drop((idle, half, endless));
-    child.kill().unwrap();
-    child.wait().unwrap();
 }

@@ -39,16 +39,11 @@ fn a_wrong_argument_is_named_and_no_line_that_nobody_wrote() {
         }
         // Where the plan is the agent's own, its lines are told, and tools in place of commands.
         let plan = super::OOM.replace("H100}", "Voodoo}");
-        let wrong =
-            refusal(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await;
+        let wrong = refusal(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await;
         assert_eq!(wrong["line"], 5);
         assert!(wrong["fix"].as_str().unwrap().contains("search_registry"), "{wrong}");
-        let silent = refusal(
-            &session,
-            "size_serving",
-            json!({"model": "ResNet50", "request_rate_per_s": 4}),
-        )
-        .await;
+        let silent =
+            refusal(&session, "size_serving", json!({"model": "ResNet50", "request_rate_per_s": 4})).await;
         assert_eq!((&silent["code"], &silent["field"]), (&json!("not-served"), &json!("model")));
     });
 }
@@ -56,7 +51,8 @@ fn a_wrong_argument_is_named_and_no_line_that_nobody_wrote() {
 #[test]
 fn what_was_assumed_is_said_once() {
     with(modern(), &[], async |session, _| {
-        let asked = json!({"model": "Llama3_8B", "users": 60, "accelerators": ["H100"], "precisions": ["fp16"]});
+        let asked =
+            json!({"model": "Llama3_8B", "users": 60, "accelerators": ["H100"], "precisions": ["fp16"]});
         let sized = answer(&session, "size_serving", asked.clone()).await;
         assert_eq!(sized["assumed"]["seconds_between_requests"], 60);
         assert_eq!(sized["assumed"]["prompt_tokens"], 1024);
@@ -79,5 +75,40 @@ fn what_was_assumed_is_said_once() {
         assert!(fit["assumed"].get("batch_size").is_none());
         let own = answer(&session, "check_fit", json!({"yaml_config_string": super::OOM})).await;
         assert_eq!(own["assumed"], json!({}));
+    });
+}
+
+#[test]
+fn rows_carry_warnings_and_a_training_its_whole_cost() {
+    let plan = include_str!("../../sample-plans/train-llama3-8b-64.yaml");
+    with(modern(), &[], async |session, _| {
+        let asked =
+            json!({"yaml_config_string": plan, "vary": ["workload.batch_size=500"], "objectives": ["cost"]});
+        let swept = answer(&session, "sweep", asked).await;
+        assert!(swept["best"][0]["warnings"].to_string().contains("uneven_batch"), "{}", swept["best"]);
+        let kept = [
+            "hardware.name=H100,H200,MI300X",
+            "hardware.accelerators=64,96",
+            "parallelism.zero=1",
+            "parallelism.recompute=none",
+            "ops.region=Quebec",
+        ];
+        let asked = json!({"yaml_config_string": plan, "objectives": ["cost"], "vary": kept, "limit": 2});
+        let found = answer(&session, "optimize", asked.clone()).await;
+        let rows = found["candidates"].as_array().unwrap();
+        assert_eq!(rows.len(), 2, "limit asks for two and there are two: {found}");
+        let each = rows[0]["m_usd_per_million_tokens"].as_f64().unwrap();
+        assert!((rows[0]["training_usd"].as_f64().unwrap() / (each * 1e6) - 1.0).abs() < 1e-9);
+        assert!(rows[0]["warnings"].is_array());
+        let notes = found["notes"].to_string();
+        for said in
+            ["hardware.accelerators 64, 96", "batch_size 512", "check the accuracy", "in place of Iowa"]
+        {
+            assert!(notes.contains(said), "{said}: {notes}");
+        }
+        let said = text(&call(&session, "optimize", asked).await);
+        assert!(said.lines().next().unwrap().contains(", trained in "), "{said}");
+        let first = text(&call(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await);
+        assert!(first.lines().next().unwrap().ends_with("divided tensor 2 × data 32 (chosen)"), "{first}");
     });
 }

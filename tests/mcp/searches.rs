@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{OOM, answer, modern, refusal, with};
+use super::{OOM, answer, call, modern, refusal, text, with};
 
 #[test]
 fn traffic_is_shared_by_the_instances() {
@@ -82,6 +82,10 @@ fn concise_answers_are_short_and_full_ones_complete() {
     let vary = ["workload.batch_size=8..64*2", "hardware.name=H100,H200"];
     with(modern(), &[], async |session, _| {
         let size = |value: &Value| value.to_string().len();
+        // What every session of an agent begins with.
+        let tools = session.peer().list_tools(None).await.unwrap();
+        let listed = serde_json::to_string(&tools).unwrap().len();
+        assert!(listed < 24_000, "{listed}");
         let schema = answer(&session, "get_schemas", json!({})).await;
         assert!(size(&schema) < 14_000, "{}", size(&schema));
         let asked = |detail: &str| json!({"yaml_config_string": plan, "vary": vary, "objectives": ["p_mfu", "f_memory_used_gb"], "detail": detail});
@@ -96,6 +100,15 @@ fn concise_answers_are_short_and_full_ones_complete() {
         let places =
             answer(&session, "optimize", json!({"yaml_config_string": plan, "what": "placement"})).await;
         assert!(size(&places) < 10_000, "{}", size(&places));
+        let full =
+            call(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan, "detail": "full"}))
+                .await;
+        let said = text(&full);
+        assert!(said.len() < 5_000 && said.contains("\nwall 14 "), "{} {said}", said.len());
+        let entries = json!({"query": "h100", "details": true});
+        let entries = call(&session, "search_registry", entries).await;
+        assert!(text(&entries).len() < 3_000, "{}", text(&entries).len());
+        assert!(size(&entries.structured_content.unwrap()) < 12_000);
         let wall =
             answer(&session, "explain_metric", json!({"yaml_config_string": plan, "metric": "binding_wall"}))
                 .await;

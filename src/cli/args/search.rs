@@ -25,6 +25,10 @@ pub struct SweepArgs {
     #[arg(long)]
     pub summary: bool,
 
+    /// Add the codes of what each point's evaluation warns of to json, jsonl and csv; slower. The table has them anyway.
+    #[arg(long, conflicts_with = "summary")]
+    pub warnings: bool,
+
     /// A file for the points; its ending says the form: .csv, .json, .jsonl or .parquet.
     #[arg(long, value_name = "FILE", conflicts_with = "summary")]
     pub to: Option<PathBuf>,

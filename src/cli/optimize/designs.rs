@@ -14,15 +14,17 @@ use super::super::sweep;
 use super::super::sweep::rows::{self, Rows};
 use super::super::sweep::sink::{self, Sink};
 use crate::engine::figures::{self, Figures};
+use crate::engine::format;
 use crate::engine::report::Status;
 use crate::files::PlanFiles;
 use crate::metrics::METRICS;
 use crate::plan::fields;
-use crate::plan::{Options, Reading};
+use crate::plan::{Options, Plan, Reading};
+use crate::registry::Registry;
 use crate::render::document::{Block, Document};
-use crate::render::numbers::number;
+use crate::render::numbers::{column, number};
 use crate::search::axis::Axis;
-use crate::search::optimize::{self, Design, Found, How, Method, Objective, axes, objective};
+use crate::search::optimize::{self, Design, Found, How, Method, Objective, axes, notes, objective};
 use crate::search::pareto::Goal;
 use crate::search::points::{self, Space};
 
@@ -36,6 +38,8 @@ struct Answer<'a> {
     space: &'a Space<'a>,
     objectives: &'a [Objective],
     base: &'a Figures,
+    plan: &'a Plan,
+    registry: &'a Registry,
     found: &'a Found,
 }
 
@@ -104,6 +108,8 @@ pub fn run(path: &Path, args: &OptimizeArgs, global: &Global) -> Outcome {
         space: &space,
         objectives: &objectives,
         base: &base,
+        plan,
+        registry,
         found: &found,
     };
     let status = answer.status();
@@ -202,7 +208,10 @@ impl Answer<'_> {
                 let design = if edits.is_empty() { "the plan as it is".into() } else { edits.join(", ") };
                 let value = rows::cell(Some(&only.figures), place);
                 let unit = if unit.is_empty() { "%" } else { unit };
-                format!("{} {value} {unit} with {design}", METRICS[place].label)
+                let whole = notes::training_usd(self.plan, &only.figures).map_or_else(String::new, |usd| {
+                    format!(" ({} for the whole training)", format::usd(usd))
+                });
+                format!("{} {value} {unit}{whole} with {design}", METRICS[place].label)
             }
             ([], Status::Infeasible) => {
                 let near = tally.nearest.map(|(index, share)| {
@@ -236,13 +245,23 @@ impl Answer<'_> {
         let mut notes = Vec::new();
         let points = number(self.space.len() as f64);
         notes.push(match method {
-            Method::Exhaustive => format!("every one of {points} points was evaluated"),
+            Method::Exhaustive => format!("every one of {points} points that were tried was evaluated"),
             Method::Pruned => format!(
                 "{} of {points} points were evaluated; bounds along the batch show that no other can win",
                 number(tally.points as f64)
             ),
         });
         notes.push(sweep::sentence(tally));
+        notes.push(format!("tried: {}; other values with --vary", notes::tried(self.space).join("; ")));
+        let kept = notes::kept(self.space, self.plan, self.base);
+        if !kept.is_empty() {
+            notes
+                .push(format!("kept as written: {}; --vary them too where they may change", kept.join(", ")));
+        }
+        if let Some(first) = self.found.frontier.first() {
+            let asks = notes::asks(self.plan, &self.edits(first.index), self.registry);
+            notes.extend(asks.into_iter().map(|ask| format!("the first asks something: {ask}")));
+        }
         if *unweighed > 0 {
             notes.push(format!(
                 "{} that keep every assertion lack a figure of an objective, mostly a price, and are left out",
@@ -257,12 +276,16 @@ impl Answer<'_> {
 
     fn json(&self) -> Value {
         let design = |Design { index, figures }: &Design| {
+            let mut metrics = flat(figures);
+            if let Some(usd) = notes::training_usd(self.plan, figures) {
+                metrics.insert("training_usd".into(), json!(usd));
+            }
             let edits: Map<String, Value> =
                 self.edits(*index).into_iter().map(|(path, value)| (path, rows::typed(&value))).collect();
             let values: Map<String, Value> = (self.space.axes().iter().zip(self.space.values(*index)))
                 .map(|(axis, value)| (axis.path.clone(), rows::typed(value)))
                 .collect();
-            json!({"point": index, "values": values, "edits": edits, "metrics": flat(figures)})
+            json!({"point": index, "values": values, "edits": edits, "metrics": metrics, "warnings": self.space.warnings(*index)})
         };
         let goal = |one: &Objective| {
             let metric = one.metric();
@@ -287,6 +310,7 @@ impl Answer<'_> {
             "axes": rows::axes(self.space),
             "plan": flat(self.base),
             "frontier": self.found.frontier.iter().map(design).collect::<Vec<_>>(),
+            "others": self.found.others.iter().map(design).collect::<Vec<_>>(),
         })
     }
 
@@ -322,36 +346,71 @@ impl Answer<'_> {
         }
     }
 
+    /// The designs that are shown: the frontier, or one winner and the best of each other group.
+    fn ranked(&self) -> impl Iterator<Item = &Design> {
+        self.found.frontier.iter().chain(&self.found.others)
+    }
+
     fn table(&self) -> Block {
         let varied: Vec<&Axis> = self.space.axes().iter().filter(|axis| axis.values.len() > 1).collect();
         let mut head: Vec<&'static str> = varied.iter().map(|axis| key(&axis.path)).collect();
         let mut places: Vec<usize> = self.objectives.iter().map(|one| one.place).collect();
-        // What every design is judged by as well.
-        places.extend(objective::named("memory_utilization"));
-        head.extend(places.iter().map(|place| METRICS[*place].label));
-        let figures = |figures: &Figures| {
-            places.iter().map(|place| rows::cell(Some(figures), *place)).collect::<Vec<_>>()
-        };
-        let mut table: Vec<Vec<String>> = Vec::new();
-        for design in self.found.frontier.iter().take(SHOWN) {
-            let values = self.space.axes().iter().zip(self.space.values(design.index));
-            let mut row: Vec<String> = values
-                .filter(|(axis, _)| axis.values.len() > 1)
-                .map(|(_, value)| clean(&rows::words(value)).into_owned())
-                .collect();
-            row.extend(figures(&design.figures));
-            table.push(row);
+        // What every design is judged by as well: of a training also how long it takes.
+        for also in ["time_to_train_days", "memory_utilization"] {
+            places.extend(objective::named(also).into_iter().filter(|place| self.base.at(*place).is_some()));
         }
+        let mut seen = std::collections::HashSet::new();
+        places.retain(|place| seen.insert(*place));
+        let shown: Vec<&Design> = self.ranked().take(SHOWN).collect();
+        let mut table: Vec<Vec<String>> = shown
+            .iter()
+            .map(|design| {
+                let values = self.space.axes().iter().zip(self.space.values(design.index));
+                values
+                    .filter(|(axis, _)| axis.values.len() > 1)
+                    .map(|(_, value)| clean(&rows::words(value)).into_owned())
+                    .collect()
+            })
+            .collect();
         let mut plan: Vec<String> = varied.iter().map(|_| String::new()).collect();
         if let Some(first) = plan.first_mut() {
             *first = "the plan".into();
         }
-        plan.extend(figures(self.base));
         table.push(plan);
+        let all: Vec<&Figures> = shown.iter().map(|design| &design.figures).chain([self.base]).collect();
+        let mut add = |label: &'static str, unit: &str, values: &[Option<f64>]| {
+            head.push(label);
+            for (row, cell) in table.iter_mut().zip(column(values)) {
+                row.push(if cell == "–" { cell } else { format!("{cell}{unit}") });
+            }
+        };
+        for place in places {
+            let values: Vec<Option<f64>> =
+                all.iter().map(|figures| rows::value(Some(figures), place)).collect();
+            add(METRICS[place].label, if METRICS[place].unit.is_empty() { " %" } else { "" }, &values);
+        }
+        let whole: Vec<Option<f64>> =
+            all.iter().map(|figures| notes::training_usd(self.plan, figures)).collect();
+        if whole.iter().any(Option::is_some) {
+            add("whole training USD", "", &whole);
+        }
+        let mut codes: Vec<String> =
+            shown.iter().map(|design| self.space.warnings(design.index).join(", ")).collect();
+        if codes.iter().any(|codes| !codes.is_empty()) {
+            head.push("warnings");
+            codes.push(String::new());
+            table.iter_mut().zip(codes).for_each(|(row, codes)| row.push(codes));
+        }
         let goals: Vec<String> = self.objectives.iter().map(Self::goal).collect();
-        let more = self.found.frontier.len().saturating_sub(SHOWN);
+        let more = self.ranked().count().saturating_sub(SHOWN);
         let more = if more > 0 { format!("; {more} more with --output json") } else { String::new() };
-        Block::Table(format!("Best first in {}{more}", goals.join(", then ")), head, table)
+        let each = match varied.first() {
+            Some(axis) if !self.found.others.is_empty() => {
+                format!(", then the best with each other {}", key(&axis.path))
+            }
+            _ => String::new(),
+        };
+        Block::Table(format!("Best first in {}{each}{more}", goals.join(", then ")), head, table)
     }
 }
 

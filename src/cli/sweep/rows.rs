@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::out::escape_controls_in_json;
 use crate::engine::figures::Figures;
-use crate::metrics::METRICS;
+use crate::engine::report::Status;
+use crate::metrics::{Lens, METRICS};
 use crate::plan::fields;
-use crate::render::numbers::number;
+use crate::render::numbers::{column, number};
 use crate::search::axis::Axis;
 use crate::search::points::{Outcome, Space};
 
@@ -28,6 +29,8 @@ pub fn axes(space: &Space<'_>) -> Value {
 pub struct Rows<'s> {
     space: &'s Space<'s>,
     metrics: &'s [usize],
+    /// Whether rows carry codes of warnings, for which each point is evaluated in words too.
+    warn: bool,
     /// Keys of the metrics as flat JSON has them.
     keys: Vec<String>,
     /// `"field":value,` of every value of every axis, so that a row is put together from pieces.
@@ -50,9 +53,16 @@ impl<'s> Rows<'s> {
         Rows {
             space,
             metrics,
+            warn: false,
             keys: keys.map(|metric| format!("{}{}", metric.lens.prefix(), metric.key)).collect(),
             pieces,
         }
+    }
+
+    /// The same rows with the codes of each point's warnings.
+    #[must_use]
+    pub fn with_warnings(self, warn: bool) -> Rows<'s> {
+        Rows { warn, ..self }
     }
 
     /// One object a line.
@@ -75,6 +85,12 @@ impl<'s> Rows<'s> {
                     out.extend_from_slice(escape_controls_in_json(&why).as_bytes());
                 }
                 Outcome::Figures(figures) => {
+                    out.extend_from_slice(b",\"feasible\":");
+                    serde_json::to_writer(&mut out, &feasible(outcome))?;
+                    if self.warn {
+                        out.extend_from_slice(b",\"warnings\":");
+                        serde_json::to_writer(&mut out, &self.space.warnings(index))?;
+                    }
                     for (key, place) in self.keys.iter().zip(self.metrics) {
                         out.extend_from_slice(b",\"");
                         out.extend_from_slice(key.as_bytes());
@@ -102,6 +118,10 @@ impl<'s> Rows<'s> {
                     row.insert("reason".into(), why.as_str().into());
                 }
                 Outcome::Figures(figures) => {
+                    row.insert("feasible".into(), feasible(outcome).into());
+                    if self.warn {
+                        row.insert("warnings".into(), self.space.warnings(index).into());
+                    }
                     for (key, place) in self.keys.iter().zip(self.metrics) {
                         row.insert(key.clone(), finite(figures, *place).into());
                     }
@@ -118,6 +138,7 @@ impl<'s> Rows<'s> {
         let axes = self.space.axes().iter().map(|axis| axis.path.as_str());
         let keys = self.keys.iter().map(String::as_str);
         let head = std::iter::once("point").chain(axes).chain(["status"]).chain(keys).chain(["reason"]);
+        let head = head.chain(self.warn.then_some("warnings"));
         writer.write_record(head)?;
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
     }
@@ -143,6 +164,10 @@ impl<'s> Rows<'s> {
                 Outcome::Refused(why) => why.as_str(),
                 Outcome::Figures(_) => "",
             })?;
+            if self.warn {
+                let codes = outcome.figures().map_or_else(Vec::new, |_| self.space.warnings(index));
+                writer.write_field(codes.join(" "))?;
+            }
             writer.write_record(None::<&[u8]>)?;
         }
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
@@ -166,26 +191,59 @@ impl<'s> Rows<'s> {
         axes.chain(["status".into()]).chain(metrics).collect()
     }
 
-    /// The first rows of a table for people, at most `most`.
-    pub fn cells(&self, first: u64, outcomes: &[Outcome], most: usize) -> Vec<Vec<String>> {
-        let row = |(index, outcome): (u64, &Outcome)| {
-            let axes = self.space.values(index).into_iter().map(words).collect::<Vec<_>>();
-            let figures = self.metrics.iter().map(|place| cell(outcome.figures(), *place));
-            axes.into_iter().chain([status(outcome).replace('_', " ")]).chain(figures).collect()
-        };
-        (first..).zip(outcomes).take(most).map(row).collect()
+    /// Rows of a table for people, every column with one number of decimals. Of a point that does not fit only its
+    /// memory is a fact: `all` gives the other figures too, for a terminal that can show them faint. The last
+    /// column, where any row has them, is codes of warnings.
+    pub fn table(&self, points: &[(u64, Outcome)], all: bool) -> (Vec<Vec<String>>, bool) {
+        let mut rows: Vec<Vec<String>> = points
+            .iter()
+            .map(|(index, outcome)| {
+                let axes = self.space.values(*index).into_iter().map(words);
+                axes.chain([status(outcome).replace('_', " ")]).collect()
+            })
+            .collect();
+        for place in self.metrics {
+            let told =
+                |outcome: &Outcome| all || METRICS[*place].lens == Lens::Feasibility || feasible(outcome);
+            let values: Vec<Option<f64>> = points
+                .iter()
+                .map(|(_, outcome)| value(outcome.figures().filter(|_| told(outcome)), *place))
+                .collect();
+            rows.iter_mut().zip(column(&values)).for_each(|(row, cell)| row.push(cell));
+        }
+        let warnings: Vec<String> = points
+            .iter()
+            .map(|(index, outcome)| {
+                outcome.figures().map_or_else(String::new, |_| self.space.warnings(*index).join(", "))
+            })
+            .collect();
+        let any = warnings.iter().any(|codes| !codes.is_empty());
+        if any {
+            rows.iter_mut().zip(warnings).for_each(|(row, codes)| row.push(codes));
+        }
+        (rows, any)
     }
 }
 
 /// A metric for a table; a ratio as a percentage.
 pub fn cell(figures: Option<&Figures>, place: usize) -> String {
+    value(figures, place).map_or_else(|| "–".into(), number)
+}
+
+/// The same as a number.
+pub fn value(figures: Option<&Figures>, place: usize) -> Option<f64> {
     let scale = if METRICS[place].unit.is_empty() { 100.0 } else { 1.0 };
-    figures.and_then(|figures| figures.at(place)).map_or_else(|| "–".into(), |value| number(value * scale))
+    figures.and_then(|figures| figures.at(place)).map(|value| value * scale)
 }
 
 /// JSON has no infinity.
 pub(super) fn finite(figures: &Figures, place: usize) -> Option<f64> {
     figures.at(place).filter(|value| value.is_finite())
+}
+
+/// Whether a point is a plan that fits.
+pub(super) fn feasible(outcome: &Outcome) -> bool {
+    outcome.figures().is_some_and(|figures| matches!(figures.status, Status::Ok | Status::SlaFailed))
 }
 
 pub(super) fn status(outcome: &Outcome) -> &'static str {

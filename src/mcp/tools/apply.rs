@@ -14,8 +14,8 @@ pub const TOOL: Tool = Tool {
     name: "apply_suggestion",
     title: "Change a plan's text",
     description: "Makes changes in a plan's text and gives the new text: a suggestion by its number (as evaluate_cluster_yaml \
-        and suggest_fixes list them), or your own assignments such as hardware.accelerators=8. Comments, order and \
-        layout stay. The answer has yaml, the difference, and the verdict of the new plan. No file is touched.",
+        and suggest_fixes list them), or your own assignments such as hardware.accelerators=8. Comments and \
+        layout stay. No file is touched.",
     arguments: &[
         PLAN,
         Argument::optional("suggestion", Kind::Integer(1, 100), "", "Number of a suggestion, from 1."),
@@ -30,12 +30,11 @@ pub const TOOL: Tool = Tool {
     output: || {
         object(
             json!({
-                "yaml": {"type": "string", "description": "The new text."},
-                "difference": {"type": "string", "description": "As a patch shows it."},
-                "edits": {"type": "array", "items": {"type": "object"}},
+                "yaml": {"type": "string"},
+                "difference": {"type": "string"},
                 "after": {"type": "object", "description": "Status and metrics of the new plan."},
             }),
-            &["yaml", "difference", "edits", "after"],
+            &["yaml", "difference", "after"],
         )
     },
     effect: Effect::None,

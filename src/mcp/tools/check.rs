@@ -18,7 +18,7 @@ const ARGUMENTS: [Argument; 10] = {
         PLAN.name,
         Kind::Text(MAX_BYTES),
         "",
-        "The plan as YAML text; or leave it out and name model and accelerator.",
+        "The plan as YAML text, or model and accelerator.",
     );
     [plan, model, accelerator, accelerators, precision, mode, batch, seq, region, PHYSICS]
 };
@@ -27,27 +27,22 @@ const ARGUMENTS: [Argument; 10] = {
 pub const TOOL: Tool = Tool {
     name: "check_fit",
     title: "Does it fit in memory?",
-    description: "Does a model fit on some accelerators? Memory needed and there on each accelerator, by part (weights, \
-        KV cache, activations, optimizer, reserve), the headroom, and how many sequences fit. Takes a plan as YAML, \
-        or just model and accelerator (for example model=Llama3_70B accelerator=H100); plan_yaml in the answer is \
-        the plan to go on with.",
+    description: "Does a model fit on some accelerators? Memory needed on each by part, the headroom, how many \
+        sequences fit. Takes a plan, or just model and accelerator (model=Llama3_70B accelerator=H100); plan_yaml in \
+        the answer is the plan to go on with.",
     arguments: &ARGUMENTS,
     output: || {
         object(
             json!({
                 "fits": {"type": "boolean"},
-                "f_status": {"enum": ["PASS", "FAIL", "SKIPPED"]},
                 "f_summary": {"type": "string"},
-                "used_gb": {"type": ["number", "null"], "description": "Needed on each accelerator, decimal GB."},
-                "capacity_gb": {"type": ["number", "null"], "description": "There on each accelerator, decimal GB."},
-                "headroom_gb": {"type": ["number", "null"], "description": "Capacity less need; negative where it does not fit."},
-                "parts_gb": {"type": "object", "description": "Need by part, decimal GB."},
-                "max_concurrency": {"type": ["number", "null"], "description": "Sequences that fit at this context length."},
-                "suggestions": {"type": "array"},
-                "assumed": {"type": "object", "description": "Arguments that were left out, and what was taken for them."},
-                "plan_yaml": {"type": "string", "description": "The plan that was checked."},
+                "headroom_gb": {"type": ["number", "null"], "description": "used_gb below capacity_gb; negative where it does not fit."},
+                "parts_gb": {"type": "object"},
+                "max_concurrency": {"type": ["number", "null"], "description": "Sequences that fit at this context."},
+                "assumed": {"type": "object", "description": "What was taken for arguments that were left out."},
+                "plan_yaml": {"type": "string"},
             }),
-            &["fits", "f_status", "f_summary", "plan_yaml"],
+            &["fits", "f_summary", "plan_yaml"],
         )
     },
     effect: Effect::None,

@@ -24,8 +24,8 @@ pub const TOOL: Tool = Tool {
     output: || {
         object(
             json!({
-                "plans": {"type": "array", "items": {"type": "object"}, "description": "The report of each, in the given order."},
-                "best": {"type": "object", "description": "By metric: places of the best plans, from 0."},
+                "plans": {"type": "array", "description": "The report of each, in order."},
+                "best": {"type": "object", "description": "By metric: places of the best, from 0."},
             }),
             &["plans", "best"],
         )

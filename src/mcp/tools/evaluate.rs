@@ -1,13 +1,12 @@
 //! `evaluate_cluster_yaml` and `validate_plan`: a plan to its report, and to its problems.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::words;
 use super::{Answer, Effect, Job, Tool, object};
 use crate::engine::json;
 use crate::mcp::arguments::{DETAIL, PHYSICS, PLAN};
 use crate::mcp::errors::{self, Refusal};
-use crate::metrics::METRICS;
 use crate::plan::{Severity, diagnostic, mend};
 
 /// The tool.
@@ -15,11 +14,10 @@ pub const TOOL: Tool = Tool {
     name: "evaluate_cluster_yaml",
     title: "Evaluate a plan",
     description: "Does it fit, how fast is it, what does it cost? One plan as YAML to every number: memory per \
-        accelerator, TTFT, ITL, tokens/s or step time and MFU, TCO (m_annual_tco_usd is scaled to 365 days), energy, \
-        carbon, the binding wall (wall 2 Memory in a plan that fits: memory bandwidth limits it), and suggestions. f_status FAIL means out of memory (f_summary \
-        says OOM and by how much): call suggest_fixes, then apply_suggestion. An infeasible plan is an answer, not an \
-        error; a plan that cannot be read is an error with the line. Add an ops block (region, duration_days) to get \
-        money and carbon. Deterministic; under a millisecond.",
+        accelerator, TTFT, ITL, tokens/s or step time and MFU, TCO (m_annual_tco_usd is scaled to 365 days), carbon, the \
+        binding wall (2 Memory in a plan that fits: memory bandwidth), suggestions. f_status FAIL is out of memory, an \
+        answer and no error: call suggest_fixes, then apply_suggestion. A plan that cannot be read is an error with \
+        the line. Money and carbon need an ops block (region, duration_days).",
     arguments: &[PLAN, DETAIL, PHYSICS],
     output: report_schema,
     effect: Effect::None,
@@ -38,12 +36,11 @@ pub const VALIDATE: Tool = Tool {
     output: || {
         object(
             json!({
-                "valid": {"type": "boolean", "description": "True where no problem is an error."},
+                "valid": {"type": "boolean"},
                 "errors": {"type": "integer"},
                 "warnings": {"type": "integer"},
-                "problems": {"type": "array", "items": {"type": "object"}},
-                "applied_fixes": {"type": "array", "items": {"type": "string"}},
-                "fixed_yaml": {"type": ["string", "null"], "description": "The text with the fixes applied; null where there is nothing to fix."},
+                "problems": {"type": "array"},
+                "fixed_yaml": {"type": ["string", "null"], "description": "The text with the fixes; null where there is nothing to fix."},
             }),
             &["valid", "errors", "warnings", "problems"],
         )
@@ -66,9 +63,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         ));
     }
     if full {
-        let document = crate::render::document::document(&evaluated.report, true);
-        let paint = crate::render::paint::Paint { color: false };
-        text.push_str(&format!("\n{}", crate::render::text::print(&document, paint)));
+        text.push_str(&words::parts(&evaluated.report));
     }
     Ok(Answer { text, structured: json::flat(&evaluated.report, full) })
 }
@@ -105,41 +100,26 @@ fn validate(job: &Job<'_>) -> Result<Answer, Refusal> {
     Ok(Answer { text, structured })
 }
 
-/// Schema of a report, from the table of metrics.
+/// Schema of a report. Its metrics are numbers under keys of one form, so that a client checks them by that form
+/// and not by a list of forty names.
 pub fn report_schema() -> Value {
-    let text = |doc: &str| json!({"type": "string", "description": doc});
-    let maybe = |doc: &str| json!({"type": ["string", "null"], "description": doc});
-    let mut properties = Map::new();
-    properties.insert("scenario".into(), text("The plan's name."));
-    properties.insert(
-        "status".into(),
-        json!({"enum": ["ok", "infeasible", "sla_failed"], "description": "The whole verdict."}),
+    let mut schema = object(
+        json!({
+            "status": {"enum": ["ok", "infeasible", "sla_failed"]},
+            "f_status": {"enum": ["PASS", "FAIL", "SKIPPED"]},
+            "f_summary": {"type": "string"},
+            "p_summary": {"type": "string"},
+            "m_summary": {"type": "string"},
+            "binding_wall": {"type": ["string", "null"]},
+            "warnings": {"type": "array"},
+            "violations": {"type": "array"},
+            "suggestions": {"type": "array"},
+        }),
+        &["status", "f_status", "f_summary"],
     );
-    for (key, doc) in
-        [("f_status", "Does it fit?"), ("p_status", "Is it fast?"), ("m_status", "Money and carbon.")]
-    {
-        properties.insert(key.into(), json!({"enum": ["PASS", "FAIL", "SKIPPED"], "description": doc}));
-    }
-    for metric in METRICS {
-        let unit = if metric.unit.is_empty() { "ratio".to_owned() } else { metric.unit.to_owned() };
-        properties.insert(
-            format!("{}{}", metric.lens.prefix(), metric.key),
-            json!({"type": ["number", "null"], "description": format!("{} In {unit}.", metric.doc)}),
-        );
-    }
-    for key in ["f_summary", "p_summary", "m_summary"] {
-        properties.insert(key.into(), text("One sentence."));
-    }
-    properties.insert("bottleneck".into(), maybe("Memory or Compute: the longer side of the roofline."));
-    properties.insert("binding_wall".into(), maybe("The wall that limits the plan."));
-    properties.insert("mode".into(), json!({"enum": ["serve", "train"]}));
-    properties.insert("physics".into(), json!({"enum": ["studio", "mlsysim"]}));
-    for key in ["warnings", "violations", "suggestions"] {
-        properties.insert(key.into(), json!({"type": "array"}));
-    }
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": ["scenario", "status", "f_status", "p_status", "m_status", "f_summary", "mode", "physics"],
-    })
+    schema["description"] = "Metrics that apply are numbers: f_memory_used_gb, f_memory_utilization, p_itl_ms, p_ttft_ms, \
+        p_output_tokens_per_s, p_max_concurrency; p_step_latency (ms), p_mfu, p_time_to_train_days; m_tco_usd, \
+        m_annual_tco_usd, m_usd_per_million_tokens, m_carbon_footprint (t), and others."
+        .into();
+    schema
 }

@@ -31,12 +31,10 @@ pub const TOOL: Tool = Tool {
             json!({
                 "subject": {"type": "string"},
                 "value": {"type": ["number", "null"]},
-                "unit": {"type": "string"},
-                "meaning": {"type": "string"},
                 "equation": {"type": ["string", "null"]},
                 "values": {"type": "object", "description": "What was put in, with units."},
-                "sources": {"type": "array", "items": {"type": "string"}},
-                "wall": {"type": ["object", "null"], "description": "The reading of the wall, where a wall was asked for."},
+                "sources": {"type": "array"},
+                "wall": {"type": ["object", "null"]},
             }),
             &["subject", "value", "sources"],
         )

@@ -1,27 +1,26 @@
 //! `search_registry`: facts by name.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Effect, Job, Tool, object};
 use crate::mcp::arguments::{Argument, Kind};
 use crate::mcp::errors::Refusal;
 use crate::registry::{self, Physics};
+use crate::render::facts;
 use crate::search::fuzzy;
+
+/// Entries of an answer where the call does not say, and of one with details.
+const LISTED: u64 = 10;
+const DETAILED: u64 = 3;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
     name: "search_registry",
     title: "Find models, accelerators, regions, prices",
-    description: "Finds registry entries by the letters of a query, best first: the ids that plans use. With details, each \
-        entry's facts with units, sources and dates. An empty query lists a kind. Long lists come in pages: pass \
-        next_cursor back as cursor.",
+    description: "Finds registry entries by the letters of a query, best first: the ids that plans use. With details, \
+        facts with units, sources and dates. An empty query lists a kind.",
     arguments: &[
-        Argument::optional(
-            "query",
-            Kind::Text(200),
-            "\"\"",
-            "Words of the name, for example llama 70b or h100.",
-        ),
+        Argument::optional("query", Kind::Text(200), "\"\"", "Words of a name: llama 70b."),
         Argument::optional(
             "kind",
             Kind::Choice(&[
@@ -37,26 +36,19 @@ pub const TOOL: Tool = Tool {
             "What to look for.",
         ),
         Argument::optional("details", Kind::Flag, "false", "Facts, sources and dates of each entry."),
-        Argument::optional("limit", Kind::Integer(1, 100), "10", "Most entries in one answer."),
-        Argument::optional("cursor", Kind::Text(20), "", "Where to go on: next_cursor of the answer before."),
+        Argument::optional(
+            "limit",
+            Kind::Integer(1, 100),
+            "",
+            "Most entries in one answer; without it 10, or 3 with details.",
+        ),
+        Argument::optional("cursor", Kind::Text(20), "", "next_cursor of the answer before."),
     ],
     output: || {
         object(
             json!({
-                "total": {"type": "integer", "description": "Entries that match."},
-                "entries": {
-                    "type": "array",
-                    "items": object(
-                        json!({
-                            "id": {"type": "string", "description": "What a plan uses."},
-                            "name": {"type": "string"},
-                            "kind": {"type": "string"},
-                            "group": {"type": "string"},
-                            "entry": {"type": "object", "description": "Facts, sources and dates."},
-                        }),
-                        &["id", "name", "kind"],
-                    ),
-                },
+                "total": {"type": "integer"},
+                "entries": {"type": "array", "description": "id (what a plan uses), name, kind, group; entry with details."},
                 "next_cursor": {"type": ["string", "null"]},
             }),
             &["total", "entries"],
@@ -90,8 +82,8 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
                 .fix("pass next_cursor of the answer before, unchanged")
         })?,
     };
-    let limit = job.given.integer("limit").unwrap_or(10) as usize;
     let details = job.given.flag("details");
+    let limit = job.given.integer("limit").unwrap_or(if details { DETAILED } else { LISTED }) as usize;
     let mut text = match found.len() {
         0 => format!("Nothing matches {query}. Try fewer letters, or another kind.\n"),
         count if whole => format!("{count} match{}:\n", if count == 1 { "es" } else { "" }),
@@ -103,7 +95,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         text.push_str(&format!("{id} ({name}; {}, {group})\n", kind.name()));
         let mut entry = json!({"id": id, "name": name, "kind": kind.name(), "group": group});
         if details && let Some(facts) = registry.entry_json(physics, *kind, id) {
-            text.push_str(&format!("{}\n", serde_json::to_string(&facts).unwrap_or_default()));
+            text.push_str(&told(&facts));
             entry["entry"] = facts;
         }
         entries.push(entry);
@@ -114,6 +106,16 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         text.push_str(&format!("{} more: cursor {next}\n", found.len() - end));
     }
     Ok(Answer { text, structured: json!({"total": found.len(), "entries": entries, "next_cursor": next}) })
+}
+
+/// The facts of an entry in lines, for clients that show text alone: each with its unit, and where they are from.
+fn told(entry: &Value) -> String {
+    let facts: Vec<String> = facts::flat(&entry["facts"])
+        .iter()
+        .filter(|(field, _)| !field.starts_with("figures."))
+        .map(|(field, value)| format!("{} {}", facts::label(field), facts::show(field, value)))
+        .collect();
+    format!("  {}\n  source: {}\n", facts.join("; "), facts::source(&entry["source"]))
 }
 
 /// Places of what matches, best first, and whether all of the query does. Else what has most of its words comes

@@ -17,9 +17,8 @@ const LONG: usize = 40;
 pub const TOOL: Tool = Tool {
     name: "get_schemas",
     title: "Schemas of plans and registry entries",
-    description: "Call this first. JSON Schema of a plan (the YAML that the other tools take) and an example plan; kind \
-        also gives the schemas of a hardware and of a workload entry of your own. A plan needs version, name, workload and hardware; everything else is \
-        optional and has a documented default. Quantities carry their unit as text (450 GB/s, 4/s, 30 min). \
+    description: "Call this first. JSON Schema of a plan (the YAML that the other tools take) and an example. A plan needs \
+        version, name, workload and hardware; everything else is optional and has a default. Quantities carry their unit as text (450 GB/s, 4/s, 30 min). \
         Names of models, accelerators and regions come from search_registry.",
     arguments: &[
         Argument::optional(
@@ -44,11 +43,10 @@ pub const TOOL: Tool = Tool {
         ),
     ],
     output: || {
-        let schema = json!({"type": "object", "description": "A JSON Schema, draft 2020-12."});
         object(
             json!({
-                "MlsysPlanSchema": schema, "HardwareSchema": schema, "WorkloadSchema": schema,
-                "example_yaml": {"type": "string", "description": "A plan that can be evaluated as it stands."},
+                "MlsysPlanSchema": {"type": "object"}, "HardwareSchema": {"type": "object"},
+                "WorkloadSchema": {"type": "object"}, "example_yaml": {"type": "string"},
             }),
             &[],
         )
@@ -126,7 +124,17 @@ fn fields() -> String {
             let must = if field.required { ", required" } else { "" };
             let default =
                 if field.default.is_empty() { String::new() } else { format!(", default {}", field.default) };
-            out.push_str(&format!("{}: {}{must}{default}\n", field.path, fields::allowed(field)));
+            let about =
+                field.doc.split_once(". ").map_or(field.doc.trim_end_matches('.'), |(first, _)| first);
+            // The long list stands once.
+            let allowed = match field.kind {
+                fields::Kind::Precision if field.path != "hardware.precision" => {
+                    "as hardware.precision".into()
+                }
+                fields::Kind::Block => "block".into(),
+                _ => fields::allowed(field).replace('`', ""),
+            };
+            out.push_str(&format!("{}: {about} [{allowed}{must}{default}]\n", field.path));
             walk(field.path, out);
             if field.kind == fields::Kind::List {
                 walk(&format!("{}[]", field.path), out);
@@ -190,6 +198,10 @@ fn plain(value: &mut Value) {
         } else {
             map.insert("anyOf".into(), ways.into());
         }
+    }
+    if map.contains_key("enum") {
+        // A list is example enough.
+        map.remove("examples");
     }
     map.values_mut().for_each(plain);
 }

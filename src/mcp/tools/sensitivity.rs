@@ -19,17 +19,7 @@ pub const TOOL: Tool = Tool {
     output: || {
         object(
             json!({
-                "levers": {
-                    "type": "array",
-                    "items": object(
-                        json!({
-                            "key": {"type": "string"},
-                            "label": {"type": "string"},
-                            "elasticity": {"type": "number", "description": "Change of ln(time) over change of ln(lever)."},
-                        }),
-                        &["key", "elasticity"],
-                    ),
-                },
+                "levers": {"type": "array", "description": "key, label, elasticity: change of ln(time) over change of ln(lever)."},
                 "binding_wall": {"type": ["string", "null"]},
             }),
             &["levers"],

@@ -56,13 +56,11 @@ const MOST_MORE: u64 = 16;
 pub const TOOL: Tool = Tool {
     name: "size_serving",
     title: "Size a serving fleet",
-    description: "Traffic and latency targets to a fleet: for each accelerator, number format and division of the model, the \
-        largest concurrency that keeps the inter-token latency, the instances that carry the load and keep the time to \
-        the first token, and the cost of a year. Traffic is request_rate_per_s, or users and how often each asks. \
-        Cheapest first, with the winner's plan as YAML, the targets asserted in it. Long: reports progress and can be \
-        cancelled.",
+    description: "Traffic and latency targets to the cheapest fleet: over accelerators, number formats and tensor division, the \
+        instances that carry the load and keep the latencies, and the cost of a year. Traffic is request_rate_per_s, or \
+        users and how often each asks. Gives the winner's plan, the targets asserted in it.",
     arguments: &[
-        Argument::required("model", NAME, "Model by registry name, for example Llama3_70B."),
+        Argument::required("model", NAME, "Registry name, for example Llama3_70B."),
         Argument::optional(
             "request_rate_per_s",
             ABOVE_ZERO,
@@ -74,23 +72,18 @@ pub const TOOL: Tool = Tool {
             "seconds_between_requests",
             ABOVE_ZERO,
             "60",
-            "With users: seconds from one request of a user to the next.",
+            "With users: from one request of a user to the next.",
         ),
         Argument::optional("prompt_tokens", TOKENS, "1024", "Mean prompt, tokens."),
         Argument::optional("output_tokens", TOKENS, "256", "Mean answer, tokens."),
         Argument::optional("max_ttft_ms", ABOVE_ZERO, "2000", "Longest mean time to first token, ms."),
-        Argument::optional(
-            "max_ttft_p99_ms",
-            ABOVE_ZERO,
-            "",
-            "Longest time to first token of 99 in 100 requests, ms, where the target is a percentile.",
-        ),
+        Argument::optional("max_ttft_p99_ms", ABOVE_ZERO, "", "Longest P99 time to first token, ms."),
         Argument::optional("max_itl_ms", ABOVE_ZERO, "50", "Longest inter-token latency, ms."),
         Argument::optional(
             "max_load",
             Kind::Number(0.0, 0.99),
             "0.8",
-            "Share of its capacity that the fleet may be asked for at peak.",
+            "Share of capacity that may be asked for at peak.",
         ),
         Argument::optional(
             "accelerators",
@@ -122,18 +115,14 @@ pub const TOOL: Tool = Tool {
         object(
             json!({
                 "found": {"type": "boolean"},
-                "request_rate_per_s": {"type": "number", "description": "The traffic that was sized for."},
-                "best": {"type": ["object", "null"], "description": "accelerator, precision, tensor, instances, accelerators, concurrency, metrics."},
-                "candidates": {"type": "array", "items": {"type": "object"}, "description": "Cheapest first, the first few."},
-                "candidates_in_all": {"type": "integer"},
-                "refused": {"type": "array", "items": {"type": "string"}, "description": "What was tried and why it does not do, the first few."},
-                "refused_in_all": {"type": "integer"},
-                "assumed": {"type": "object", "description": "Arguments that were left out, and what was taken for them."},
-                "not_tried": {"type": "array", "items": {"type": "string"}, "description": "Other accelerators with a known price."},
-                "yaml": {"type": ["string", "null"], "description": "The plan of the best, with the targets as assertions."},
-                "tried": {"type": "integer"},
+                "best": {"type": ["object", "null"]},
+                "candidates": {"type": "array", "description": "Cheapest first."},
+                "refused": {"type": "array", "description": "What does not do, and why."},
+                "assumed": {"type": "object", "description": "What was taken for arguments that were left out."},
+                "not_tried": {"type": "array", "description": "Other accelerators with a known price."},
+                "yaml": {"type": ["string", "null"], "description": "The plan of the best, the targets asserted."},
             }),
-            &["found", "candidates", "refused", "tried"],
+            &["found", "candidates", "assumed"],
         )
     },
     effect: Effect::None,
@@ -380,6 +369,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
     // Names are checked once and before the work: a wrong one is an error and no empty answer.
     let (mut nodes, mut tried) = (Vec::new(), Vec::new());
+    let rented = demand.acquisition == "rent";
     for accelerator in &accelerators {
         for precision in &precisions {
             let probe = Fleet {
@@ -406,14 +396,16 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
                 .fix("for other models evaluate a plan: p_throughput is what it does in a second"));
             }
             tried.push(plan.hardware.accelerator.id.clone());
-            nodes.push(plan.hardware.accelerator.facts.vendor_node.map_or(8, u64::from).max(1));
+            let facts = &plan.hardware.accelerator.facts;
+            let priced =
+                if rented { facts.rent_usd_per_accelerator_hour } else { facts.unit_cost_usd }.is_some();
+            nodes.push((facts.vendor_node.map_or(8, u64::from).max(1), priced));
         }
     }
     let of = (accelerators.len() * precisions.len() * TENSOR.len()) as f64;
     let assumed = given.assumed(TOOL.arguments, |name| {
         !ABOUT_ANSWER.contains(&name) && (name != "seconds_between_requests" || given.has("users"))
     });
-    let rented = demand.acquisition == "rent";
     let not_tried: Vec<String> = axes::offered(&job.bench.registry, Physics::Studio, GROUP, rented)
         .map(|entry| entry.id.clone())
         .filter(|id| !tried.contains(id))
@@ -422,9 +414,23 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let mut candidates = Vec::new();
     let mut refused = Vec::new();
     let mut nodes = nodes.into_iter();
+    let mut unpriced = std::collections::HashSet::new();
     for accelerator in &accelerators {
         for precision in &precisions {
-            let node = nodes.next().unwrap_or(8);
+            let (node, priced) = nodes.next().unwrap_or((8, true));
+            if !priced {
+                // Said once, and nothing searched: what has no price cannot be the cheapest.
+                if unpriced.insert(accelerator) {
+                    refused.push(format!("{accelerator}: its price is not known"));
+                }
+                continue;
+            }
+            let mut misses: Vec<(String, Vec<u64>)> = Vec::new();
+            let mut miss = |tensor: u64, why: String| match misses.iter_mut().find(|(other, _)| *other == why)
+            {
+                Some((_, tensors)) => tensors.push(tensor),
+                None => misses.push((why, vec![tensor])),
+            };
             for tensor in TENSOR {
                 let fleet = Fleet {
                     accelerator: accelerator.clone(),
@@ -435,13 +441,16 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
                 };
                 match search.candidate(fleet, node) {
                     Ok(Ok(candidate)) => candidates.push(candidate),
-                    Ok(Err(why)) => refused.push(format!("{accelerator} {precision} tensor {tensor}: {why}")),
+                    Ok(Err(why)) => miss(tensor, why),
                     Err(refusal) if refusal.code == "cancelled" => return Err(refusal),
-                    Err(refusal) => refused
-                        .push(format!("{accelerator} {precision} tensor {tensor}: {}", refusal.message)),
+                    Err(refusal) => miss(tensor, refusal.message),
                 }
                 search.done += 1.0;
             }
+            refused.extend(misses.into_iter().map(|(why, tensors)| {
+                let tensors: Vec<String> = tensors.iter().map(u64::to_string).collect();
+                format!("{accelerator} {precision} tensor {}: {why}", tensors.join(", "))
+            }));
         }
     }
     candidates.sort_by(|a, b| a.usd_per_year.total_cmp(&b.usd_per_year));

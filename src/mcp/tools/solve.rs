@@ -72,18 +72,15 @@ pub const TOOL: Tool = Tool {
     output: || {
         object(
             json!({
-                "target": {"type": "string"},
                 "found": {"type": "boolean"},
-                "value": {"type": ["number", "null"], "description": "In `unit`."},
+                "value": {"type": ["number", "null"]},
                 "unit": {"type": "string"},
-                "field": {"type": "string"},
-                "as_written": {"type": ["number", "null"], "description": "What the plan has now, in the same unit."},
-                "why": {"type": ["string", "null"], "description": "What stops it, where nothing was found or beyond the value."},
-                "after": {"type": ["object", "null"], "description": "Status and metrics with the value."},
-                "yaml": {"type": ["string", "null"], "description": "The plan with the value, where it is a field of a plan."},
-                "tried": {"type": "integer", "description": "Plans that were evaluated."},
+                "as_written": {"type": ["number", "null"]},
+                "why": {"type": ["string", "null"], "description": "What stops it, or would beyond the value."},
+                "after": {"type": ["object", "null"]},
+                "yaml": {"type": ["string", "null"]},
             }),
-            &["target", "found", "value", "unit", "tried"],
+            &["found", "value", "unit"],
         )
     },
     effect: Effect::None,

@@ -12,28 +12,15 @@ use crate::mcp::errors::Refusal;
 pub const TOOL: Tool = Tool {
     name: "suggest_fixes",
     title: "Changes that help",
-    description: "Single changes that help: that make a plan fit, or where it holds already make it faster, cheaper or \
-        greener; each with its edits and with the verdict and metrics of the plan after it. Call it when f_status is \
+    description: "Single changes that make a plan fit, or where it holds faster, cheaper or greener; each with its edits, \
+        and verdict and metrics after it. Call it when f_status is \
         FAIL; apply_suggestion makes the change in the text. For several fields at once use optimize.",
     arguments: &[PLAN, PHYSICS],
     output: || {
         object(
             json!({
-                "status": {"enum": ["ok", "infeasible", "sla_failed"]},
-                "suggestions": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "number": {"type": "integer", "description": "For apply_suggestion."},
-                            "title": {"type": "string"},
-                            "gain": {"type": "string"},
-                            "edits": {"type": "array", "items": {"type": "object"}},
-                            "after": {"type": ["object", "null"], "description": "Status and metrics of the plan after it."},
-                        },
-                        "required": ["number", "title", "edits"],
-                    },
-                },
+                "status": {"type": "string"},
+                "suggestions": {"type": "array", "description": "number, title, gain, edits, after."},
             }),
             &["status", "suggestions"],
         )

@@ -32,22 +32,20 @@ pub const TOOL: Tool = Tool {
     title: "Sweep a design space",
     description: "Evaluates every combination of some fields' values, up to 5 million plans. With one objective: the best \
         points that hold. With two to four: the Pareto frontier, the points that no other beats. vary takes \
-        FIELD=VALUES each, for example workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, \
-        hardware.name=all, hardware.name=accelerators(memory>=80GB), hardware.precision=fp16,fp8. Fields that change \
-        together share one item: accelerators,tensor=1,2,4,8 or accelerators=8,16; pipeline=1,2. Points that do not \
-        fit or break an assertion are counted and left out. best_yaml is the plan of the first; the edits of another can \
-        be given to apply_suggestion as assignments. m_tco_usd pays for ops.duration_days whatever is done in them: the \
-        cheapest way to train on a given number of tokens has the least m_usd_per_million_tokens. Long: reports \
-        progress and can be cancelled.",
+        FIELD=VALUES each: workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, \
+        hardware.name=accelerators(memory>=80GB). Fields that change together share one item: \
+        accelerators,tensor=1,2,4,8 or accelerators=8,16; pipeline=1,2. Points that do not fit or break an assertion \
+        are counted and left out. best_yaml is the plan of the first; the edits of another go to apply_suggestion as \
+        assignments. m_tco_usd pays for ops.duration_days whatever is done in them: the cheapest training of given \
+        tokens has the least m_usd_per_million_tokens.",
     arguments: &[
         PLAN,
-        Argument::required("vary", Kind::Texts(1, 8, 2000), "Fields and their values, FIELD=VALUES each."),
+        Argument::required("vary", Kind::Texts(1, 8, 2000), "FIELD=VALUES each."),
         Argument::optional(
             "objectives",
             Kind::Texts(1, 4, 100),
             "[\"m_annual_tco_usd\"]",
-            "Keys of metrics, for example p_itl_ms, p_output_tokens_per_s, m_annual_tco_usd, or words as in optimize \
-             (cost, latency, throughput); each is made better in its own direction.",
+            "Keys of metrics (p_itl_ms, m_annual_tco_usd) or words as in optimize (cost, latency, throughput).",
         ),
         CONSTRAINTS,
         Argument::optional("limit", Kind::Integer(1, MOST_SHOWN), "10", "Most points in the answer."),
@@ -57,23 +55,15 @@ pub const TOOL: Tool = Tool {
     output: || {
         object(
             json!({
-                "points": {"type": "integer", "description": "Points of the space."},
-                "evaluated": {"type": "integer"},
-                "holding": {"type": "integer", "description": "Points that fit and meet assertions and constraints."},
+                "points": {"type": "integer"},
+                "holding": {"type": "integer", "description": "Fit, and meet assertions and constraints."},
                 "infeasible": {"type": "integer"},
-                "failing": {"type": "integer", "description": "Points that fit and break an assertion or a constraint."},
-                "refused": {"type": "integer", "description": "Points that are no plan."},
-                "refused_because": {"type": ["string", "null"], "description": "Why the first of them is none."},
-                "objectives": {"type": "array", "items": {"type": "object"}},
-                "frontier_size": {"type": "integer"},
-                "best": {
-                    "type": "array",
-                    "description": "Best first: the edits, the status and metrics of each point.",
-                    "items": {"type": "object"},
-                },
-                "best_yaml": {"type": ["string", "null"], "description": "The plan of the first point."},
+                "failing": {"type": "integer"},
+                "refused": {"type": "integer", "description": "Are no plan; refused_because says why."},
+                "best": {"type": "array", "description": "Best first: edits, status, metrics, codes of warnings."},
+                "best_yaml": {"type": ["string", "null"]},
             }),
-            &["points", "evaluated", "holding", "objectives", "best"],
+            &["points", "holding", "best"],
         )
     },
     effect: Effect::None,
@@ -338,6 +328,7 @@ fn answer(
     let mut lines = String::new();
     for (index, figures) in best {
         let edits = space.edits(*index);
+        let warnings = space.warnings(*index);
         let mut row = Map::new();
         row.insert("edits".into(), words::edits(&edits));
         row.insert("status".into(), json!(figures.status.name()));
@@ -359,7 +350,9 @@ fn answer(
                 format!("{} {value} {}", key(metric), metric.unit).trim_end().to_owned()
             })
             .collect();
-        lines.push_str(&format!("{}: {}\n", values.join(", "), assignments.join(", ")));
+        row.insert("warnings".into(), json!(warnings));
+        let codes = words::codes(&warnings);
+        lines.push_str(&format!("{}: {}{codes}\n", values.join(", "), assignments.join(", ")));
         rows.push(Value::Object(row));
     }
     let head = match (best.first(), objectives.len()) {

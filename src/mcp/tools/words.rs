@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::engine::report::{LensStatus, Report, Status};
+use crate::engine::format;
+use crate::engine::report::{LensStatus, Part, Report, Status};
 use crate::metrics::{METRICS, Metric};
-use crate::render::document;
-use crate::render::numbers::number;
+use crate::render::numbers::{bytes, number, percent, seconds};
+use crate::render::{division, document};
 
 /// The answer to a plan in one line.
 pub fn headline(report: &Report) -> String {
@@ -35,7 +36,8 @@ pub fn metric_line(metric: &Metric, value: f64) -> String {
 
 /// The whole report in lines, without what `full` adds.
 pub fn report(report: &Report) -> String {
-    let mut text = format!("{}\n", headline(report));
+    let division = division::chosen(report).map_or_else(String::new, |words| format!("; {words}"));
+    let mut text = format!("{}{division}\n", headline(report));
     for lens in [&report.feasibility, &report.performance, &report.economics] {
         if lens.status != LensStatus::Pass {
             text.push_str(&format!("{} {}: {}\n", lens.lens.name(), lens.status.name(), lens.summary));
@@ -54,6 +56,50 @@ pub fn report(report: &Report) -> String {
         text.push_str(&format!("warning {}: {}\n", warning.code, warning.message));
     }
     text.push_str(&suggestions(report));
+    text
+}
+
+/// What `full` adds, a line each; the structured content has every part, equation and source.
+pub fn parts(report: &Report) -> String {
+    let mut text = String::from("\n");
+    let mut line = |head: &str, parts: &[Part], show: &dyn Fn(f64) -> String| {
+        let told: Vec<String> =
+            parts.iter().map(|part| format!("{} {}", part.label, show(part.value))).collect();
+        if !told.is_empty() {
+            text.push_str(&format!("{head}: {}\n", told.join(", ")));
+        }
+    };
+    if let Some(memory) = &report.memory {
+        line("memory of each accelerator", &memory.parts, &bytes);
+    }
+    if let Some(timeline) = &report.timeline {
+        line("time", &timeline.segments, &seconds);
+    }
+    if let Some(tco) = &report.tco {
+        line("cost", &tco.terms, &format::usd);
+    }
+    line("elasticity of the time", &report.sensitivities, &number);
+    for wall in &report.walls {
+        let pressure = wall.pressure.filter(|pressure| pressure.is_finite());
+        let Some(pressure) = pressure else { continue };
+        text.push_str(&format!(
+            "wall {} {} {}, {}: {}\n",
+            wall.number,
+            wall.name,
+            document::state_words(&wall.state),
+            percent(pressure),
+            wall.sentence
+        ));
+    }
+    let silent: Vec<String> = report
+        .walls
+        .iter()
+        .filter(|wall| wall.pressure.is_none_or(|pressure| !pressure.is_finite()))
+        .map(|wall| format!("{} {}", wall.number, wall.name))
+        .collect();
+    if !silent.is_empty() {
+        text.push_str(&format!("walls without a pressure here: {}\n", silent.join(", ")));
+    }
     text
 }
 
@@ -130,6 +176,11 @@ pub fn assumed(values: &Map<String, Value>) -> String {
         other => format!("{name} {other}"),
     };
     values.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// The codes at the end of a line, where there are any.
+pub fn codes(codes: &[&str]) -> String {
+    if codes.is_empty() { String::new() } else { format!(" (warns: {})", codes.join(", ")) }
 }
 
 /// A metric by flat key (`p_itl_ms`), assertion name (`performance.itl_ms`), bare key or label.

@@ -7,7 +7,7 @@ use crate::registry::Registry;
 use crate::search::axis::Axis;
 use crate::search::points::Space;
 
-/// A list of values longer than this is told by its ends.
+/// A list of numbers longer than this is told by its ends.
 const LISTED: usize = 9;
 
 /// Fields that a search leaves alone by itself, and why; told where they matter.
@@ -67,7 +67,10 @@ pub fn tried(space: &Space<'_>) -> Vec<String> {
 fn one(axis: &Axis) -> String {
     let values: Vec<&str> = axis.values.iter().map(|value| value.trim_matches('"')).collect();
     match values.as_slice() {
-        [first, .., last] if values.len() > LISTED => {
+        // The ends of a list of names say nothing of what lies between.
+        [first, .., last]
+            if values.len() > LISTED && values.iter().all(|value| value.parse::<f64>().is_ok()) =>
+        {
             format!("{} {} values from {first} to {last}", axis.path, values.len())
         }
         _ => format!("{} {}", axis.path, values.join(", ")),

@@ -4,15 +4,16 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Answer, Job, sweep, words};
 use crate::engine::figures::{self, Figures};
+use crate::engine::format;
 use crate::engine::report::Status;
 use crate::mcp::arguments::CONSTRAINTS;
 use crate::mcp::draft;
 use crate::mcp::errors::Refusal;
 use crate::metrics::{self, Lens, METRICS, Metric};
-use crate::plan::{self, Options, Reading};
+use crate::plan::{self, Options, Plan, Reading};
 use crate::render::numbers::number;
 use crate::search::axis::{Axis, Base};
-use crate::search::optimize::{self, Found, How, Objective, axes, objective};
+use crate::search::optimize::{self, Design, Found, How, Method, Objective, axes, notes, objective};
 use crate::search::pareto::Goal;
 use crate::search::points::Space;
 
@@ -99,7 +100,7 @@ fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refus
     });
     match stopped.map_or_else(|| job.progress.go_on(), Err) {
         Err(refusal) => Err(refusal),
-        Ok(()) => Design {
+        Ok(()) => Say {
             job,
             text,
             reading: &reading,
@@ -107,6 +108,7 @@ fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refus
             objectives: &objectives,
             before: &before,
             found: &found,
+            plan,
             duration_days: plan.ops.as_ref().map(|ops| ops.duration_days),
         }
         .answer(),
@@ -125,7 +127,7 @@ fn flat(figures: &Figures) -> Map<String, Value> {
     metrics.collect()
 }
 
-struct Design<'a, 'j> {
+struct Say<'a, 'j> {
     job: &'a Job<'j>,
     text: &'a str,
     reading: &'a Reading,
@@ -133,11 +135,12 @@ struct Design<'a, 'j> {
     objectives: &'a [Objective],
     before: &'a Figures,
     found: &'a Found,
+    plan: &'a Plan,
     /// Days that the plan pays for.
     duration_days: Option<f64>,
 }
 
-impl Design<'_, '_> {
+impl Say<'_, '_> {
     fn status(&self) -> Status {
         let tally = &self.found.tally;
         match () {
@@ -169,7 +172,7 @@ impl Design<'_, '_> {
         let names: Vec<String> = self.objectives.iter().map(|one| key(one.metric())).collect();
         match (&self.found.frontier[..], self.status()) {
             ([first, ..], _) if self.objectives.len() == 1 => {
-                format!("best: {}", self.against(&first.figures))
+                format!("best: {}{}", self.against(&first.figures), self.training(&first.figures))
             }
             ([], Status::Infeasible) => "no design fits".into(),
             ([], Status::SlaFailed) => "designs fit, and none keeps every assertion of the plan".into(),
@@ -194,7 +197,7 @@ impl Design<'_, '_> {
 
     /// What the design pays with: metrics that people care for and that got worse, though nobody asked.
     fn paid(&self, figures: &Figures) -> Vec<String> {
-        let mut notes = Vec::new();
+        let (mut notes, mut worse) = (Vec::new(), Vec::new());
         let mut seen: Vec<usize> = self.objectives.iter().map(|one| one.place).collect();
         for (word, _) in objective::WORDS {
             let Ok(one) = objective::objective(word, self.before) else { continue };
@@ -207,8 +210,8 @@ impl Design<'_, '_> {
             let Some((after, now)) = values.filter(|(_, now)| *now > 0.0) else { continue };
             let ratio = after / now;
             if one.goal == Goal::Least && ratio > WORSE || one.goal == Goal::Most && ratio < 1.0 / WORSE {
-                notes.push(format!(
-                    "the first pays with {}: {} {} (now {}); to hold it, name it in objectives or give a constraint",
+                worse.push(format!(
+                    "{} {} {} (now {})",
                     key(one.metric()),
                     number(after),
                     one.metric().unit,
@@ -216,18 +219,33 @@ impl Design<'_, '_> {
                 ));
             }
         }
+        if !worse.is_empty() {
+            notes.push(format!(
+                "the first pays with {}; to hold one, name it in objectives or give a constraint",
+                worse.join(", ")
+            ));
+        }
         let days = metrics::place(Lens::Performance, "time_to_train_days");
         if let Some((takes, has)) =
             figures.at(days).zip(self.duration_days).filter(|(takes, has)| takes > has)
         {
             notes.push(format!(
                 "the first does not end its training in time: it takes {} days, and ops.duration_days is {}; \
-                 the cost of a training is m_usd_per_million_tokens times its tokens, not m_tco_usd",
+                 the cost of the whole training is training_usd, not m_tco_usd",
                 number(takes),
                 number(has)
             ));
         }
         notes
+    }
+
+    /// What training on the plan's tokens takes and costs in all, where it does: `, 12.3 days, $1.2M in all`.
+    fn training(&self, figures: &Figures) -> String {
+        let days = figures.at(metrics::place(Lens::Performance, "time_to_train_days"));
+        let usd = notes::training_usd(self.plan, figures);
+        let days = days.map_or_else(String::new, |days| format!(", trained in {} days", number(days)));
+        let usd = usd.map_or_else(String::new, |usd| format!(" for {} in all", format::usd(usd)));
+        format!("{days}{usd}")
     }
 
     /// Fields that the design has otherwise than the plan.
@@ -243,32 +261,52 @@ impl Design<'_, '_> {
     }
 
     fn answer(&self) -> Result<Answer, Refusal> {
-        let Found { tally, method, unweighed, frontier, .. } = self.found;
+        let Found { tally, method, unweighed, frontier, others, .. } = self.found;
         let limit = self.job.given.integer("limit").and_then(|most| usize::try_from(most).ok()).unwrap_or(5);
-        // A long frontier is shown from end to end, evenly.
-        let shown = limit.min(frontier.len());
-        let place = |nth: usize| if shown > 1 { nth * (frontier.len() - 1) / (shown - 1) } else { 0 };
+        // One winner, and the best of each other group; a long frontier is shown from end to end, evenly.
+        let ranked: Vec<&Design> = frontier.iter().chain(others).collect();
+        let even = others.is_empty();
+        let shown = limit.min(ranked.len());
+        let place = |nth: usize| if shown > 1 && even { nth * (ranked.len() - 1) / (shown - 1) } else { nth };
         let full = self.job.given.choice("detail", "concise") == "full";
         let asked: Vec<String> = self.objectives.iter().map(|one| key(one.metric())).collect();
         let mut candidates = Vec::new();
         let mut lines = String::new();
-        for design in (0..shown).map(|nth| &frontier[place(nth)]) {
+        for (nth, design) in (0..shown).map(|nth| (nth, ranked[place(nth)])) {
             let edits = self.edits(design.index);
             let assignments: Vec<String> =
                 edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
-            lines.push_str(&format!("{}: {}\n", self.against(&design.figures), assignments.join(", ")));
+            let assignments =
+                if edits.is_empty() { "the plan as it is".to_owned() } else { assignments.join(", ") };
+            let warnings = self.space.warnings(design.index);
+            lines.push_str(&format!(
+                "{}. {}{}: {assignments}",
+                nth + 1,
+                self.against(&design.figures),
+                self.training(&design.figures)
+            ));
+            lines.push_str(&words::codes(&warnings));
+            lines.push('\n');
             let mut row = flat(&design.figures);
             if !full {
                 words::shorten(&mut row, &asked);
             }
+            if let Some(usd) = notes::training_usd(self.plan, &design.figures) {
+                row.insert("training_usd".into(), json!(usd));
+            }
+            row.insert("warnings".into(), json!(warnings));
             row.insert("edits".into(), words::edits(&edits));
             candidates.push(Value::Object(row));
         }
+        let every = if *method == Method::Exhaustive {
+            "every point of those tried"
+        } else {
+            "bounds leave out the rest"
+        };
         let mut notes = vec![format!(
-            "{} of {} points were evaluated ({}): {} keep every assertion, {} break one, {} do not fit, {} are no plan",
+            "{} of {} points were evaluated ({every}): {} keep every assertion, {} break one, {} do not fit, {} are no plan",
             tally.points,
             self.space.len(),
-            method.name(),
             tally.ok,
             tally.sla_failed,
             tally.infeasible,
@@ -278,20 +316,24 @@ impl Design<'_, '_> {
             notes
                 .push(format!("{unweighed} lack a figure of an objective, mostly a price, and are left out"));
         }
-        let fields: Vec<String> =
-            self.space.axes().iter().map(|axis| format!("{} ({})", axis.path, axis.values.len())).collect();
-        notes.push(format!("varied: {}", fields.join(", ")));
+        notes.push(format!("tried: {}; other values with vary", notes::tried(self.space).join("; ")));
+        let kept = notes::kept(self.space, self.plan, self.before);
+        if !kept.is_empty() {
+            notes.push(format!("kept as written: {}; vary them too where they may change", kept.join(", ")));
+        }
         let mut text = format!("{}\n{lines}", self.summary());
         for note in &notes {
             text.push_str(&format!("note: {note}\n"));
         }
         let (mut edits, mut yaml) = (Vec::new(), None);
         if let Some(first) = frontier.first() {
-            for note in self.paid(&first.figures) {
+            edits = self.edits(first.index);
+            let asks = notes::asks(self.plan, &edits, &self.job.bench.registry);
+            let asks = asks.into_iter().map(|ask| format!("the first asks something: {ask}"));
+            for note in asks.chain(self.paid(&first.figures)) {
                 text.push_str(&format!("note: {note}\n"));
                 notes.push(note);
             }
-            edits = self.edits(first.index);
             let changed = self
                 .space
                 .text(first.index)
@@ -303,6 +345,9 @@ impl Design<'_, '_> {
         let mut before = flat(self.before);
         if !full {
             words::shorten(&mut before, &asked);
+        }
+        if let Some(usd) = notes::training_usd(self.plan, self.before) {
+            before.insert("training_usd".into(), json!(usd));
         }
         let goal = |one: &Objective| {
             let goal = if one.goal == Goal::Least { "least" } else { "most" };

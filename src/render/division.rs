@@ -1,0 +1,22 @@
+//! How a fleet is divided, where nobody wrote it down.
+
+use crate::engine::report::Report;
+
+/// Code of the warning that the engine has chosen the division.
+const CHOSEN: &str = "parallelism_chosen";
+
+/// The division that was chosen: `divided tensor 8 × data 4 (chosen)`. `None` where the plan says it, or where there
+/// is nothing to divide.
+pub fn chosen(report: &Report) -> Option<String> {
+    let division = report.parallelism?;
+    report.warnings.iter().find(|warning| warning.code == CHOSEN)?;
+    let ways = [
+        ("tensor", division.tensor),
+        ("pipeline", division.pipeline),
+        ("data", division.data),
+        ("expert", division.expert),
+    ];
+    let ways: Vec<String> =
+        ways.iter().filter(|(_, ways)| *ways > 1).map(|(name, ways)| format!("{name} {ways}")).collect();
+    (!ways.is_empty()).then(|| format!("divided {} (chosen)", ways.join(" × ")))
+}
