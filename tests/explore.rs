@@ -57,6 +57,7 @@ pub fn still(app: &mut App) {
             ("workload.batch_size".into(), batch.into()),
         ],
         figures,
+        warnings: Vec::new(),
     };
     let frontier =
         vec![design(7, "8", "1"), design(14, "16", "2"), design(28, "32", "4"), design(56, "64", "8")];
@@ -96,6 +97,17 @@ fn the_space_at_three_sizes() {
     let drawn = screen(&mut ascii);
     assert!(drawn.contains("enter writes: count 2, batch 16"), "{drawn}");
     assert!(drawn.is_ascii(), "{drawn}");
+}
+
+#[test]
+fn what_a_design_warns_of_stands_beside_what_it_writes() {
+    let mut app = fixed((160, 50), "terminal", ColorDepth::True);
+    still(&mut app);
+    if let Some(Ok(found)) = &mut app.explore.found {
+        found.frontier[1].warnings = vec!["uneven_batch"];
+    }
+    let drawn = screen(&mut app);
+    assert!(drawn.contains("enter writes: count 2, batch 16 (warns: uneven batch)"), "{drawn}");
 }
 
 #[test]

@@ -112,3 +112,30 @@ fn rows_carry_warnings_and_a_training_its_whole_cost() {
         assert!(first.lines().next().unwrap().ends_with("divided tensor 2 × data 32 (chosen)"), "{first}");
     });
 }
+
+#[test]
+fn replicas_written_for_one_count_do_not_stop_a_search() {
+    with(modern(), &[], async |session, _| {
+        let asked = json!({"model": "Llama3_8B", "request_rate_per_s": 20, "accelerators": ["H100"], "precisions": ["fp16"]});
+        let sized = answer(&session, "size_serving", asked).await;
+        let yaml = sized["yaml"].as_str().unwrap();
+        assert!(yaml.contains("\n  data: "), "{yaml}");
+        let kept =
+            ["hardware.name=H100", "hardware.precision=fp16", "ops.region=US_Avg", "workload.batch_size=64"];
+        let found = answer(
+            &session,
+            "optimize",
+            json!({"yaml_config_string": yaml, "objectives": ["tco"], "vary": kept}),
+        )
+        .await;
+
+        // Of 5 counts and 16 divisions, 33 have a place for every rank; two formats of the cache each.
+        let counted = found["notes"][0].as_str().unwrap();
+        assert!(counted.starts_with("160 of 160 ") && counted.ends_with(" 94 are no plan"), "{counted}");
+        let confirmed = found["yaml"].as_str().unwrap();
+        assert_eq!(
+            answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": confirmed})).await["status"],
+            "ok"
+        );
+    });
+}

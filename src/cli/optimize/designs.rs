@@ -86,6 +86,9 @@ pub fn run(path: &Path, args: &OptimizeArgs, global: &Global) -> Outcome {
     // The batch stays last: bounds work along it.
     let at = chosen.iter().position(|axis| axis.path == "workload.batch_size").unwrap_or(chosen.len());
     chosen.splice(at..at, given);
+    if !args.only {
+        chosen.extend(axes::follows(plan, &chosen));
+    }
     let space = sweep::space(&source.text, registry, options, chosen)?;
     sweep::within(space.len(), space.len(), args.walk.limit)?;
 
@@ -208,7 +211,7 @@ impl Answer<'_> {
                 let design = if edits.is_empty() { "the plan as it is".into() } else { edits.join(", ") };
                 let value = rows::cell(Some(&only.figures), place);
                 let unit = if unit.is_empty() { "%" } else { unit };
-                let whole = notes::training_usd(self.plan, &only.figures).map_or_else(String::new, |usd| {
+                let whole = notes::training_usd(&only.figures).map_or_else(String::new, |usd| {
                     format!(" ({} for the whole training)", format::usd(usd))
                 });
                 format!("{} {value} {unit}{whole} with {design}", METRICS[place].label)
@@ -260,7 +263,7 @@ impl Answer<'_> {
         }
         if let Some(first) = self.found.frontier.first() {
             let asks = notes::asks(self.plan, &self.edits(first.index), self.registry);
-            notes.extend(asks.into_iter().map(|ask| format!("the first asks something: {ask}")));
+            notes.extend(asks.into_iter().map(|ask| format!("the first {ask}")));
         }
         if *unweighed > 0 {
             notes.push(format!(
@@ -277,7 +280,7 @@ impl Answer<'_> {
     fn json(&self) -> Value {
         let design = |Design { index, figures }: &Design| {
             let mut metrics = flat(figures);
-            if let Some(usd) = notes::training_usd(self.plan, figures) {
+            if let Some(usd) = notes::training_usd(figures) {
                 metrics.insert("training_usd".into(), json!(usd));
             }
             let edits: Map<String, Value> =
@@ -389,8 +392,7 @@ impl Answer<'_> {
                 all.iter().map(|figures| rows::value(Some(figures), place)).collect();
             add(METRICS[place].label, if METRICS[place].unit.is_empty() { " %" } else { "" }, &values);
         }
-        let whole: Vec<Option<f64>> =
-            all.iter().map(|figures| notes::training_usd(self.plan, figures)).collect();
+        let whole: Vec<Option<f64>> = all.iter().map(|figures| notes::training_usd(figures)).collect();
         if whole.iter().any(Option::is_some) {
             add("whole training USD", "", &whole);
         }

@@ -124,8 +124,6 @@ fn fields() -> String {
             let must = if field.required { ", required" } else { "" };
             let default =
                 if field.default.is_empty() { String::new() } else { format!(", default {}", field.default) };
-            let about =
-                field.doc.split_once(". ").map_or(field.doc.trim_end_matches('.'), |(first, _)| first);
             // The long list stands once.
             let allowed = match field.kind {
                 fields::Kind::Precision if field.path != "hardware.precision" => {
@@ -134,7 +132,7 @@ fn fields() -> String {
                 fields::Kind::Block => "block".into(),
                 _ => fields::allowed(field).replace('`', ""),
             };
-            out.push_str(&format!("{}: {about} [{allowed}{must}{default}]\n", field.path));
+            out.push_str(&format!("{}: {allowed}{must}{default}\n", field.path));
             walk(field.path, out);
             if field.kind == fields::Kind::List {
                 walk(&format!("{}[]", field.path), out);
@@ -199,8 +197,8 @@ fn plain(value: &mut Value) {
             map.insert("anyOf".into(), ways.into());
         }
     }
-    if map.contains_key("enum") {
-        // A list is example enough.
+    if map.contains_key("enum") || map.contains_key("default") {
+        // A list or a value is example enough.
         map.remove("examples");
     }
     map.values_mut().for_each(plain);

@@ -15,7 +15,7 @@ use crate::metrics::{METRICS, Metric};
 use crate::plan::{self, Options};
 use crate::render::numbers::number;
 use crate::search::axis::{self, Axis, Base};
-use crate::search::optimize::objective;
+use crate::search::optimize::{notes, objective};
 use crate::search::pareto::{Frontier, Goal};
 use crate::search::points::{Outcome, Space};
 use crate::search::run::{self, Walk};
@@ -342,6 +342,9 @@ fn answer(
         if !full {
             words::shorten(&mut row, &asked);
         }
+        if let Some(usd) = notes::training_usd(figures) {
+            row.insert("training_usd".into(), json!(usd));
+        }
         let assignments: Vec<String> = edits.iter().map(|(path, value)| format!("{path}={value}")).collect();
         let values: Vec<String> = objectives
             .iter()
@@ -352,7 +355,8 @@ fn answer(
             .collect();
         row.insert("warnings".into(), json!(warnings));
         let codes = words::codes(&warnings);
-        lines.push_str(&format!("{}: {}{codes}\n", values.join(", "), assignments.join(", ")));
+        let training = words::training(figures);
+        lines.push_str(&format!("{}{training}: {}{codes}\n", values.join(", "), assignments.join(", ")));
         rows.push(Value::Object(row));
     }
     let head = match (best.first(), objectives.len()) {

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::engine::figures::Figures;
 use crate::engine::format;
 use crate::engine::report::{LensStatus, Part, Report, Status};
-use crate::metrics::{METRICS, Metric};
+use crate::metrics::{Lens, METRICS, Metric};
 use crate::render::numbers::{bytes, number, percent, seconds};
 use crate::render::{division, document};
+use crate::search::optimize::notes;
 
 /// The answer to a plan in one line.
 pub fn headline(report: &Report) -> String {
@@ -37,7 +39,8 @@ pub fn metric_line(metric: &Metric, value: f64) -> String {
 /// The whole report in lines, without what `full` adds.
 pub fn report(report: &Report) -> String {
     let division = division::chosen(report).map_or_else(String::new, |words| format!("; {words}"));
-    let mut text = format!("{}{division}\n", headline(report));
+    let training = training(&Figures::of(report));
+    let mut text = format!("{}{training}{division}\n", headline(report));
     for lens in [&report.feasibility, &report.performance, &report.economics] {
         if lens.status != LensStatus::Pass {
             text.push_str(&format!("{} {}: {}\n", lens.lens.name(), lens.status.name(), lens.summary));
@@ -101,6 +104,15 @@ pub fn parts(report: &Report) -> String {
         text.push_str(&format!("walls without a pressure here: {}\n", silent.join(", ")));
     }
     text
+}
+
+/// What training on the plan's tokens takes and costs in all, where it does: `, trained in 12.3 days for $1.2M in all`.
+pub fn training(figures: &Figures) -> String {
+    let days = figures.metric(Lens::Performance, "time_to_train_days");
+    let days = days.map_or_else(String::new, |days| format!(", trained in {} days", number(days)));
+    let usd = notes::training_usd(figures);
+    let usd = usd.map_or_else(String::new, |usd| format!(" for {} in all", format::usd(usd)));
+    format!("{days}{usd}")
 }
 
 /// The suggestions, numbered as `apply_suggestion` takes them.

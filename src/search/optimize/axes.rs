@@ -81,6 +81,25 @@ pub fn defaults(plan: &Plan, base: &Figures, registry: &Registry, objectives: &[
     axes.0
 }
 
+/// Fields that replicas follow from.
+const DIVIDING: [&str; 5] = [
+    "hardware.accelerators",
+    "hardware.node_count",
+    "parallelism.tensor",
+    "parallelism.pipeline",
+    "parallelism.context",
+];
+
+/// The axis that has to turn with others: replicas that a plan writes for one count and one division contradict
+/// every other, so they are what the others leave. `None` where nothing of that varies, or replicas do themselves.
+pub fn follows(plan: &Plan, axes: &[Axis]) -> Option<Axis> {
+    let data = "parallelism.data";
+    let written = matches!(plan.parallelism.data, Some(Auto::Is(_)));
+    let divides = |axis: &Axis| axis.values.len() > 1 && DIVIDING.contains(&axis.path.as_str());
+    let needed = written && axes.iter().any(divides) && axes.iter().all(|axis| axis.path != data);
+    needed.then(|| Axis::new(data, vec!["auto".to_owned()]))
+}
+
 /// Axes with something to choose.
 struct Axes(Vec<Axis>);
 

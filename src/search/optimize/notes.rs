@@ -16,7 +16,8 @@ const KEPT: [(Mode, &str, &str); 2] = [
     (Mode::Train, "workload.seq_len", "what is learnt depends on it"),
 ];
 
-/// What changing these fields asks of people: fewer bits, another maker's software, another place.
+/// What changing these fields asks of people: fewer bits, another maker's software, another place. Each is what the
+/// design does: `has fp8 in place of bf16: check the accuracy`.
 pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec<String> {
     let mut notes = Vec::new();
     let bare = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
@@ -25,16 +26,17 @@ pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec
         let value = bare(value);
         match path.as_str() {
             "hardware.precision" if is_narrow(&value) && value != plan.hardware.precision => {
-                notes.push(format!("{value} in place of {}: check the accuracy", plan.hardware.precision));
+                notes
+                    .push(format!("has {value} in place of {}: check the accuracy", plan.hardware.precision));
             }
             "workload.serve.kv_precision" if is_narrow(&value) && own_kv != Some(value.as_str()) => {
-                notes.push(format!("KV cache in {value}: check the accuracy"));
+                notes.push(format!("keeps its KV cache in {value}: check the accuracy"));
             }
             "hardware.name" => {
                 let maker = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
                 let Ok(entry) = registry.accelerator(plan.physics, &value) else { continue };
                 if maker(&entry.name) != maker(&plan.hardware.accelerator.name) {
-                    notes.push(format!("{value} is another maker's: its software must run the model"));
+                    notes.push(format!("runs on {value}, another maker's: its software must run the model"));
                 }
             }
             "ops.region" => {
@@ -43,7 +45,7 @@ pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec
                 });
                 if own.is_some_and(|own| own != value) {
                     notes.push(format!(
-                        "it runs in {value} in place of {}: check data residency and latency to users",
+                        "is in {value} in place of {}: check data residency and latency to users",
                         own.unwrap_or_default()
                     ));
                 }
@@ -55,7 +57,7 @@ pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec
 }
 
 /// Whether a number format has fewer than 16 bits.
-fn is_narrow(key: &str) -> bool {
+pub fn is_narrow(key: &str) -> bool {
     !matches!(key, "fp32" | "tf32" | "fp16" | "bf16")
 }
 
@@ -91,10 +93,10 @@ pub fn kept(space: &Space<'_>, plan: &Plan, base: &Figures) -> Vec<String> {
         .collect()
 }
 
-/// What training on the plan's number of tokens costs in all, USD: the price of a million tokens times their
-/// number. `None` for plans that train on no given number, or have no price.
-pub fn training_usd(plan: &Plan, figures: &Figures) -> Option<f64> {
-    let tokens = plan.workload.train.as_ref()?.tokens?;
-    let each = figures.metric(Lens::Macro, "usd_per_million_tokens")?;
-    (figures.mode == Mode::Train).then_some(each * tokens / 1e6)
+/// What training on the plan's number of tokens costs in all, USD: the price of a million tokens times their number,
+/// which is the rate times the time that they take. `None` for plans that train on no given number, or have no price.
+pub fn training_usd(figures: &Figures) -> Option<f64> {
+    let performance = |key| figures.metric(Lens::Performance, key);
+    let tokens = performance("tokens_per_s")? * performance("time_to_train_days")? * 86_400.0;
+    Some(figures.metric(Lens::Macro, "usd_per_million_tokens")? * tokens / 1e6)
 }

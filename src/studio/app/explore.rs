@@ -46,6 +46,8 @@ pub struct Design {
     pub edits: Vec<(String, String)>,
     /// All its figures.
     pub figures: Option<Figures>,
+    /// Codes of what its evaluation warns of; empty while the work goes on.
+    pub warnings: Vec<&'static str>,
 }
 
 /// What has been found so far.

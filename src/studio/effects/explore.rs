@@ -141,8 +141,9 @@ impl Job {
             "this plan has no two figures to weigh against each other; an `ops:` block adds its cost",
         )?;
         let typed = self.typed(&reading, options)?;
-        let (offers, chosen) = self.axes(plan, &base, registry, objectives, typed);
+        let (offers, mut chosen) = self.axes(plan, &base, registry, objectives, typed);
         let varied: Vec<String> = chosen.iter().map(|axis| axis.path.clone()).collect();
+        chosen.extend(axes::follows(plan, &chosen));
         let space = Space::new(&self.text, registry, options, chosen).map_err(|error| error.to_string())?;
         // The designs to pick from are shown with all their figures: they are few.
         let evaluator = RefCell::new(Evaluator::new(&space));
@@ -157,9 +158,16 @@ impl Job {
                 .iter()
                 .map(|dot| Design {
                     dot: *dot,
-                    values: space.values(dot.index).into_iter().map(str::to_owned).collect(),
+                    values: space
+                        .values(dot.index)
+                        .into_iter()
+                        .take(varied.len())
+                        .map(str::to_owned)
+                        .collect(),
                     edits: self.edits(&space, &reading, dot.index),
                     figures: evaluator.borrow_mut().figures(dot.index).figures().copied(),
+                    // Words take longer than figures: they wait until all else is there.
+                    warnings: if finished { space.warnings(dot.index) } else { Vec::new() },
                 })
                 .collect(),
             counts: (cloud.done, cloud.of, cloud.fit),

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Answer, Job, sweep, words};
 use crate::engine::figures::{self, Figures};
-use crate::engine::format;
 use crate::engine::report::Status;
 use crate::mcp::arguments::CONSTRAINTS;
 use crate::mcp::draft;
@@ -74,6 +73,7 @@ fn find(job: &Job<'_>, text: &str, options: Options<'_>) -> Result<Answer, Refus
     // The batch stays last: bounds work along it.
     let at = all.iter().position(|axis| axis.path == "workload.batch_size").unwrap_or(all.len());
     all.splice(at..at, given);
+    all.extend(axes::follows(plan, &all));
     let space = Space::new(text, base.registry, options, all)
         .map_err(|error| Refusal::new("bad-space", "vary", error.to_string()))?;
     if space.len() > MOST_POINTS {
@@ -172,7 +172,7 @@ impl Say<'_, '_> {
         let names: Vec<String> = self.objectives.iter().map(|one| key(one.metric())).collect();
         match (&self.found.frontier[..], self.status()) {
             ([first, ..], _) if self.objectives.len() == 1 => {
-                format!("best: {}{}", self.against(&first.figures), self.training(&first.figures))
+                format!("best: {}{}", self.against(&first.figures), words::training(&first.figures))
             }
             ([], Status::Infeasible) => "no design fits".into(),
             ([], Status::SlaFailed) => "designs fit, and none keeps every assertion of the plan".into(),
@@ -239,15 +239,6 @@ impl Say<'_, '_> {
         notes
     }
 
-    /// What training on the plan's tokens takes and costs in all, where it does: `, 12.3 days, $1.2M in all`.
-    fn training(&self, figures: &Figures) -> String {
-        let days = figures.at(metrics::place(Lens::Performance, "time_to_train_days"));
-        let usd = notes::training_usd(self.plan, figures);
-        let days = days.map_or_else(String::new, |days| format!(", trained in {} days", number(days)));
-        let usd = usd.map_or_else(String::new, |usd| format!(" for {} in all", format::usd(usd)));
-        format!("{days}{usd}")
-    }
-
     /// Fields that the design has otherwise than the plan.
     fn edits(&self, index: u64) -> Vec<(String, String)> {
         let plain = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
@@ -283,7 +274,7 @@ impl Say<'_, '_> {
                 "{}. {}{}: {assignments}",
                 nth + 1,
                 self.against(&design.figures),
-                self.training(&design.figures)
+                words::training(&design.figures)
             ));
             lines.push_str(&words::codes(&warnings));
             lines.push('\n');
@@ -291,7 +282,7 @@ impl Say<'_, '_> {
             if !full {
                 words::shorten(&mut row, &asked);
             }
-            if let Some(usd) = notes::training_usd(self.plan, &design.figures) {
+            if let Some(usd) = notes::training_usd(&design.figures) {
                 row.insert("training_usd".into(), json!(usd));
             }
             row.insert("warnings".into(), json!(warnings));
@@ -329,7 +320,7 @@ impl Say<'_, '_> {
         if let Some(first) = frontier.first() {
             edits = self.edits(first.index);
             let asks = notes::asks(self.plan, &edits, &self.job.bench.registry);
-            let asks = asks.into_iter().map(|ask| format!("the first asks something: {ask}"));
+            let asks = asks.into_iter().map(|ask| format!("the first {ask}"));
             for note in asks.chain(self.paid(&first.figures)) {
                 text.push_str(&format!("note: {note}\n"));
                 notes.push(note);
@@ -346,7 +337,7 @@ impl Say<'_, '_> {
         if !full {
             words::shorten(&mut before, &asked);
         }
-        if let Some(usd) = notes::training_usd(self.plan, self.before) {
+        if let Some(usd) = notes::training_usd(self.before) {
             before.insert("training_usd".into(), json!(usd));
         }
         let goal = |one: &Objective| {

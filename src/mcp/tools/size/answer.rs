@@ -9,9 +9,10 @@ use crate::mcp::errors::Refusal;
 use crate::metrics::Lens;
 use crate::registry::Physics;
 use crate::render::numbers::number;
+use crate::search::optimize::notes;
 
 /// Most names of accelerators that were not tried in the text.
-const NAMED: usize = 12;
+const NAMED: usize = 16;
 
 /// The answer, from what was found, what does not do and why, and what was assumed and not tried.
 pub(super) fn answer(
@@ -74,6 +75,9 @@ pub(super) fn answer(
     }
     if !assumed.is_empty() {
         text.push_str(&format!("assumed: {}\n", words::assumed(assumed)));
+    }
+    if best.is_some_and(|best| notes::is_narrow(&best.fleet.precision)) {
+        text.push_str("fewer than 16 bits: check the accuracy, or give precisions\n");
     }
     for (index, candidate) in candidates.iter().enumerate().take(limit).skip(1) {
         text.push_str(&format!("{}. {}\n", index + 1, line(candidate)));

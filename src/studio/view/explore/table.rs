@@ -153,6 +153,9 @@ pub(super) fn table(app: &App, found: &Exploration, canvas: &mut Canvas) -> Opti
                 let edits = design.edits.iter().map(|(path, value)| format!("{} {value}", name(path)));
                 format!("enter writes: {}", edits.collect::<Vec<_>>().join(", "))
             };
+            let warned: Vec<String> = design.warnings.iter().map(|code| code.replace('_', " ")).collect();
+            let words =
+                if warned.is_empty() { words } else { format!("{words} (warns: {})", warned.join(", ")) };
             let lines = wrap(&words, usize::from(rest));
             let role = if design.edits.is_empty() { Role::Dim } else { Role::Text };
             for (row, line) in lines.iter().take(2).enumerate() {
