@@ -227,7 +227,12 @@ fn compare(check: &mut Check<'_>, operation: &str, input: &Value, output: &Value
         return;
     }
     let kv_bytes = number(input, "kvb").unwrap_or(2.0);
-    let serving = Serving { kv_bytes, chunk: need(input, "chunk"), max_sequences: need(input, "max_seqs") };
+    let serving = Serving {
+        kv_bytes,
+        chunk: need(input, "chunk"),
+        max_sequences: need(input, "max_seqs"),
+        stream: None,
+    };
     let batch = number(input, "B").unwrap_or(1.0);
     let prompt = number(input, "in").unwrap_or(0.0);
     let out = number(input, "out").unwrap_or(0.0);

@@ -39,13 +39,13 @@ mod training;
 use super::common::Precision;
 use super::report::{Carbon, Part, Phase, PhaseReading, Tco, WallReading, WallState};
 use super::studio::formats;
-use super::studio::machine::is_encoder;
+use super::studio::machine::{is_encoder, streams};
 use super::walls::error::WallError;
 use super::walls::{WALLS, Wall};
 use crate::plan::{Mode, Plan};
 use crate::registry::{Accelerator, Entry, Model, Physics, Registry};
 pub use analysis::{GROWTH, elasticity};
-pub use serving::{Queue, ServingFigures};
+pub use serving::{Queue, ServingFigures, Streaming};
 
 /// Pressure from which a wall is near.
 pub const NEAR: f64 = 0.8;
@@ -101,6 +101,8 @@ pub struct PhaseLoads {
     pub overhead_s: f64,
     /// Communication and waiting that computation does not hide, s.
     pub talk_s: f64,
+    /// Weights that come in from outside, s, where the phase waits for them; else 0.
+    pub stream_s: f64,
 }
 
 impl PhaseLoads {
@@ -110,6 +112,7 @@ impl PhaseLoads {
             1 => self.compute.seconds,
             2 => self.memory.seconds,
             3 => self.overhead_s,
+            6 => self.stream_s,
             _ => self.talk_s,
         }
     }
@@ -149,6 +152,8 @@ pub struct ReadingInputs<'a> {
     pub communication: Option<Communication>,
     /// Latency and room of a language model that serves.
     pub serving: Option<ServingFigures>,
+    /// Weights that may come in from outside; `None` where the device has no such way.
+    pub streaming: Option<Streaming>,
     /// What carries the requests; `None` in training.
     pub queue: Option<Queue>,
     /// Cost, where priced.
@@ -279,7 +284,9 @@ pub fn binding(inputs: &ReadingInputs<'_>) -> u8 {
     for wall in &WALLS {
         // Only these can add to what runs beside the step, and only where there is such a thing.
         match wall.number {
-            6 if serving::streams(inputs) => _ = serving::streaming(wall, inputs, &mut beside),
+            6 if inputs.plan.physics == Physics::Mlsysim && streams(inputs.accelerator()) => {
+                _ = serving::streaming(wall, inputs, &mut beside)
+            }
             8 if inputs.plan.data.is_some() => _ = data::ingestion(wall, inputs, &mut beside),
             9 if inputs.plan.data.is_some() => _ = data::transformation(wall, inputs, &mut beside),
             _ => {}
@@ -352,7 +359,11 @@ pub fn readings(inputs: &ReadingInputs<'_>) -> Readings {
         if binds.0 || binds.1 {
             slot.state = WallState::Binding;
             if !TIMED.contains(&number) {
-                slot.phase = inputs.main_phase();
+                slot.phase = match binds {
+                    (true, true) => Phase::Request,
+                    (false, true) => Phase::Prefill,
+                    _ => inputs.main_phase(),
+                };
             }
         }
     }
@@ -362,6 +373,8 @@ pub fn readings(inputs: &ReadingInputs<'_>) -> Readings {
 /// The wall that takes most of a phase.
 fn winner(phase: &PhaseLoads, beside: &[(u8, f64)]) -> u8 {
     let waits = beside.iter().copied().filter(|(_, seconds)| *seconds > phase.total_s);
+    let stream = Some((6, phase.stream_s)).filter(|(_, seconds)| *seconds > 0.0);
+    let waits = waits.chain(stream);
     let mut largest = (1, f64::NEG_INFINITY);
     for (number, seconds) in TIMED.into_iter().map(|number| (number, phase.seconds(number))).chain(waits) {
         if seconds > largest.1 {
@@ -460,6 +473,7 @@ mod tests {
             memory: load(memory),
             overhead_s: overhead,
             talk_s: talk,
+            stream_s: 0.0,
         }
     }
 

@@ -31,7 +31,7 @@ use super::common::{ResolveError, Resolved};
 use super::figures::Figures;
 use super::format;
 use super::mlsysim::failed;
-use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures};
+use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures, Streaming};
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
 use super::roofline;
 use crate::metrics::{self, Lens, Values};
@@ -159,6 +159,10 @@ pub(super) struct Outcome {
     pub node: f64,
     /// Serving of a language model: for walls 4, 5 and 12.
     pub serving: Option<ServingFigures>,
+    /// Weights that may stream in from outside.
+    pub streaming: Option<Streaming>,
+    /// Seconds that the step waits for them.
+    pub waits_s: f64,
     /// Prefill of one request, where the step is a decode step.
     pub prefill: Option<PhaseLoads>,
     /// What carries the requests, where that is not simply batch over step.

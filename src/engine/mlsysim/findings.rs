@@ -178,6 +178,7 @@ fn main_loads(composition: &Composition) -> PhaseLoads {
             Step::Single(_) => 0.0,
             Step::Fleet(step) => talk(step).waiting_s(),
         },
+        stream_s: 0.0,
     }
 }
 
@@ -197,6 +198,7 @@ pub(super) fn binding(plan: &Plan, registry: &Registry, composition: &Compositio
         efficiency: composition.efficiency,
         communication: None,
         serving: None,
+        streaming: None,
         queue: None,
         tco: None,
         carbon: None,
@@ -244,6 +246,7 @@ pub(super) fn walls(
         efficiency: composition.efficiency,
         communication,
         serving: served.map(|(figures, _)| figures),
+        streaming: None,
         queue,
         tco: report.tco.as_ref(),
         carbon: report.carbon.as_ref(),

@@ -1,10 +1,15 @@
 //! Prefill, decode, a saturated server and a server under load.
 
+mod offline;
+mod online;
+
 use super::Case;
 use super::constants::{self as c, Launch};
 use super::layer::{Linear, elementwise, unfused_rate};
 use super::memory;
 use super::primitives::{self, Gemm, GemmKind, Rates, Transfer, smooth_max};
+pub use offline::{Offline, offline};
+pub use online::{MOST_LIVE, MOST_PREFILL, Online, online, settle};
 
 /// What a serving plan adds to a case.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,6 +20,8 @@ pub struct Serving {
     pub chunk: f64,
     /// Sequences the engine runs at most.
     pub max_sequences: f64,
+    /// Where weights are held outside the device and come in layer by layer: bytes/s into each device.
+    pub stream: Option<f64>,
 }
 
 /// Where the seconds of one forward pass go.
@@ -36,7 +43,12 @@ pub struct Pass {
     pub p2p: f64,
     /// Scheduler and sampling on the host.
     pub host: f64,
-    /// The pass. Where launches run behind device work the parts add up to more.
+    /// Weights that come in from outside while layers run; 0 where they are held.
+    pub stream: f64,
+    /// The pass with its weights at hand.
+    pub run: f64,
+    /// The pass. Where launches run behind device work the parts add up to more; where weights stream in, the
+    /// longer of that and of everything else.
     pub total: f64,
 }
 
@@ -53,6 +65,8 @@ impl Pass {
             head: self.head * factor,
             p2p: self.p2p * factor,
             host: self.host * factor,
+            stream: self.stream * factor,
+            run: self.run * factor,
             total: self.total * factor,
         }
     }
@@ -106,6 +120,8 @@ pub struct Engine<'a> {
     launch: f64,
     /// Between stages, by tokens.
     stages: Transfer,
+    /// Weights that come in from outside in one pass, s; 0 where they are held.
+    stream: f64,
 }
 
 impl<'a> Engine<'a> {
@@ -154,7 +170,15 @@ impl<'a> Engine<'a> {
                     Launch::Host => c::KERNEL_HOST,
                 },
             stages,
+            // Each stage takes in its own layers, one after the other.
+            stream: serving.stream.map_or(0.0, |link| memory::weights_local(case) * pipeline / link),
         }
+    }
+
+    /// The same with its weights on the device, whatever the serving plan says of the others.
+    #[must_use]
+    pub fn held(self) -> Engine<'a> {
+        Engine { stream: 0.0, ..self }
     }
 
     #[inline]
@@ -186,6 +210,7 @@ impl<'a> Engine<'a> {
         let p2p = self.stages.seconds(work.tokens);
         let host = c::STEP_INFERENCE + work.sequences * c::SEQUENCE_INFERENCE;
         let layers = self.case.shape.layers;
+        let run = layers * layer + head + p2p + host;
         Pass {
             gemm: layers * linear,
             attention: layers * attention,
@@ -195,7 +220,9 @@ impl<'a> Engine<'a> {
             head,
             p2p,
             host,
-            total: layers * layer + head + p2p + host,
+            stream: self.stream,
+            run,
+            total: run.max(self.stream),
         }
     }
 
@@ -300,189 +327,18 @@ impl Steps<'_> {
     /// The step of `batch` sequences, s: the total of [`Engine::verify`].
     #[inline]
     pub fn seconds(&self, batch: f64) -> f64 {
-        let Engine { case, linear, head, logits, launch, stages, .. } = self.engine;
+        let Engine { case, linear, head, logits, launch, stages, stream, .. } = self.engine;
         let piece = batch / case.split.pipeline.min(batch.max(1.0));
         let tokens = piece * self.positions;
         let device = linear.seconds(tokens) + self.attention * piece + self.token * tokens + self.fixed;
         let layer =
             if case.stack.launch == Launch::Host { smooth_max(device, *launch) } else { device + launch };
-        case.shape.layers * layer
+        let run = case.shape.layers * layer
             + head.seconds(tokens)
             + tokens * logits
             + stages.seconds(tokens)
             + c::STEP_INFERENCE
-            + piece * c::SEQUENCE_INFERENCE
-    }
-}
-
-/// A saturated server with in-flight batching.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Offline {
-    /// Output tokens per second.
-    pub tokens_per_s: f64,
-    /// Live sequences.
-    pub concurrency: f64,
-    /// Sequences that KV memory allows.
-    pub kv_concurrency: f64,
-    /// Iterations while one generation of requests lives.
-    pub iterations: f64,
-    /// Tokens of one iteration.
-    pub tokens_per_iteration: f64,
-    /// One iteration without attention.
-    pub iteration: Pass,
-    /// Attention of one prompt.
-    pub prefill_attention: f64,
-    /// Attention of one decode step.
-    pub decode_attention: f64,
-    /// Seconds of one generation of requests.
-    pub total: f64,
-}
-
-/// Throughput of a saturated server whose batch is bound by KV memory and the engine.
-pub fn offline(case: &Case, rates: &Rates, serving: &Serving, prompt: f64, output: f64) -> Offline {
-    let engine = Engine::new(case, rates, serving);
-    let shape = &case.shape;
-    let (prompt, output, stages) = (prompt.max(1.0), output.max(1.0), case.split.pipeline);
-    let capacity = case.device.capacity * c::USABLE;
-    let free = capacity - memory::weights_local(case) - c::SERVER_RESERVE;
-    let token = memory::kv_token_local(case, serving.kv_bytes);
-    let kv_concurrency =
-        (c::SERVER_KV_SHARE * free.max(0.02 * capacity) / token / shape.span(prompt + output)).max(1.0);
-    let live = kv_concurrency.min(serving.max_sequences);
-    let iterations = output.max(live * (prompt + output) / serving.chunk.min(8192.0));
-    let tokens = live * (prompt + output) / iterations;
-    let sequences = live / stages;
-    let base = Work {
-        tokens: tokens / stages,
-        sequences,
-        pairs: 0.0,
-        context: 0.0,
-        rows: sequences,
-        phase: Phase::Decode,
-    };
-    let iteration = engine.forward(&base);
-    let prompt_work = Work {
-        tokens: prompt,
-        sequences: 1.0,
-        pairs: shape.pairs(prompt, prompt * (prompt + 1.0) / 2.0),
-        context: prompt,
-        rows: 0.0,
-        phase: Phase::Prefill,
-    };
-    let read = sequences * shape.span(prompt + output / 2.0);
-    let decode_work = Work { tokens: sequences, pairs: read, context: read, rows: 0.0, ..base };
-    let prefill_attention = shape.layers * engine.attention(&prompt_work);
-    let decode_attention = shape.layers * engine.attention(&decode_work);
-    let total = iterations * iteration.total + sequences * prefill_attention + output * decode_attention;
-    Offline {
-        tokens_per_s: live * output / total,
-        concurrency: live,
-        kv_concurrency,
-        iterations,
-        tokens_per_iteration: tokens,
-        iteration,
-        prefill_attention,
-        decode_attention,
-        total,
-    }
-}
-
-/// A server under an offered rate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Online {
-    /// Mean time to first token, s.
-    pub ttft_s: f64,
-    /// Mean inter-token latency, s.
-    pub itl_s: f64,
-    /// Live sequences.
-    pub concurrency: f64,
-    /// Prefill of one prompt alone, s.
-    pub prefill_s: f64,
-    /// What one more prompt adds to a running batch, s.
-    pub prefill_increment_s: f64,
-    /// Share of the time that prefill takes, at most [`MOST_PREFILL`].
-    pub prefill_share: f64,
-    /// Prompts that arrive while one is read: from 1 on their queue has no end.
-    pub prefill_load: f64,
-    /// The offered rate is more than the engine's sequences can carry.
-    pub saturated: bool,
-}
-
-/// Mean latencies of one replica at `rate` requests/s.
-pub fn online(
-    case: &Case,
-    rates: &Rates,
-    serving: &Serving,
-    prompt: f64,
-    output: f64,
-    cached: f64,
-    rate: f64,
-) -> Online {
-    let engine = Engine::new(case, rates, serving);
-    let alone = engine.prefill(1.0, prompt, cached).total;
-    let increment = ((engine.prefill(4.0, prompt, cached).total - alone) / 3.0).max(0.0);
-    let share = (rate * increment).min(MOST_PREFILL);
-    let context = prompt + output / 2.0;
-    let most = serving.max_sequences.min(MOST_LIVE);
-    let steps = engine.steps(context, 1.0);
-    let load = settle((alone, increment), share, share, (rate * output, most), |live| steps.seconds(live));
-    Online { prefill_load: rate * increment, ..load }
-}
-
-impl Online {
-    /// Time to first token that a share `quantile` (above 0, below 1) of requests stays under, s: prompts
-    /// arrive at random (Poisson) and differ in length as an exponential does, so that their time in an
-    /// M/M/1 queue does too, with the mean `prefill_s / (1 − ρ)`; the step that is under way when a prompt
-    /// arrives comes on top. Without end from `ρ` = 1 on.
-    pub fn ttft_quantile_s(&self, quantile: f64) -> f64 {
-        if self.prefill_load >= 1.0 {
-            return f64::INFINITY;
-        }
-        quantile * self.itl_s - self.prefill_s / (1.0 - self.prefill_load) * (1.0 - quantile).ln()
-    }
-}
-
-/// Share of the time that prefill takes at most, under load.
-pub const MOST_PREFILL: f64 = 0.70;
-
-/// Sequences that a server under load runs at once, at most.
-pub const MOST_LIVE: f64 = 256.0;
-
-/// The steady state of a server under load. Prefill of one prompt takes `alone` and each further one
-/// `increment`; it takes `share` of its device's time, of which decode loses `lost` (nothing where decode
-/// has a pool of its own). `tokens_per_s` are asked of at most `most` sequences; `step` is the seconds
-/// between two tokens of a number of live sequences.
-pub fn settle(
-    (alone, increment): (f64, f64),
-    share: f64,
-    lost: f64,
-    (tokens_per_s, most): (f64, f64),
-    step: impl Fn(f64) -> f64,
-) -> Online {
-    let mut live = 1.0;
-    let mut seconds = step(live);
-    let mut itl = seconds;
-    for _ in 0..24 {
-        let next = (tokens_per_s * itl).max(1.0).min(most);
-        // At either end of its range the number stays, and the step with it.
-        if next != live {
-            (live, seconds) = (next, step(next));
-        }
-        let following = 0.5 * itl + 0.5 * seconds / (1.0 - lost);
-        // Nothing moves any more, to the last digit.
-        if following == itl {
-            break;
-        }
-        itl = following;
-    }
-    Online {
-        ttft_s: alone + 0.5 * itl + share / (1.0 - share) * alone,
-        itl_s: itl,
-        concurrency: live,
-        prefill_s: alone,
-        prefill_increment_s: increment,
-        prefill_share: share,
-        prefill_load: share,
-        saturated: tokens_per_s * itl > most,
+            + piece * c::SEQUENCE_INFERENCE;
+        run.max(*stream)
     }
 }

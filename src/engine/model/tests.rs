@@ -52,7 +52,7 @@ pub(super) fn case() -> Case {
 fn decode_of_an_8b_model_takes_a_little_longer_than_reading_its_weights() {
     let case = case();
     let rates = Rates::of(&case);
-    let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
+    let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0, stream: None };
     let step = Engine::new(&case, &rates, &serving).decode(1.0, 1024.0);
     let floor = memory::weights_local(&case) / case.device.bandwidth;
     assert!(step.total > floor && step.total < 2.0 * floor, "{step:?} against {floor}");
@@ -83,7 +83,7 @@ fn a_step_by_itself_takes_what_its_parts_take() {
     ];
     for case in &cases {
         let rates = Rates::of(case);
-        let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
+        let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0, stream: None };
         let engine = Engine::new(case, &rates, &serving);
         for (context, positions) in [(100.0, 1.0), (9000.0, 1.0), (3000.0, 5.0)] {
             let steps = engine.steps(context, positions);
@@ -99,7 +99,7 @@ fn a_step_by_itself_takes_what_its_parts_take() {
 fn a_cached_prefix_shortens_prefill() {
     let case = case();
     let rates = Rates::of(&case);
-    let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0 };
+    let serving = Serving { kv_bytes: 2.0, chunk: 8192.0, max_sequences: 1024.0, stream: None };
     let engine = Engine::new(&case, &rates, &serving);
     let prefill = |cached| engine.prefill(1.0, 8000.0, cached).total;
     assert!(prefill(6000.0) < 0.5 * prefill(0.0));

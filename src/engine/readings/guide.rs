@@ -24,7 +24,7 @@ pub const INPUTS: [(&str, &str); 22] = [
         "live sequences over those that memory allows",
     ),
     (
-        "wafer-scale systems only: link, peak, `seq_len`, `batch_size`",
+        "wafer-scale systems that serve: the link into a wafer, where no division of the plan holds the weights on the wafers (then memory holds two layers of them); the pass without waiting (`seq_len`, `batch_size`)",
         "time to stream a layer in over time to run it",
     ),
     (

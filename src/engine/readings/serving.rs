@@ -1,10 +1,10 @@
 //! Walls 4 to 7 and 12: what a user of the model waits for, and how many users there can be.
 
 use super::super::assertions::upper_bound;
-use super::super::common::constants::{OCCUPANCY_HEADROOM, TOKENS_PER_REASONING_STEP};
+use super::super::common::constants::TOKENS_PER_REASONING_STEP;
 use super::super::format;
 use super::super::report::{Phase, WallReading, WallState};
-use super::super::studio::{formats, machine::shape};
+use super::super::studio::machine::streams;
 use super::super::walls::{Wall, streaming as stream, tail_latency};
 use super::{ReadingInputs, blank, cite, finite, needs, refused, state_of, without};
 use crate::registry::Physics;
@@ -130,19 +130,83 @@ pub(super) fn batching(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
     }
 }
 
-/// Whether weights come in layer by layer.
-pub(super) fn streams(i: &ReadingInputs<'_>) -> bool {
-    i.accelerator().id.starts_with("Cerebras")
+/// How the weights of a plan get to where they are used, on devices that can stream them in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Streaming {
+    /// Weight bytes of the whole depth, as one tensor rank holds them.
+    pub weights: f64,
+    /// Bytes/s into one device.
+    pub link: f64,
+    /// Layers of the whole depth.
+    pub layers: f64,
+    /// One step with the weights at hand, s.
+    pub run_s: f64,
+    /// One step's weights on their way in, s.
+    pub stream_s: f64,
+    /// The same two of the prefill of one request, where there is one.
+    pub prefill: Option<(f64, f64)>,
+    /// KV cache of one device, bytes.
+    pub cache: f64,
+    /// The weights are on the device: nothing streams in.
+    pub held: bool,
 }
 
 /// Wall 6: only devices whose main memory holds activations and whose weights come in layer by layer.
 pub(super) fn streaming(wall: &Wall, i: &ReadingInputs<'_>, beside: &mut Vec<(u8, f64)>) -> WallReading {
-    if !streams(i) {
+    if !streams(i.accelerator()) {
         return without(wall, "weights stay in memory; only wafer-scale systems stream them");
     }
     if !i.model().kind.is_transformer() {
         return without(wall, "only transformers are streamed layer by layer");
     }
+    if i.plan.physics == Physics::Mlsysim { as_the_reference(wall, i, beside) } else { streamed(wall, i) }
+}
+
+/// The plan's own figures: what does not wait in the step must not look like waiting here.
+fn streamed(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
+    let Some(now) = &i.streaming else {
+        // Training keeps weights, gradients and optimizer on the wafers.
+        let why =
+            "in training everything is kept on the wafers; weights that stream in are evaluated for serving";
+        return without(wall, why);
+    };
+    let (weights, link) = (format::bytes(now.weights), format::bytes_per_s(now.link));
+    if now.held {
+        return without(wall, &format!("the wafers hold all {weights} of the weights: nothing streams in"));
+    }
+    let layers = now.layers.max(1.0);
+    // Read where a phase waits.
+    let early = now.prefill.filter(|(run, stream)| now.stream_s < now.run_s && stream >= run);
+    let (pass_run_s, pass_s) = early.unwrap_or((now.run_s, now.stream_s));
+    let (inject_s, run_s) = (pass_s / layers, pass_run_s / layers);
+    let (inject, run) = (time(inject_s), time(run_s));
+    let pressure = if run_s > 0.0 { inject_s / run_s } else { f64::INFINITY };
+    let mut reading = WallReading {
+        phase: if early.is_some() { Phase::Prefill } else { i.main_phase() },
+        pressure: finite(pressure),
+        sentence: if pressure > 1.0 {
+            format!(
+                "A layer streams in for {inject} and runs {run}: more wafers hold the weights, or more sequences share them."
+            )
+        } else {
+            format!("A layer streams in in {inject}, while the last one runs for {run}.")
+        },
+        substituted: format!(
+            "{weights} / {link} = {} a pass, {inject} a layer; {inject} / {run} = {}; KV cache {} of the memory",
+            time(now.stream_s),
+            format::percent(pressure),
+            format::percent(now.cache / i.capacity_bytes)
+        ),
+        value: inject,
+        limit: run,
+        ..blank(wall, state_of(pressure, false))
+    };
+    cite(&mut reading, i.accelerator(), "interconnect");
+    reading
+}
+
+/// As 0.3.0 has it: beside the step, which does not wait for it.
+fn as_the_reference(wall: &Wall, i: &ReadingInputs<'_>, beside: &mut Vec<(u8, f64)>) -> WallReading {
     let inputs = stream::Inputs {
         model: i.model(),
         hardware: i.device(),
@@ -152,19 +216,10 @@ pub(super) fn streaming(wall: &Wall, i: &ReadingInputs<'_>, beside: &mut Vec<(u8
         efficiency: i.efficiency,
         prefill: i.trains(),
     };
-    let mut answer = match stream::solve(&inputs) {
+    let answer = match stream::solve(&inputs) {
         Ok(answer) => answer,
         Err(error) => return refused(wall, &error),
     };
-    // 0.3.0 knows neither latent attention nor declared head widths here.
-    if i.plan.physics == Physics::Studio
-        && let Some(shape) = shape(i.entry())
-    {
-        let token = shape.kv_token_bytes(formats::kv_bytes(i.precision()));
-        let cache = token * inputs.seq_len as f64 * inputs.batch_size as f64;
-        answer.wafer_memory_utilization = OCCUPANCY_HEADROOM * cache / i.device().memory_bytes;
-        answer.feasible = answer.wafer_memory_utilization <= 1.0;
-    }
     let layers = i.model().layers.map_or(1.0, f64::from);
     beside.push((wall.number, layers * answer.layer_injection_time_s));
     let (inject, run) = (time(answer.layer_injection_time_s), time(answer.layer_compute_time_s));

@@ -47,6 +47,8 @@ pub struct Chip {
     /// Accelerators of a node where the plan does not say: of the rack, of the switched link, of the vendor's
     /// server.
     pub node: Option<u64>,
+    /// Where the part can hold the weights outside and take them in layer by layer: bytes/s into one of it.
+    pub stream: Option<f64>,
 }
 
 impl Chip {
@@ -77,6 +79,7 @@ impl Chip {
             links: (machine::link(facts, 1.0), machine::link(facts, f64::INFINITY)),
             bridge: machine::bridge(facts),
             node: rack.or(facts.link_domain().map(u64::from)).or(facts.vendor_node.map(u64::from)),
+            stream: machine::stream(entry),
         }
     }
 

@@ -51,6 +51,17 @@ pub fn link(facts: &Accelerator, ranks: f64) -> Option<f64> {
     scale_up.or(facts.interconnect.as_ref()).map(|link| link.one_way_bytes_per_s / chips)
 }
 
+/// Whether weights can be held outside the part and stream in layer by layer (Lie 2022): wafer-scale systems.
+pub fn streams(entry: &Entry<Accelerator>) -> bool {
+    entry.id.starts_with("Cerebras")
+}
+
+/// Rate at which weights stream into one part, bytes/s; `None` where it does not stream.
+pub fn stream(entry: &Entry<Accelerator>) -> Option<f64> {
+    let link = entry.facts.interconnect.as_ref().filter(|_| streams(entry))?;
+    Some(link.one_way_bytes_per_s).filter(|rate| *rate > 0.0)
+}
+
 /// The bridge that joins a few cards, such as `NVLink bridge (2 cards)`; 2 where the name does not say.
 pub fn bridge(facts: &Accelerator) -> Option<Bridge> {
     let link = facts.nvlink.as_ref()?;

@@ -274,6 +274,8 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, mode: Mode) -> 
         }),
         node: case.node,
         serving: None,
+        streaming: None,
+        waits_s: 0.0,
         prefill: None,
         queue: None,
         second_pool: false,

@@ -28,7 +28,7 @@ use crate::engine::model::inference::{Engine, Pass, Serving};
 use crate::engine::model::memory::{self, ServingMemory};
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::{Case, Shape, Split, Stack};
-use crate::engine::readings::{Communication, Load, PhaseLoads};
+use crate::engine::readings::{Communication, Load, PhaseLoads, Streaming};
 use crate::engine::report::{ChosenParallelism, Timeline, Warning};
 use crate::metrics::Values;
 use crate::plan::{Auto, Plan, Serve};
@@ -75,9 +75,16 @@ struct Placement {
     memory: ServingMemory,
     /// The model that drafts tokens.
     draft: Option<draft::Draft>,
+    /// Weight bytes of one accelerator, wherever they are held.
+    weights: f64,
 }
 
 impl Placement {
+    /// Weights come in from outside, layer by layer.
+    fn streamed(&self) -> bool {
+        self.serving.stream.is_some()
+    }
+
     /// Bytes on one accelerator.
     fn used(&self) -> f64 {
         self.memory.total() + self.draft.map_or(0.0, |draft| draft.weights + draft.kv)
@@ -114,6 +121,11 @@ impl Site<'_> {
     }
 
     fn place(&self, tensor: u64, pipeline: u64, data: Option<u64>) -> Placement {
+        self.place_with(tensor, pipeline, data, None)
+    }
+
+    /// A placement whose weights are held, or stream in at so many bytes/s.
+    fn place_with(&self, tensor: u64, pipeline: u64, data: Option<u64>, stream: Option<f64>) -> Placement {
         let machine = self.machine;
         let ranks = tensor.saturating_mul(pipeline).max(1);
         let replicas = data.unwrap_or(machine.count / ranks).max(1);
@@ -145,12 +157,18 @@ impl Site<'_> {
         let sequences = self.batch.div_ceil(replicas).max(1) as f64;
         let request = &self.request;
         let pass = (sequences * (request.prompt - request.cached).max(1.0)).min(chunk);
-        let memory = memory::serving(&case, sequences, request.context, request.prompt, pass, self.kv_bytes);
-        let serving = Serving { kv_bytes: self.kv_bytes, chunk, max_sequences };
+        let mut memory =
+            memory::serving(&case, sequences, request.context, request.prompt, pass, self.kv_bytes);
+        let weights = memory.weights;
+        if stream.is_some() {
+            // The layer at work and the next one.
+            memory.weights *= (2.0 * case.split.pipeline / case.shape.layers.max(1.0)).min(1.0);
+        }
+        let serving = Serving { kv_bytes: self.kv_bytes, chunk, max_sequences, stream };
         let draft = self.speculation.map(|(shape, acceptance)| {
             draft::Draft::beside(&case, shape, acceptance, sequences * request.context, self.kv_bytes)
         });
-        Placement { case, serving, replicas, sequences, memory, draft }
+        Placement { case, serving, replicas, sequences, memory, draft, weights }
     }
 
     /// The written division; what is open is the smallest that fits, in powers of two, first inside a
@@ -189,7 +207,12 @@ impl Site<'_> {
                 }
             }
         }
-        Ok(nearest.unwrap_or_else(|| self.place(tensor.unwrap_or(1), pipeline.unwrap_or(1), data)))
+        let (tensor, pipeline) = (tensor.unwrap_or(1), pipeline.unwrap_or(1));
+        // Weights that no division can hold stream in, where the machine has a way.
+        if let Some(link) = self.machine.chip.stream {
+            return Ok(self.place_with(tensor, pipeline, data, Some(link)));
+        }
+        Ok(nearest.unwrap_or_else(|| self.place(tensor, pipeline, data)))
     }
 }
 
@@ -231,7 +254,7 @@ fn loads(placement: &Placement, rates: &Rates, context: f64, tokens: f64) -> (Lo
         1.0
     };
     let cache = piece * span * memory::kv_token_local(case, placement.serving.kv_bytes) * split.pipeline;
-    let bytes = placement.memory.weights * split.pipeline * touched + cache;
+    let bytes = placement.weights * split.pipeline * touched + cache;
     (
         Load { amount: flop, rate: rates.gemm, seconds: flop / rates.gemm },
         Load { amount: bytes, rate: rates.bandwidth, seconds: bytes / rates.bandwidth },
@@ -303,10 +326,11 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
 /// Memory of one accelerator; nothing is cached where nothing is generated.
 fn fit(words: bool, placement: &Placement, writes: bool) -> crate::engine::report::MemoryFit {
     let memory = &placement.memory;
+    let weights = if placement.streamed() { "two layers of weights" } else { "weights" };
     memory_fit(
         words,
         &[
-            ("weights", "weights", memory.weights),
+            ("weights", weights, memory.weights),
             ("kv_cache", "KV cache", if writes { memory.kv } else { 0.0 }),
             ("draft_weights", "draft weights", placement.draft.map_or(0.0, |draft| draft.weights)),
             ("draft_kv", "draft KV cache", placement.draft.map_or(0.0, |draft| draft.kv)),
@@ -353,6 +377,7 @@ fn timeline(words: bool, pass: &Pass, (compute, traffic): (Load, Load), drafting
             &[
                 ("compute", "compute", compute.seconds),
                 ("memory", "memory", traffic.seconds),
+                ("streaming", "weights streaming in", pass.stream),
                 ("communication", "communication", pass.communication + pass.p2p),
                 ("overhead", "overhead", pass.launch + pass.host),
                 ("draft", "drafting", drafting_s),
@@ -368,14 +393,36 @@ fn prefill_loads(placement: &Placement, rates: &Rates, pass: &Pass, flop: f64, f
     let flop = flop / split.tensor;
     // Each chunk reads the weights once.
     let chunks = (fresh / placement.serving.chunk).ceil().max(1.0);
-    let bytes = placement.memory.weights * split.pipeline * chunks;
+    let bytes = placement.weights * split.pipeline * chunks;
     PhaseLoads {
         total_s: pass.total,
         compute: Load { amount: flop, rate: rates.gemm, seconds: flop / rates.gemm },
         memory: Load { amount: bytes, rate: rates.bandwidth, seconds: bytes / rates.bandwidth },
         overhead_s: pass.launch + pass.host,
         talk_s: pass.communication + pass.p2p,
+        stream_s: waiting(pass),
     }
+}
+
+/// Seconds of weights on their way in, where the pass waits for them.
+fn waiting(pass: &Pass) -> f64 {
+    if pass.stream >= pass.total { pass.stream } else { 0.0 }
+}
+
+/// How the weights get to where they are used, on machines that can stream them in.
+fn streaming(site: &Site<'_>, placement: &Placement, pass: &Pass) -> Option<Streaming> {
+    let case = &placement.case;
+    let link = site.machine.chip.stream?;
+    Some(Streaming {
+        weights: placement.weights * case.split.pipeline,
+        link,
+        layers: case.shape.layers,
+        run_s: pass.run,
+        stream_s: pass.stream,
+        prefill: None,
+        cache: placement.memory.kv,
+        held: !placement.streamed(),
+    })
 }
 
 /// A forward pass over whole sequences of `seq_len` tokens; nothing is generated.
@@ -387,7 +434,7 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
     let batch = site.batch as f64;
     let flop = case.shape.forward_flops(placement.sequences * tokens, placement.sequences * tokens * tokens);
     let per_rank = flop / case.split.tensor;
-    let bytes = placement.memory.weights * case.split.pipeline;
+    let bytes = placement.weights * case.split.pipeline;
     let compute = Load { amount: per_rank, rate: rates.gemm, seconds: per_rank / rates.gemm };
     let traffic = Load { amount: bytes, rate: rates.bandwidth, seconds: bytes / rates.bandwidth };
     let mfu = (flop / (pass.total * case.devices * case.peak())).min(1.0);
@@ -424,6 +471,8 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
         communication: communication(site.words, placement, &pass),
         node: case.node,
         serving: None,
+        streaming: streaming(site, placement, &pass),
+        waits_s: waiting(&pass),
         prefill: None,
         queue: None,
         second_pool: false,

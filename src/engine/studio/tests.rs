@@ -73,6 +73,48 @@ fn the_edits_of_a_suggestion_make_the_plan_fit() {
     }
 }
 
+fn wall(report: &Report, number: u8) -> &WallReading {
+    report.walls.iter().find(|wall| wall.number == number).unwrap()
+}
+
+#[test]
+fn weights_that_wafers_hold_do_not_stream_in() {
+    let report = report(
+        "name: Llama3_70B, mode: serve, batch_size: 1, seq_len: 4096",
+        "name: Cerebras_CS3, accelerators: 8",
+        "",
+    );
+    let WallState::NotApplicable(why) = &wall(&report, 6).state else { panic!("{:?}", wall(&report, 6)) };
+    assert!(why.contains("hold all") && why.contains("nothing streams in"), "{why}");
+    assert!(!warned(&report, "weights_stream_in"));
+    assert_eq!(report.feasibility.status, LensStatus::Pass);
+    // 141 GB over the links of 1.2 Tbit/s would take a second.
+    assert!(performance(&report, "itl_ms") < 10.0);
+}
+
+#[test]
+fn weights_that_no_wafer_holds_are_waited_for() {
+    let plan = |batch| {
+        let workload = format!("name: Llama3_405B, mode: serve, batch_size: {batch}, seq_len: 2048");
+        report(&workload, "name: Cerebras_CS3", "")
+    };
+    let report = plan(1);
+    assert_eq!(report.feasibility.status, LensStatus::Pass, "{}", report.feasibility.summary);
+    assert!(warned(&report, "weights_stream_in"));
+    // 812 GB at 150 GB/s.
+    let itl = performance(&report, "itl_ms");
+    assert!((itl - 812e9 / 150e9 * 1e3).abs() < 0.02 * itl, "{itl}");
+    assert!(performance(&report, "ttft_ms") >= itl, "each pass takes all layers in");
+    let six = wall(&report, 6);
+    assert_eq!((&six.state, report.binding_wall().unwrap().number), (&WallState::Binding, 6));
+    assert!(report.phases.iter().all(|phase| phase.binding == 6), "{:?}", report.phases);
+    assert!(six.pressure.unwrap() > 1.0);
+    // The time of a token is that of its layers, of which the wall speaks.
+    assert!(six.substituted.contains(&crate::engine::format::seconds(itl / 1e3)), "{}", six.substituted);
+    let larger = plan(16);
+    assert!((performance(&larger, "itl_ms") - itl).abs() < 1e-9 * itl, "more sequences share the layers");
+}
+
 #[test]
 fn an_open_tensor_degree_is_the_smallest_that_fits_and_is_shown() {
     let report = report(SERVE_70B, "name: H100, accelerators: 8", "");

@@ -337,6 +337,8 @@ fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division, step: &Step)
         }),
         node: case.node,
         serving: None,
+        streaming: None,
+        waits_s: 0.0,
         prefill: None,
         queue: None,
         second_pool: false,

@@ -62,6 +62,11 @@ pub(super) fn sensitivities(
             add("fabric", "fabric", GROWTH, &fixed, &more);
         }
     }
+    if outcome_streams(now) {
+        more = *machine;
+        more.chip.stream = more.chip.stream.map(|rate| rate * GROWTH);
+        add("stream_link", "link that weights stream over", GROWTH, &fixed, &more);
+    }
     fixed.workload.batch_size = plan.workload.batch_size.saturating_mul(2);
     add("batch_size", "batch size", 2.0, &fixed, machine);
     fixed.workload.batch_size = plan.workload.batch_size;
@@ -75,6 +80,10 @@ pub(super) fn sensitivities(
     levers
 }
 
+fn outcome_streams(outcome: &Outcome) -> bool {
+    outcome.streaming.is_some_and(|streaming| !streaming.held)
+}
+
 /// Where the time of the step goes, or of a decode step.
 fn main_loads(outcome: &Outcome) -> PhaseLoads {
     PhaseLoads {
@@ -83,6 +92,7 @@ fn main_loads(outcome: &Outcome) -> PhaseLoads {
         memory: outcome.traffic,
         overhead_s: outcome.overhead_s,
         talk_s: outcome.communication.as_ref().map_or(0.0, Communication::waiting_s),
+        stream_s: outcome.waits_s,
     }
 }
 
@@ -101,6 +111,7 @@ pub(super) fn binding(plan: &Plan, registry: &Registry, mode: Mode, outcome: &Ou
         efficiency: outcome.efficiency,
         communication: None,
         serving: None,
+        streaming: None,
         queue: None,
         tco: None,
         carbon: None,
@@ -148,6 +159,7 @@ pub(super) fn readings(report: &Report, plan: &Plan, registry: &Registry, outcom
         efficiency: outcome.efficiency,
         communication: outcome.communication.clone(),
         serving: outcome.serving,
+        streaming: outcome.streaming,
         queue,
         // An incomplete total must not look like a cost.
         tco: report.tco.as_ref().filter(|tco| tco.missing.is_empty()),

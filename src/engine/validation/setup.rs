@@ -127,7 +127,8 @@ pub fn of(row: &Measurement, registry: &Registry, choice: StackChoice) -> Result
         efficiency: None,
     };
     let replicas = if training { 1.0 } else { (devices / (split.tensor * split.pipeline)).floor().max(1.0) };
-    let serving = Serving { kv_bytes: formats::kv_bytes(&row.kv_precision), chunk, max_sequences };
+    let serving =
+        Serving { kv_bytes: formats::kv_bytes(&row.kv_precision), chunk, max_sequences, stream: None };
     Ok(Setup { case, serving, replicas, noted, assumed })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Placement, Request, Site, chosen_parallelism, communication, draft, fit, load, loads, notes, pools,
-    prefill_loads, room_for, timeline,
+    prefill_loads, room_for, streaming, timeline, waiting,
 };
 use crate::engine::common::constants::TOKENS_PER_REASONING_STEP;
 use crate::engine::format;
@@ -10,7 +10,7 @@ use crate::engine::model::constants::Prediction;
 use crate::engine::model::inference::{self, Engine, Online, Pass};
 use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
-use crate::engine::readings::{Queue, ServingFigures};
+use crate::engine::readings::{Queue, ServingFigures, Streaming};
 use crate::engine::studio::{Outcome, band, bottleneck, performance};
 use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
@@ -271,6 +271,12 @@ pub(super) fn evaluate(
             kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
             weights: placement.memory.weights,
         }),
+        // Another pool's prefill streams over links of its own.
+        streaming: streaming(site, placement, &pass).map(|streaming| Streaming {
+            prefill: first.is_none().then_some((one_prompt.run, one_prompt.stream)),
+            ..streaming
+        }),
+        waits_s: waiting(&pass),
         prefill: Some(prefill_loads(reader, reading_rates, &one_prompt, prompt_flops, fresh)),
         // A request holds one of the live sequences from its first to its last token.
         queue: Some(Queue {

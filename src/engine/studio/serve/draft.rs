@@ -73,7 +73,8 @@ impl Draft {
 
     /// Its forward passes.
     pub(super) fn engine<'a>(&'a self, serving: &'a Serving) -> Engine<'a> {
-        Engine::new(&self.case, &self.rates, serving)
+        // It is small: also beside weights that stream in, its own stay.
+        Engine::new(&self.case, &self.rates, serving).held()
     }
 }
 

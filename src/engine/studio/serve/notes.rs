@@ -45,6 +45,17 @@ pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> V
             ),
         );
     }
+    if let Some(link) = placement.serving.stream {
+        warn(
+            "weights_stream_in",
+            format!(
+                "no division of {} accelerators holds the weights: {} stream in for every step, at {}",
+                machine.count,
+                format::bytes(placement.weights * split.pipeline),
+                format::bytes_per_s(link)
+            ),
+        );
+    }
     if placement.case.node < split.tensor * split.pipeline {
         warn(
             "network_per_accelerator",
