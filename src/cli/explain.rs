@@ -65,7 +65,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
                 "physics": report.physics.name(),
                 "value": value.filter(|value| value.is_finite()),
                 "facts": facts.iter().map(|(name, text)| ((*name).to_string(), json!(text))).collect::<serde_json::Map<_, _>>(),
-                "equation": opened.as_ref().map(|opened| opened.equation),
+                "equation": opened.as_ref().map(|opened| &opened.equation),
                 "values": opened.as_ref().map(|opened| {
                     let pairs = opened.values.iter().map(|(name, text)| ((*name).to_string(), json!(text)));
                     pairs.collect::<serde_json::Map<_, _>>()

@@ -1,8 +1,15 @@
 //! Where a metric of a report comes from: its equation, the values put in, and the sources of both.
 
+mod fit;
 mod money;
+mod pass;
+mod serve;
 pub mod step;
+mod train;
 pub mod tree;
+
+#[cfg(test)]
+mod tests;
 
 use super::format;
 use super::report::{Part, Report};
@@ -14,9 +21,9 @@ use crate::registry::Source;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Explanation {
     /// How it is computed, in words and signs.
-    pub equation: &'static str,
+    pub equation: String,
     /// What was put in: name, and value with unit.
-    pub values: Vec<(&'static str, String)>,
+    pub values: Vec<(String, String)>,
     /// Where the values come from, each with the date on which it was checked.
     pub sources: Vec<String>,
 }
@@ -35,8 +42,29 @@ enum Fact {
     Electricity,
 }
 
-/// Opens a metric of a plan's report.
+/// Opens a metric of a plan's report: the first two layers of its derivation.
 pub fn metric(metric: &Metric, plan: &Plan, report: &Report) -> Explanation {
+    let told = told(metric, plan, report);
+    let Some(tree) = tree::metric(metric, plan, report).filter(|tree| !tree.equation.is_empty()) else {
+        return told;
+    };
+    let mut values: Vec<(String, String)> = Vec::new();
+    for (depth, step) in tree.walk() {
+        let new = !values.iter().any(|(name, _)| *name == step.name);
+        if (1..=2).contains(&depth) && new {
+            values.push((step.name.clone(), step.value.clone()));
+        }
+    }
+    let equation = match tree.rule {
+        // The words say what the sum is.
+        step::Rule::Equation => told.equation,
+        _ => tree.equation,
+    };
+    Explanation { equation, values, sources: told.sources }
+}
+
+/// A metric in words, with the values that the report itself carries.
+fn told(metric: &Metric, plan: &Plan, report: &Report) -> Explanation {
     let mut explanation = match metric.lens {
         Lens::Feasibility => memory(metric.key, plan, report),
         Lens::Performance => speed(metric.key, plan, report),
@@ -109,8 +137,8 @@ fn sources(plan: &Plan, report: &Report, facts: &[Fact]) -> Vec<String> {
     found
 }
 
-fn written(parts: &[Part], show: impl Fn(f64) -> String) -> Vec<(&'static str, String)> {
-    parts.iter().map(|part| (part.label, show(part.value))).collect()
+fn written(parts: &[Part], show: impl Fn(f64) -> String) -> Vec<(String, String)> {
+    parts.iter().map(|part| (part.label.to_owned(), show(part.value))).collect()
 }
 
 fn memory(key: &str, plan: &Plan, report: &Report) -> Explanation {
@@ -120,16 +148,16 @@ fn memory(key: &str, plan: &Plan, report: &Report) -> Explanation {
         if key == "memory_capacity_gb" {
             values.clear();
         } else {
-            values.push(("used", format::bytes(fit.used_bytes)));
+            values.push(("used".into(), format::bytes(fit.used_bytes)));
         }
-        values.push(("capacity", format::bytes(fit.capacity_bytes)));
+        values.push(("capacity".into(), format::bytes(fit.capacity_bytes)));
     }
     let (equation, facts): (_, &[Fact]) = match key {
         "memory_capacity_gb" => ("memory of one accelerator", &[Fact::Memory]),
         "memory_utilization" => ("used / capacity", &[Fact::Model, Fact::Memory]),
         _ => ("the sum of the parts on one accelerator", &[Fact::Model, Fact::Memory]),
     };
-    Explanation { equation, values, sources: sources(plan, report, facts) }
+    Explanation { equation: equation.to_owned(), values, sources: sources(plan, report, facts) }
 }
 
 /// A figure of the report as a value to put in.
@@ -138,12 +166,12 @@ fn figure(report: &Report, lens: Lens, key: &str, unit: &str) -> Option<String> 
 }
 
 fn speed(key: &str, plan: &Plan, report: &Report) -> Explanation {
-    let mut values: Vec<(&'static str, String)> = Vec::new();
+    let mut values: Vec<(String, String)> = Vec::new();
     let get = |key: &str| report.metric(Lens::Performance, key);
     let batch = plan.workload.batch_size;
     let mut add = |name: &'static str, value: Option<String>| {
         if let Some(value) = value {
-            values.push((name, value));
+            values.push((name.to_owned(), value));
         }
     };
     let show = |key: &str, unit: &str| figure(report, Lens::Performance, key, unit);
@@ -242,19 +270,22 @@ fn speed(key: &str, plan: &Plan, report: &Report) -> Explanation {
     };
     if timeline && let Some(timeline) = &report.timeline {
         values.extend(written(&timeline.segments, format::seconds));
-        values.push(("step", format::seconds(timeline.total_s)));
+        values.push(("step".into(), format::seconds(timeline.total_s)));
     }
     if plan.hardware.efficiency.is_some() {
-        values.push(("stated efficiency", format::percent(plan.hardware.efficiency.unwrap_or_default())));
+        values.push((
+            "stated efficiency".into(),
+            format::percent(plan.hardware.efficiency.unwrap_or_default()),
+        ));
     }
-    Explanation { equation, values, sources: sources(plan, report, facts) }
+    Explanation { equation: equation.to_owned(), values, sources: sources(plan, report, facts) }
 }
 
 fn money(key: &str, plan: &Plan, report: &Report) -> Explanation {
-    let mut values: Vec<(&'static str, String)> = Vec::new();
+    let mut values: Vec<(String, String)> = Vec::new();
     let mut add = |name: &'static str, value: Option<String>| {
         if let Some(value) = value {
-            values.push((name, value));
+            values.push((name.to_owned(), value));
         }
     };
     let (tco, carbon) = (report.tco.as_ref(), report.carbon.as_ref());
@@ -341,5 +372,5 @@ fn money(key: &str, plan: &Plan, report: &Report) -> Explanation {
             ("facility energy × carbon intensity / (tokens in the duration, in millions)", energy)
         }
     };
-    Explanation { equation, values, sources: sources(plan, report, facts) }
+    Explanation { equation: equation.to_owned(), values, sources: sources(plan, report, facts) }
 }

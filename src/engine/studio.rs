@@ -3,6 +3,7 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
+//! | [`anatomy`] | the terms behind the figures, for derivations |
 //! | [`facts`] | registry entries as the model reads them |
 //! | [`machine`] | accelerator and fleet as the model sees them |
 //! | [`formats`] | number formats, and what a device cannot do |
@@ -13,6 +14,7 @@
 //! | [`walls`] | readings of the 22 walls |
 //! | [`suggest`] | edits that help: fit, keep a promise, be faster or cheaper |
 
+pub mod anatomy;
 pub mod facts;
 pub mod formats;
 pub mod machine;
@@ -37,6 +39,7 @@ use super::roofline;
 use crate::metrics::{self, Lens, Values};
 use crate::plan::{Mode, ModeChoice, Plan};
 use crate::registry::Registry;
+use anatomy::Anatomy;
 use facts::Facts;
 use machine::Machine;
 
@@ -58,7 +61,7 @@ fn composed(plan: &Plan, registry: &Registry, read: bool) -> Report {
     report.mode = mode(plan);
     let mode = report.mode;
     let facts = Facts::of(plan, registry);
-    let query = Query { plan, facts: &facts, words: true };
+    let query = Query { plan, facts: &facts, words: true, open: false };
     let found = machine(&query).and_then(|machine| Ok((machine, outcome(&query, &machine, mode)?)));
     match found {
         Ok((machine, mut outcome)) => {
@@ -77,7 +80,7 @@ fn composed(plan: &Plan, registry: &Registry, read: bool) -> Report {
 /// describes no data and can be evaluated, it takes no memory from the heap.
 pub fn figures(plan: &Plan, registry: &Registry, facts: &Facts) -> Figures {
     let mode = mode(plan);
-    let query = Query { plan, facts, words: false };
+    let query = Query { plan, facts, words: false, open: false };
     let Ok(outcome) = machine(&query).and_then(|machine| outcome(&query, &machine, mode)) else {
         return Figures::failed(mode);
     };
@@ -98,6 +101,14 @@ pub fn figures(plan: &Plan, registry: &Registry, facts: &Facts) -> Figures {
     }
 }
 
+/// The terms behind a plan's figures; `None` where it cannot be evaluated.
+pub fn anatomy(plan: &Plan) -> Option<Anatomy> {
+    let facts = Facts::without_prices(plan);
+    let query = Query { plan, facts: &facts, words: false, open: true };
+    let machine = machine(&query).ok()?;
+    outcome(&query, &machine, mode(plan)).ok()?.anatomy
+}
+
 /// A plan, what its names stand for, and whether words are wanted beside numbers.
 #[derive(Clone, Copy)]
 struct Query<'a> {
@@ -105,6 +116,8 @@ struct Query<'a> {
     facts: &'a Facts,
     /// Sentences, warnings and lists for a report; without them an outcome is numbers alone.
     words: bool,
+    /// The terms behind the figures are wanted too.
+    open: bool,
 }
 
 fn machine<'a>(query: &Query<'a>) -> Resolved<Machine<'a>> {
@@ -170,6 +183,8 @@ pub(super) struct Outcome {
     /// Tokens are written on a second pool, `decode_hardware`: as many as the plan has of the first. It is
     /// paid for too.
     pub second_pool: bool,
+    /// The terms behind the figures, where they are wanted.
+    pub anatomy: Option<Anatomy>,
 }
 
 impl Outcome {
@@ -306,4 +321,14 @@ fn divides(field: &'static str, width: u64, total: u64) -> Resolved<()> {
 fn degrees(written: Option<u64>, most: u64) -> impl DoubleEndedIterator<Item = u64> + Clone {
     let open = (0..=most.max(1).ilog2().min(62)).map(|exponent| 1_u64 << exponent);
     written.into_iter().chain(open.filter(move |_| written.is_none()))
+}
+
+/// Why the engine divides the fleet as it does where the plan leaves a degree open.
+pub fn why_divided(plan: &Plan, degree: &str) -> &'static str {
+    match (degree, mode(plan)) {
+        ("data", _) => "the accelerators that the other degrees leave",
+        ("expert" | "context", _) => "1 where the plan says nothing",
+        (_, Mode::Train) => "of the divisions that fit, the fastest",
+        (_, Mode::Serve) => "the smallest division that fits",
+    }
 }

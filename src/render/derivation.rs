@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::markdown;
 use super::safe::clean;
-use crate::engine::explain::step::Step;
+use crate::engine::explain::step::{Rule, Step};
 
 /// One step in one line: `name = equation = values = value`.
 fn line(step: &Step) -> String {
@@ -61,6 +61,9 @@ pub fn json(step: &Step) -> Value {
     if let Some(map) = value.as_object_mut() {
         if let Some(number) = step.number.filter(|number| number.is_finite()) {
             map.insert("number".into(), json!(number));
+        }
+        if step.rule != Rule::Given {
+            map.insert("rule".into(), json!(step.rule.name()));
         }
         if step.divides {
             map.insert("divides".into(), json!(true));

@@ -97,7 +97,12 @@ impl Builder<'_> {
             }),
             "maintenance_usd" => self.purchase().zip(self.days()).map(|(mut inputs, days)| {
                 let share = MAINTENANCE_SHARE;
-                inputs.push(Step::given("maintenance a year", format::percent(share), Some(share), PRACTICE));
+                inputs.push(Step::given(
+                    "maintenance a year",
+                    super::pass::share(share),
+                    Some(share),
+                    PRACTICE,
+                ));
                 inputs.push(days);
                 inputs.push(year().below());
                 inputs
@@ -150,7 +155,7 @@ impl Builder<'_> {
         let mut inputs = vec![
             self.fact(
                 "power of one at full load",
-                format!("{} W", format::figure(power)),
+                format!("{} kW", format::figure(power / 1e3)),
                 power / 1e3,
                 "tdp_w",
             ),
@@ -188,26 +193,26 @@ impl Builder<'_> {
         let inputs = vec![
             Step::given(
                 "idle share",
-                format::percent(IDLE_POWER_FRACTION),
+                super::pass::share(IDLE_POWER_FRACTION),
                 Some(IDLE_POWER_FRACTION),
                 PRACTICE,
             ),
             Step::product(
                 "share that the load adds",
-                format::percent(load * DYNAMIC_POWER_FRACTION),
+                super::pass::share(load * DYNAMIC_POWER_FRACTION),
                 load * DYNAMIC_POWER_FRACTION,
                 vec![
-                    Step::given("utilization", format::percent(load), Some(load), source),
+                    Step::given("utilization", super::pass::share(load), Some(load), source),
                     Step::given(
                         "dynamic share",
-                        format::percent(DYNAMIC_POWER_FRACTION),
+                        super::pass::share(DYNAMIC_POWER_FRACTION),
                         Some(DYNAMIC_POWER_FRACTION),
                         PRACTICE,
                     ),
                 ],
             ),
         ];
-        Some(Step::sum("share of full power", format::percent(share), share, inputs))
+        Some(Step::sum("share of full power", super::pass::share(share), share, inputs))
     }
 
     fn pue(&self) -> Option<Step> {
@@ -298,7 +303,7 @@ impl Builder<'_> {
             self.grid_fact("carbon intensity of the grid", shown, intensity, "carbon_g_per_kwh"),
             Step::given("grams in a tonne", "1,000,000", Some(1e6), "").below(),
         ];
-        Some(Step::product("carbon", format::carbon_kg(carbon.operational_kg), tonnes, inputs))
+        Some(Step::product("carbon of operation", format::carbon_kg(carbon.operational_kg), tonnes, inputs))
     }
 
     /// A metric of the macro lens.
@@ -380,7 +385,7 @@ impl Builder<'_> {
         if self.ops()?.utilization.is_some() {
             inputs.push(Step::given(
                 "utilization",
-                format::percent(busy),
+                super::pass::share(busy),
                 Some(busy),
                 "plan: ops.utilization",
             ));

@@ -3,14 +3,90 @@
 /// How a figure follows from its inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
-    /// It is their sum.
+    /// It is their sum; inputs that are subtracted are marked.
     Sum,
     /// It is their product; inputs that divide are marked.
     Product,
+    /// The cube root of the sum of their cubes: near the largest, a quarter above it where two are equal.
+    SmoothMaximum,
+    /// The largest of them.
+    Maximum,
+    /// The smallest of them.
+    Minimum,
+    /// The whole part of its one input.
+    Floor,
     /// The equation says how.
     Equation,
     /// It has no inputs: a fact, a field of the plan, a constant.
     Given,
+}
+
+impl Rule {
+    /// `sum`, `product`, `smooth maximum`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Sum => "sum",
+            Rule::Product => "product",
+            Rule::SmoothMaximum => "smooth maximum",
+            Rule::Maximum => "maximum",
+            Rule::Minimum => "minimum",
+            Rule::Floor => "floor",
+            Rule::Equation => "equation",
+            Rule::Given => "given",
+        }
+    }
+
+    /// What inputs make, each with whether it divides or is subtracted; `None` where the rule is not arithmetic.
+    pub fn apply(self, inputs: &[(f64, bool)]) -> Option<f64> {
+        let numbers = inputs.iter().map(|input| input.0);
+        Some(match self {
+            Rule::Sum => inputs.iter().map(|(number, minus)| if *minus { -number } else { *number }).sum(),
+            Rule::Product => inputs
+                .iter()
+                .fold(1.0, |all, (number, below)| if *below { all / number } else { all * number }),
+            Rule::SmoothMaximum => numbers.map(|number| number.powi(3)).sum::<f64>().cbrt(),
+            Rule::Maximum => numbers.fold(f64::NEG_INFINITY, f64::max),
+            Rule::Minimum => numbers.fold(f64::INFINITY, f64::min),
+            Rule::Floor => numbers.sum::<f64>().floor(),
+            Rule::Equation | Rule::Given => return None,
+        })
+    }
+
+    /// Inputs by their words, joined as the rule combines them.
+    fn join(self, inputs: &[Step], text: fn(&Step) -> &str) -> String {
+        let cube = |step: &Step| {
+            let text = text(step);
+            if text.contains(' ') { format!("({text})³") } else { format!("{text}³") }
+        };
+        let list = |cubed: bool, between: &str| {
+            let words: Vec<String> =
+                inputs.iter().map(|step| if cubed { cube(step) } else { text(step).to_owned() }).collect();
+            words.join(between)
+        };
+        match self {
+            Rule::SmoothMaximum => format!("∛({})", list(true, " + ")),
+            Rule::Maximum => format!("the largest of {}", list(false, " and ")),
+            Rule::Minimum => format!("the smallest of {}", list(false, " and ")),
+            Rule::Floor => format!("⌊{}⌋", list(false, " ")),
+            Rule::Sum | Rule::Product => {
+                let mut out = String::new();
+                for (at, input) in inputs.iter().enumerate() {
+                    out.push_str(match (at, self, input.divides) {
+                        (0, _, false) => "",
+                        (0, Rule::Sum, true) => "−",
+                        (0, _, true) => "1 / ",
+                        (_, Rule::Sum, false) => " + ",
+                        (_, Rule::Sum, true) => " − ",
+                        (_, _, true) => " / ",
+                        _ => " × ",
+                    });
+                    out.push_str(text(input));
+                }
+                out
+            }
+            Rule::Equation | Rule::Given => String::new(),
+        }
+    }
 }
 
 /// A figure, opened.
@@ -24,7 +100,7 @@ pub struct Step {
     pub number: Option<f64>,
     /// How it follows from its inputs.
     pub rule: Rule,
-    /// True where it divides in the step above.
+    /// True where it divides in the product above, or is subtracted in the sum above.
     pub divides: bool,
     /// The equation in names; empty for what is given.
     pub equation: String,
@@ -81,7 +157,7 @@ impl Step {
 
     /// The sum of its inputs.
     pub fn sum(name: impl Into<String>, value: impl Into<String>, number: f64, inputs: Vec<Step>) -> Step {
-        Step::arithmetic(name, value, number, Rule::Sum, inputs)
+        Step::of(Rule::Sum, name, value, number, inputs)
     }
 
     /// The product of its inputs; those made with [`Step::below`] divide.
@@ -91,33 +167,20 @@ impl Step {
         number: f64,
         inputs: Vec<Step>,
     ) -> Step {
-        Step::arithmetic(name, value, number, Rule::Product, inputs)
+        Step::of(Rule::Product, name, value, number, inputs)
     }
 
-    fn arithmetic(
+    /// What a rule makes of its inputs.
+    pub fn of(
+        rule: Rule,
         name: impl Into<String>,
         value: impl Into<String>,
         number: f64,
-        rule: Rule,
         inputs: Vec<Step>,
     ) -> Step {
-        let joined = |text: fn(&Step) -> &str| {
-            let mut out = String::new();
-            for (at, input) in inputs.iter().enumerate() {
-                out.push_str(match (at, rule, input.divides) {
-                    (0, _, false) => "",
-                    (0, _, true) => "1 / ",
-                    (_, Rule::Sum, _) => " + ",
-                    (_, _, true) => " / ",
-                    _ => " × ",
-                });
-                out.push_str(text(input));
-            }
-            out
-        };
         Step {
-            equation: joined(|step| &step.name),
-            substituted: joined(|step| &step.value),
+            equation: rule.join(&inputs, |step| &step.name),
+            substituted: rule.join(&inputs, |step| &step.value),
             name: name.into(),
             value: value.into(),
             number: Some(number),
@@ -175,7 +238,7 @@ impl Step {
         found.into_iter().map(|(document, subjects)| cite(&document, &subjects)).collect()
     }
 
-    /// The same as an input that divides.
+    /// The same as an input that divides, or is subtracted.
     #[must_use]
     pub fn below(mut self) -> Step {
         self.divides = true;
@@ -195,14 +258,29 @@ impl Step {
 
     /// What the inputs give by the rule; `None` where the rule is none of arithmetic or an input is no number.
     pub fn recomputed(&self) -> Option<f64> {
-        match self.rule {
-            Rule::Sum => self.inputs.iter().map(|input| input.number).sum(),
-            Rule::Product => self.inputs.iter().try_fold(1.0, |product, input| {
-                let number = input.number?;
-                Some(if input.divides { product / number } else { product * number })
-            }),
-            Rule::Equation | Rule::Given => None,
+        let inputs: Option<Vec<(f64, bool)>> =
+            self.inputs.iter().map(|input| Some((input.number?, input.divides))).collect();
+        self.rule.apply(&inputs?)
+    }
+
+    /// The same without what it was made from, which stands elsewhere in the tree.
+    #[must_use]
+    pub fn brief(&self) -> Step {
+        Step {
+            rule: Rule::Given,
+            equation: String::new(),
+            substituted: String::new(),
+            sources: Vec::new(),
+            inputs: Vec::new(),
+            ..self.clone()
         }
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Step {
+        self.name = name.into();
+        self
     }
 
     /// Every step of the tree with its depth, top down.

@@ -4,34 +4,47 @@ use super::step::{Rule, Step};
 use super::{Explanation, cited};
 use crate::engine::format;
 use crate::engine::report::{Part, Report, WallReading};
+use crate::engine::studio::{self, anatomy::Anatomy};
 use crate::metrics::{Lens, METRICS, Metric};
-use crate::plan::Plan;
+use crate::plan::{Auto, Plan};
+use crate::registry::Physics;
 
 /// What the steps are made from.
 pub(super) struct Builder<'a> {
     pub(super) plan: &'a Plan,
     pub(super) report: &'a Report,
+    /// The terms behind the figures, where the profile has them.
+    pub(super) anatomy: Option<Anatomy>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(plan: &'a Plan, report: &'a Report) -> Builder<'a> {
+        let studio = plan.physics == Physics::Studio;
+        Builder { plan, report, anatomy: if studio { studio::anatomy(plan) } else { None } }
+    }
 }
 
 /// A metric of a plan's report as a tree; `None` where the report has no such metric.
 pub fn metric(metric: &Metric, plan: &Plan, report: &Report) -> Option<Step> {
     report.metric(metric.lens, metric.key)?;
-    let builder = Builder { plan, report };
-    let opened = super::metric(metric, plan, report);
+    let builder = Builder::new(plan, report);
+    let opened = super::told(metric, plan, report);
     let step = match metric.lens {
         Lens::Macro => builder.macro_metric(metric.key),
         Lens::Feasibility => builder.memory(metric.key),
-        Lens::Performance => None,
+        Lens::Performance => builder.performance(metric.key),
     };
     let step = step.unwrap_or_else(|| builder.opened(metric, &opened));
     let known: Vec<String> = step.walk().iter().flat_map(|(_, step)| step.sources.clone()).collect();
     let further = opened.sources.into_iter().filter(|source| !known.contains(source)).collect::<Vec<_>>();
-    Some(Step { name: metric.label.into(), ..step }.with_sources(further))
+    // Manufacture is told beside it, not in it.
+    let name = if metric.key == "carbon_footprint" { "carbon of operation" } else { metric.label };
+    Some(Step { name: name.into(), ..step }.with_sources(further))
 }
 
 /// A wall as a tree: its equation with values, and the figures of the report that it rests on.
 pub fn wall(wall: &WallReading, plan: &Plan, report: &Report) -> Step {
-    let builder = Builder { plan, report };
+    let builder = Builder::new(plan, report);
     let keys: &[(Lens, &str)] = match wall.number {
         2 => &[(Lens::Feasibility, "memory_utilization")],
         4 => &[(Lens::Performance, "ttft_ms"), (Lens::Performance, "itl_ms")],
@@ -51,7 +64,7 @@ pub fn wall(wall: &WallReading, plan: &Plan, report: &Report) -> Step {
     let value = match (wall.value.is_empty(), wall.pressure) {
         (false, _) if !wall.limit.is_empty() => format!("{} against {}", wall.value, wall.limit),
         (false, _) => wall.value.clone(),
-        (true, Some(pressure)) => format::percent(pressure),
+        (true, Some(pressure)) => super::pass::share(pressure),
         (true, None) => wall.sentence.clone(),
     };
     let name = format!("wall {} {}", wall.number, wall.name);
@@ -126,8 +139,36 @@ impl Builder<'_> {
         ]
         .into_iter()
         .filter(|(_, ways)| *ways > 1)
-        .map(|(name, ways)| Self::field(name, ways, &format!("parallelism.{name}")))
+        .map(|(name, ways)| {
+            Step::given(name, format::grouped(ways as f64), Some(ways as f64), self.provenance(name))
+        })
         .collect()
+    }
+
+    /// Who set a degree of the division: the plan, or the engine and why.
+    pub(super) fn provenance(&self, name: &str) -> String {
+        let p = &self.plan.parallelism;
+        let field = match name {
+            "tensor" => p.tensor,
+            "pipeline" => p.pipeline,
+            "data" => p.data,
+            "expert" => p.expert,
+            _ => p.context,
+        };
+        match field {
+            Some(Auto::Is(_)) => format!("plan: parallelism.{name}"),
+            _ => format!("chosen by the engine: {}", studio::why_divided(self.plan, name)),
+        }
+    }
+
+    /// A metric of the performance lens from the terms behind it.
+    fn performance(&self, key: &str) -> Option<Step> {
+        match self.anatomy.as_ref()? {
+            Anatomy::Serve(serving) => self.serving(key, serving),
+            Anatomy::Encoder(encoder) => self.encoding(key, encoder),
+            Anatomy::Train(trained) => self.training(key, trained),
+            Anatomy::Plain(plain) => self.plain(key, plain),
+        }
     }
 
     /// A metric of the feasibility lens.
@@ -148,7 +189,7 @@ impl Builder<'_> {
                 let share = fit.used_bytes / fit.capacity_bytes;
                 Step::product(
                     "memory utilization",
-                    format::percent(share),
+                    super::pass::share(share),
                     share,
                     vec![used(), capacity.below()],
                 )
@@ -158,6 +199,9 @@ impl Builder<'_> {
     }
 
     fn memory_part(&self, part: &Part) -> Step {
+        if let Some(step) = self.fitted(part) {
+            return step;
+        }
         let workload = &self.plan.workload;
         let facts = &workload.model.facts;
         let precision = &self.plan.hardware.precision;
@@ -220,7 +264,10 @@ impl Builder<'_> {
     pub(super) fn speed(&self, key: &str) -> Step {
         let found = METRICS.iter().find(|one| one.lens == Lens::Performance && one.key == key);
         let Some(one) = found else { return Step::given(key, "", None, "") };
-        let opened = super::metric(one, self.plan, self.report);
+        if let Some(step) = self.performance(key) {
+            return Step { name: one.label.to_owned(), ..step };
+        }
+        let opened = super::told(one, self.plan, self.report);
         self.opened(one, &opened)
     }
 
@@ -229,7 +276,7 @@ impl Builder<'_> {
         let value = self.report.metric(metric.lens, metric.key);
         let shown = match (value, metric.unit) {
             (None, _) => "none".to_owned(),
-            (Some(value), "") => format::percent(value),
+            (Some(value), "") => super::pass::share(value),
             (Some(value), "ms") => format::seconds(value / 1e3),
             (Some(value), unit) => format!("{} {unit}", format::figure(value)),
         };
@@ -241,13 +288,13 @@ impl Builder<'_> {
             inputs.push(self.bandwidth());
             inputs.extend(self.parameters());
         }
-        let substituted = put_in(opened.equation, &opened.values);
-        let step = Step::equation(metric.label, shown, opened.equation, substituted, inputs);
+        let substituted = put_in(&opened.equation, &opened.values);
+        let step = Step::equation(metric.label, shown, opened.equation.clone(), substituted, inputs);
         Step { number: value, ..step }
     }
 
     /// One value of an explanation.
-    fn input(&self, above: &str, name: &'static str, value: &str) -> Step {
+    fn input(&self, above: &str, name: &str, value: &str) -> Step {
         let given = |source: &str| Step::given(name, value, None, source);
         // A metric never opens into itself: each leads to earlier ones only.
         let metric = |key: &str| {
@@ -330,8 +377,8 @@ impl Builder<'_> {
 }
 
 /// The equation with values in the place of names; empty where none is in it.
-fn put_in(equation: &str, values: &[(&'static str, String)]) -> String {
-    let mut names: Vec<&(&'static str, String)> = values.iter().collect();
+fn put_in(equation: &str, values: &[(String, String)]) -> String {
+    let mut names: Vec<&(String, String)> = values.iter().collect();
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
     let mut text = String::new();
     let mut rest = equation;
@@ -339,7 +386,7 @@ fn put_in(equation: &str, values: &[(&'static str, String)]) -> String {
         let at_word = text.chars().last().is_none_or(|last| !last.is_alphanumeric());
         if at_word {
             for (name, value) in &names {
-                let follows = rest.strip_prefix(name).filter(|tail| {
+                let follows = rest.strip_prefix(name.as_str()).filter(|tail| {
                     tail.chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '/')
                 });
                 if let Some(tail) = follows {
@@ -362,7 +409,8 @@ mod tests {
 
     #[test]
     fn values_take_the_place_of_names() {
-        let values = [("batch", "32".to_owned()), ("latency", "20 ms".to_owned())];
+        let values =
+            [("batch", "32"), ("latency", "20 ms")].map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(put_in("batch / latency", &values), "32 / 20 ms");
         assert_eq!(put_in("the sum of the parts", &values), "");
         assert_eq!(put_in("batches / latency", &values), "batches / 20 ms");

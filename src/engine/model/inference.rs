@@ -2,6 +2,7 @@
 
 mod offline;
 mod online;
+mod parts;
 
 use super::Case;
 use super::constants::{self as c, Launch};
@@ -10,6 +11,7 @@ use super::memory;
 use super::primitives::{self, Gemm, GemmKind, Rates, Transfer, smooth_max};
 pub use offline::{Offline, offline};
 pub use online::{MOST_LIVE, MOST_PREFILL, Online, online, settle};
+pub use parts::{AttentionParts, PassParts};
 
 /// What a serving plan adds to a case.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -229,15 +231,23 @@ impl<'a> Engine<'a> {
     /// Prefill of `batch` prompts of `prompt` tokens, of which `cached` are already in the cache.
     /// A batch over pipeline stages is cut into pieces that fill the pipe.
     pub fn prefill(&self, batch: f64, prompt: f64, cached: f64) -> Pass {
-        let stages = self.case.split.pipeline;
-        if stages <= 1.0 || batch < 2.0 {
-            return self.prefill_piece(batch, prompt, cached);
-        }
-        let pieces = stages.min(batch);
-        self.prefill_piece(batch / pieces, prompt, cached).times((stages + pieces - 1.0) / stages)
+        let (work, chunks, pipe) = self.prefill_work(batch, prompt, cached);
+        self.forward(&work).times(chunks).times(pipe)
     }
 
-    fn prefill_piece(&self, batch: f64, prompt: f64, cached: f64) -> Pass {
+    /// One pass of it, how many times it is done, and what filling the pipe multiplies by.
+    fn prefill_work(&self, batch: f64, prompt: f64, cached: f64) -> (Work, f64, f64) {
+        let stages = self.case.split.pipeline;
+        if stages <= 1.0 || batch < 2.0 {
+            let (work, chunks) = self.piece(batch, prompt, cached);
+            return (work, chunks, 1.0);
+        }
+        let pieces = stages.min(batch);
+        let (work, chunks) = self.piece(batch / pieces, prompt, cached);
+        (work, chunks, (stages + pieces - 1.0) / stages)
+    }
+
+    fn piece(&self, batch: f64, prompt: f64, cached: f64) -> (Work, f64) {
         let shape = &self.case.shape;
         let fresh = (prompt - cached).max(0.0);
         let tokens = batch * fresh;
@@ -254,7 +264,7 @@ impl<'a> Engine<'a> {
             phase: Phase::Prefill,
         };
         if chunks <= 1.0 {
-            return self.forward(&work(tokens, batch, batch * pairs, batch * prompt));
+            return (work(tokens, batch, batch * pairs, batch * prompt), 1.0);
         }
         // While chunks advance a single prompt reads half of its context on average.
         let (sequences, context) = if batch <= 1.0 {
@@ -262,7 +272,7 @@ impl<'a> Engine<'a> {
         } else {
             ((per_pass / fresh).max(1.0), prompt)
         };
-        self.forward(&work(per_pass, sequences, batch * pairs / chunks, sequences * context)).times(chunks)
+        (work(per_pass, sequences, batch * pairs / chunks, sequences * context), chunks)
     }
 
     /// One decode step: one token for each of `batch` sequences at a context, which may be a mean.
@@ -274,16 +284,20 @@ impl<'a> Engine<'a> {
     /// A step that works on `tokens` positions of each of `batch` sequences at once, as the verification of
     /// drafted tokens does: the cache is read once, the arithmetic is done for every position.
     pub fn verify(&self, batch: f64, context: f64, tokens: f64) -> Pass {
+        self.forward(&self.verify_work(batch, context, tokens))
+    }
+
+    fn verify_work(&self, batch: f64, context: f64, tokens: f64) -> Work {
         let piece = batch / self.case.split.pipeline.min(batch.max(1.0));
         let span = self.case.shape.span(context);
-        self.forward(&Work {
+        Work {
             tokens: piece * tokens,
             sequences: piece,
             pairs: piece * span * tokens,
             context: piece * span,
             rows: piece * tokens,
             phase: Phase::Decode,
-        })
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::constants as c;
-use super::primitives::{Gemm, GemmKind, Rates};
+use super::primitives::{Gemm, GemmKind, GemmParts, Rates};
 
 /// The linear layers of one transformer layer, ready for any number of tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +27,15 @@ struct Experts {
     share: f64,
     /// Sorting one token to its experts and back, s.
     permute: f64,
+}
+
+impl Experts {
+    /// Rows of each expert that is touched, and how many are.
+    fn rows(&self, tokens: f64) -> (f64, f64) {
+        let gathered = tokens * self.gathered;
+        let touched = self.local * (1.0 - (1.0 - self.share).max(0.0).powf(gathered));
+        ((gathered * self.share * self.local / touched.max(1e-9)).max(1.0), touched)
+    }
 }
 
 impl Linear {
@@ -76,10 +85,32 @@ impl Linear {
         }
     }
 
+    /// What [`Linear::seconds`] is made of: matrix products by name, and the sorting of tokens to experts, s.
+    pub fn parts(&self, tokens: f64) -> (Vec<(&'static str, GemmParts)>, f64) {
+        let [before, after] = &self.attention;
+        let [up, down] = &self.mlp;
+        let mut all = Vec::with_capacity(4);
+        let mut permute = 0.0;
+        let attention = if self.experts.is_some() { 1.0 } else { self.scale };
+        let into = if *after == Gemm::default() { "attention projections" } else { "query, key and value" };
+        all.push((into, before.parts(tokens, 1.0).times(attention)));
+        all.push(("attention output", after.parts(tokens, 1.0).times(attention)));
+        if let Some(experts) = &self.experts {
+            let (rows, touched) = experts.rows(tokens);
+            let factor = c::MOE_IMBALANCE * self.scale;
+            all.push(("into the experts", up.parts(rows, touched).times(factor)));
+            all.push(("out of the experts", down.parts(rows, touched).times(factor)));
+            permute = experts.permute * tokens;
+        } else {
+            all.push(("into the MLP", up.parts(tokens, 1.0).times(self.scale)));
+            all.push(("out of the MLP", down.parts(tokens, 1.0).times(self.scale)));
+        }
+        all.retain(|(_, parts)| parts.seconds() > 0.0);
+        (all, permute)
+    }
+
     fn routed(&self, experts: &Experts, tokens: f64) -> f64 {
-        let gathered = tokens * experts.gathered;
-        let touched = experts.local * (1.0 - (1.0 - experts.share).max(0.0).powf(gathered));
-        let rows = (gathered * experts.share * experts.local / touched.max(1e-9)).max(1.0);
+        let (rows, touched) = experts.rows(tokens);
         let [up, down] = &self.mlp;
         let work = up.grouped(rows, touched) + down.grouped(rows, touched);
         c::MOE_IMBALANCE * self.scale * work + experts.permute * tokens

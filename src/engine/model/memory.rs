@@ -44,18 +44,31 @@ fn recipe(plan: &Training) -> (f64, f64, f64) {
     (weights, gradients * plan.trainable, optimizer * plan.trainable)
 }
 
+/// Parameters of one rank, and for weights, gradients and optimizer in this order: bytes of one parameter, and
+/// ranks that share them.
+pub fn training_shares(case: &Case, plan: &Training) -> (f64, [(f64, f64); 3]) {
+    let ranks = case.split.data * case.split.context;
+    let sharded = |from: u8| if plan.zero >= from { ranks } else { 1.0 };
+    let (weight, gradient, state) = recipe(plan);
+    let pipelined_shards = plan.zero >= 3 && case.split.pipeline > 1.0;
+    (
+        local_params(case),
+        [
+            (weight, sharded(3)),
+            (gradient, if pipelined_shards { 1.0 } else { sharded(2) }),
+            (state, sharded(1)),
+        ],
+    )
+}
+
 /// Memory of a training plan.
 pub fn training(case: &Case, plan: &Training) -> TrainingMemory {
     let (shape, split, stack) = (&case.shape, &case.split, case.stack);
     let (tensor, pipeline) = (split.tensor, split.pipeline);
-    let params = local_params(case);
     let ranks = split.data * split.context;
-    let sharded = |from: u8| if plan.zero >= from { ranks } else { 1.0 };
-    let (weight, gradient, state) = recipe(plan);
-    let weights = weight * params / sharded(3);
-    let pipelined_shards = plan.zero >= 3 && pipeline > 1.0;
-    let gradients = gradient * params / if pipelined_shards { 1.0 } else { sharded(2) };
-    let optimizer = state * params / sharded(1);
+    let (params, shares) = training_shares(case, plan);
+    let [weights, gradients, optimizer] = shares.map(|(bytes, ranks)| bytes * params / ranks);
+    let gradient = shares[1].0;
     let gathered = if plan.zero < 3 || ranks <= 1.0 {
         0.0
     } else if pipeline > 1.0 {

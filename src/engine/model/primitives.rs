@@ -147,6 +147,54 @@ impl Gemm {
     }
 }
 
+/// What the time of a GEMM is made of, s: the smooth maximum of its arithmetic, of its data and, where weights
+/// are unpacked first, of that.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct GemmParts {
+    /// Operations, with rows of tiles that are not full.
+    pub arithmetic: f64,
+    /// Weights read.
+    pub weights: f64,
+    /// Inputs and outputs.
+    pub stream: f64,
+    /// Unpacking weights; 0 where they are multiplied as they are.
+    pub unpack: f64,
+}
+
+impl GemmParts {
+    /// The same, `factor` times.
+    #[must_use]
+    pub fn times(self, factor: f64) -> GemmParts {
+        GemmParts {
+            arithmetic: self.arithmetic * factor,
+            weights: self.weights * factor,
+            stream: self.stream * factor,
+            unpack: self.unpack * factor,
+        }
+    }
+
+    /// What the parts make.
+    pub fn seconds(&self) -> f64 {
+        smooth_max(self.arithmetic, smooth_max(self.weights + self.stream, self.unpack))
+    }
+}
+
+impl Gemm {
+    /// What [`Gemm::grouped`] is made of.
+    pub fn parts(&self, tokens: f64, groups: f64) -> GemmParts {
+        if tokens <= 0.0 || groups <= 0.0 {
+            return GemmParts::default();
+        }
+        let quantised = (groups * tokens + self.tail * tokens.min(128.0)).min(groups * tokens * self.most);
+        GemmParts {
+            arithmetic: self.token * quantised,
+            weights: groups * self.weights,
+            stream: groups * self.stream * tokens,
+            unpack: groups * self.unpack,
+        }
+    }
+}
+
 /// Attained bandwidth of the link between `span` neighbours of a node, bytes/s: a bridge where it joins
 /// them all.
 pub fn intra_bandwidth(case: &Case, span: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::constants as c;
 use super::layer::{Linear, elementwise, unfused_rate};
-use super::primitives::{self, Gemm, GemmKind, Rates, smooth_max};
+use super::primitives::{self, Gemm, GemmKind, GemmParts, Rates, smooth_max};
 use super::{Case, ComputeClass};
 
 /// What is recomputed in the backward pass.
@@ -218,6 +218,12 @@ fn data_parallel(case: &Case, plan: &Training, params: f64, micro_batch_time: f6
     };
     let exposed = if overlaps { ((1.0 - c::OVERLAP_DATA) * all).max(all - micro_batch_time) } else { all };
     (all, exposed)
+}
+
+/// Matrix products of one layer forward, by name, for one micro-batch.
+pub fn linear_parts(case: &Case, plan: &Training) -> (Vec<(&'static str, GemmParts)>, f64) {
+    let tokens = plan.micro_batch * plan.sequence / case.split.context;
+    Linear::new(case, &Rates::of(case)).parts(tokens)
 }
 
 /// The step.

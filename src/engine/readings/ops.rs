@@ -70,13 +70,21 @@ pub(super) fn sustainability(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading 
     let Some(carbon) = i.carbon else {
         return blank(wall, i.uncounted.clone());
     };
-    let tons = (carbon.operational_kg + carbon.embodied_kg.unwrap_or(0.0)) / 1e3;
+    // What an assertion on the metric bounds is operation alone; manufacture is told beside it.
+    let tons = carbon.operational_kg / 1e3;
+    let made = carbon
+        .embodied_kg
+        .map_or_else(String::new, |kg| format!(", and {} of manufacture", format::carbon_kg(kg)));
     let mut reading = against_bound(
         wall,
         tons,
         upper_bound(&i.plan.assertions, "macro.carbon_footprint"),
         |tons| format::carbon_kg(tons * 1e3),
-        &format!("{} at {} g/kWh", format::carbon_kg(tons * 1e3), format::figure(carbon.grid_g_per_kwh)),
+        &format!(
+            "{} of operation at {} g/kWh{made}",
+            format::carbon_kg(tons * 1e3),
+            format::figure(carbon.grid_g_per_kwh)
+        ),
         format!(
             "{} kWh × {} × {} g/kWh = {}",
             format::figure(carbon.it_energy_kwh),

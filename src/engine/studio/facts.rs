@@ -148,6 +148,19 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The facts of a plan, without what only a registry knows: the power of servers.
+    pub fn without_prices(plan: &Plan) -> Facts {
+        let serve = plan.workload.serve.as_ref();
+        let supply =
+            |entry: &Entry<Accelerator>| Supply { chip: Chip::of(entry), host_w: None, host_assumed: false };
+        Facts {
+            supply: supply(&plan.hardware.accelerator),
+            net: Net::of(&plan.workload.model),
+            draft: serve.and_then(|serve| serve.draft_model.as_deref()).map(Net::of),
+            second: serve.and_then(|serve| serve.decode_hardware.as_deref()).map(supply),
+        }
+    }
+
     /// The facts of a plan.
     pub fn of(plan: &Plan, registry: &Registry) -> Facts {
         let serve = plan.workload.serve.as_ref();

@@ -5,6 +5,7 @@
 //! activations for 100 operations (ResNet-50 has 8.2 GFLOP and some 80 MB of feature maps); other kinds a
 //! tenth of their weights per input, but never more than that.
 
+use super::anatomy::{self, Anatomy};
 use super::formats::{self, Chosen};
 use super::machine::Machine;
 use super::{Outcome, Query, bottleneck, idle, memory_fit, parts, performance};
@@ -279,6 +280,20 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, mode: Mode) -> 
         prefill: None,
         queue: None,
         second_pool: false,
+        anatomy: query.open.then(|| {
+            Anatomy::Plain(Box::new(anatomy::Plain {
+                compute,
+                traffic,
+                weights: unit.weights * unit.passes * factor,
+                overhead_s: unit.overhead_s,
+                exchange_s: (exchange, exposed),
+                total_s: total,
+                batch: batch as f64,
+                flop: unit.flop * factor * batch as f64,
+                peak: machine.count as f64 * case.peak(),
+                peak_one: case.peak(),
+            }))
+        }),
     })
 }
 

@@ -18,6 +18,7 @@ mod load;
 mod notes;
 mod pools;
 
+use super::anatomy::{self, Anatomy, Replica};
 use super::formats::{self, Chosen};
 use super::machine::Machine;
 use super::{Outcome, Query, band, bottleneck, degrees, divides, memory_fit, parts, performance};
@@ -111,6 +112,8 @@ struct Site<'a> {
     speculation: Option<(Shape, f64)>,
     /// Words are wanted beside numbers.
     words: bool,
+    /// The terms behind the figures are wanted too.
+    open: bool,
 }
 
 impl Site<'_> {
@@ -304,6 +307,7 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
         expert,
         speculation: draft::speculation(serve, query.facts.draft.as_ref())?,
         words: query.words,
+        open: query.open,
     };
     if query.facts.net.encoder {
         let site = Site { speculation: None, ..site };
@@ -476,5 +480,33 @@ fn encoder(plan: &Plan, site: &Site<'_>, placement: &Placement, known: bool) -> 
         prefill: None,
         queue: None,
         second_pool: false,
+        anatomy: site.open.then(|| {
+            let engine = Engine::new(case, &rates, &placement.serving);
+            Anatomy::Encoder(Box::new(anatomy::Encoder {
+                replica: replica(site, placement, &rates),
+                pass: engine.prefill_parts(placement.sequences, tokens, 0.0),
+                batch,
+                flop,
+            }))
+        }),
+    }
+}
+
+/// One replica, for derivations.
+fn replica(site: &Site<'_>, placement: &Placement, rates: &Rates) -> Replica {
+    Replica {
+        case: placement.case,
+        rates: *rates,
+        replicas: placement.replicas as f64,
+        sequences: placement.sequences,
+        memory: placement.memory,
+        weights: placement.weights,
+        streamed: placement.streamed(),
+        kv_bytes: placement.serving.kv_bytes,
+        context: site.request.context,
+        chunk: placement.serving.chunk,
+        draft_weights: placement.draft.map_or(0.0, |draft| draft.weights),
+        draft_kv: placement.draft.map_or(0.0, |draft| draft.kv),
+        draft_kv_token: placement.draft.map_or(0.0, |draft| draft.kv_token),
     }
 }

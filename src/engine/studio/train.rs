@@ -4,6 +4,7 @@
 //! as in [`crate::engine::model::resolve`]; an open tensor or pipeline degree is searched for: of the
 //! divisions that fit, the fastest.
 
+use super::anatomy::{Anatomy, Trained};
 use super::formats::{self, Chosen};
 use super::machine::Machine;
 use super::{Outcome, Query, band, bottleneck, degrees, divides, idle, memory_fit, parts, performance};
@@ -342,6 +343,19 @@ fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division, step: &Step)
         prefill: None,
         queue: None,
         second_pool: false,
+        anatomy: query.open.then(|| {
+            Anatomy::Train(Box::new(Trained {
+                case: *case,
+                rates,
+                plan: division.plan,
+                memory: *memory,
+                step: *step,
+                flop,
+                executed,
+                batch: site.batch,
+                fleet,
+            }))
+        }),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn sensitivities(
     let before = now.timeline.total_s;
     let mut levers = Vec::with_capacity(6);
     let mut add = |key, label, growth: f64, plan: &Plan, machine: &Machine<'_>| {
-        let changed = Query { plan, words: false, ..*query };
+        let changed = Query { plan, words: false, open: false, ..*query };
         let after = outcome(&changed, machine, mode).map_or(before, |outcome| outcome.timeline.total_s);
         levers.push(Part { key, label, value: elasticity(before, after, growth) });
     };

@@ -2,15 +2,16 @@
 
 use super::{
     Placement, Request, Site, chosen_parallelism, communication, draft, fit, load, loads, notes, pools,
-    prefill_loads, room_for, streaming, timeline, waiting,
+    prefill_loads, replica, room_for, streaming, timeline, waiting,
 };
 use crate::engine::common::constants::TOKENS_PER_REASONING_STEP;
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
-use crate::engine::model::inference::{self, Engine, Online, Pass};
+use crate::engine::model::inference::{self, Engine, Online, Pass, PassParts};
 use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::readings::{Queue, ServingFigures, Streaming};
+use crate::engine::studio::anatomy::{self, Anatomy};
 use crate::engine::studio::{Outcome, band, bottleneck, performance};
 use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
@@ -48,6 +49,10 @@ impl Decode<'_> {
 
     fn pass(&self, live: f64) -> Pass {
         self.engines.model.verify(live, self.context, self.positions())
+    }
+
+    fn parts(&self, live: f64) -> PassParts {
+        self.engines.model.verify_parts(live, self.context, self.positions())
     }
 
     /// Seconds that the drafting before one step takes.
@@ -177,6 +182,7 @@ pub(super) fn evaluate(
     // One request on a free deployment, until a rate is given.
     let mut ttft = Some(alone + prefill.transfer_s);
     let mut latencies = None;
+    let mut under = None;
     let per_place = capacity / output.max(1.0) / batch;
     if let Some(rate) = serve.request_rate_per_s.filter(|rate| *rate > 0.0) {
         let load = under_load(&prefill, &decode, request, (alone, rate));
@@ -186,6 +192,7 @@ pub(super) fn evaluate(
         offered = Some(rate * output / capacity);
         latencies = load::latencies(&load, rate, (per_place, site.batch), prefill.transfer_s, steps * itl);
         ttft = latencies.map(|latencies| latencies.ttft_s);
+        under = Some(load);
         if latencies.is_none() && site.words {
             warnings.push(notes::saturated(rate, capacity / output.max(1.0), batch));
         }
@@ -289,5 +296,41 @@ pub(super) fn evaluate(
             },
         }),
         second_pool: first.is_some(),
+        anatomy: site.open.then(|| {
+            Anatomy::Serve(Box::new(anatomy::Serving {
+                replica: replica(site, placement, &rates),
+                reader: first.map(|(first, prefill)| replica(first, prefill, reading_rates)),
+                request: (prompt, output, request.cached),
+                batch,
+                step: decode.parts(placement.sequences),
+                drafting_s: drafting,
+                yields: decode.yields(),
+                prompt: readers.model.prefill_parts(1.0, prompt, request.cached),
+                draft_prompt_s: alone - one_prompt.total,
+                transfer_s: prefill.transfer_s,
+                batch_prompt_s: prefill.seconds(placement.sequences, request),
+                capacity,
+                load: serve.request_rate_per_s.zip(under).map(|(rate, load)| anatomy::Offered {
+                    rate,
+                    live: load.concurrency,
+                    step: (decode.parts(load.concurrency), decode.drafting(load.concurrency)),
+                    lost: if prefill.alone { 0.0 } else { load.prefill_share },
+                    prefill_load: load.prefill_load,
+                    prefill_s: load.prefill_s,
+                    waits_s: latencies.map(|at| {
+                        let quantile = |q| load.ttft_quantile_s(q) + prefill.transfer_s;
+                        let read = load.prefill_s / (1.0 - load.prefill_load);
+                        [
+                            at.ttft_s - 0.5 * load.itl_s - read - prefill.transfer_s,
+                            at.ttft_p50_s - quantile(0.5),
+                            at.ttft_p99_s - quantile(0.99),
+                        ]
+                    }),
+                }),
+                request_flop: prompt_flops + output_flops,
+                peak: possible,
+                most: room_for(placement, request),
+            }))
+        }),
     }
 }
