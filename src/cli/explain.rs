@@ -229,7 +229,7 @@ fn related<'a>(metric: &Metric, report: &'a Report) -> Vec<&'a WallReading> {
 }
 
 fn wall_facts(wall: &WallReading) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("state", document::state_words(&wall.state))];
+    let mut facts = vec![("state", document::state_words(wall))];
     let mut add = |name, text: &str| {
         if !text.is_empty() {
             facts.push((name, text.to_string()));
@@ -252,7 +252,7 @@ fn wall_json(wall: &WallReading) -> Value {
         "number": wall.number,
         "name": wall.name,
         "domain": wall.domain,
-        "state": document::state_words(&wall.state),
+        "state": document::state_words(wall),
         "pressure": wall.pressure.filter(|pressure| pressure.is_finite()),
         "demand": wall.value,
         "limit": wall.limit,

@@ -102,6 +102,12 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
+/// Days after which something holds, whole and rounded up: `324 days`.
+pub fn whole_days(value: f64) -> String {
+    let days = value.ceil();
+    format!("{} {}", grouped(days), if days == 1.0 { "day" } else { "days" })
+}
+
 /// Money: `$0.0302`, `$12.34`, `$1,234`, `$93.3k`, `$4.56M`.
 pub fn usd(value: f64) -> String {
     let size = value.abs();

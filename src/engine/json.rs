@@ -184,6 +184,7 @@ pub fn wall(reading: &WallReading) -> Value {
         "domain": reading.domain,
         "phase": reading.phase.name(),
         "state": state,
+        "binds": matches!(reading.state, WallState::Binding).then(|| reading.phase.name()),
         "reason": reason,
         "pressure": reading.pressure.map_or(Value::Null, number),
         "value": reading.value,

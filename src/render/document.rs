@@ -3,9 +3,10 @@
 use super::numbers::{bytes, number, percent, seconds};
 use super::paint::Tone;
 use super::safe::clean;
+use crate::engine::format;
 use crate::engine::json::state as engine_state;
 use crate::engine::report::{
-    LensReport, LensStatus, Part, Report, Status, Violation, WallReading, WallState,
+    LensReport, LensStatus, Part, Phase, Report, Status, Violation, WallReading, WallState,
 };
 use crate::metrics::{Lens, METRICS};
 
@@ -134,10 +135,11 @@ pub fn next_walls(report: &Report) -> Vec<&WallReading> {
     walls
 }
 
-/// The state of a wall in words.
-pub fn state_words(state: &WallState) -> String {
-    match state {
+/// The state of a wall in words. One wall binds the plan; the one that binds its prefill alone is told as such.
+pub fn state_words(wall: &WallReading) -> String {
+    match &wall.state {
         WallState::Violated => "violated".into(),
+        WallState::Binding if wall.phase == Phase::Prefill => "binds prefill".into(),
         WallState::Binding => "binding".into(),
         WallState::Near => "near".into(),
         WallState::Clear => "clear".into(),
@@ -191,7 +193,7 @@ fn limits(report: &Report, blocks: &mut Vec<Block>) {
     };
     let mut rows = Vec::new();
     if let Some(wall) = report.binding_wall() {
-        rows.push(line(wall, &state_words(&wall.state)));
+        rows.push(line(wall, &state_words(wall)));
     }
     if let Some(wall) = next_walls(report).first() {
         rows.push(line(wall, "next"));
@@ -299,8 +301,8 @@ fn money(report: &Report, blocks: &mut Vec<Block>) {
         rows.extend(tco.rent_alternative_usd.map(|rent| usd("rented instead", rent, source.into_owned())));
         rows.extend(tco.break_even_days.map(|days| Figure {
             label: "cheaper than rent after".into(),
-            value: number(days),
-            unit: "days".into(),
+            value: format::whole_days(days),
+            unit: String::new(),
             note: String::new(),
         }));
         blocks.push(Block::Figures(MONEY.into(), rows));

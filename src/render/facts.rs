@@ -84,6 +84,8 @@ pub fn flat(facts: &Value) -> Vec<(String, Value)> {
                 }
             }
             Value::Null => {}
+            // No launch overhead given is not one of no time.
+            Value::Number(zero) if prefix == "dispatch_tax_s" && zero.as_f64() == Some(0.0) => {}
             leaf => list.push((prefix.to_string(), leaf.clone())),
         }
     }
@@ -124,6 +126,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_launch_overhead_that_nobody_gave_is_not_shown() {
+        assert!(flat(&json!({"dispatch_tax_s": 0.0, "name": null})).is_empty());
+        assert_eq!(flat(&json!({"dispatch_tax_s": 1e-6})).len(), 1);
+    }
 
     #[test]
     fn figures_carry_the_unit_of_their_field() {

@@ -183,7 +183,7 @@ pub fn over_time(cash: &Cash) -> Option<String> {
         let spent = cash.bought(days).unwrap_or(0.0);
         let (x, y) = plane.at(days, spent);
         out.push_str(&format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\" style=\"fill:var(--ink)\"/>\n"));
-        words.push_str(&format!("; buying is cheaper after {} days", number(days.ceil())));
+        words.push_str(&format!("; buying is cheaper after {}", format::whole_days(days)));
     }
     if !cash.missing.is_empty() {
         words.push_str(&format!("; not known: {}", cash.missing.join(", ")));

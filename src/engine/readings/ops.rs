@@ -72,19 +72,20 @@ pub(super) fn sustainability(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading 
     };
     // What an assertion on the metric bounds is operation alone; manufacture is told beside it.
     let tons = carbon.operational_kg / 1e3;
-    let made = carbon
-        .embodied_kg
-        .map_or_else(String::new, |kg| format!(", and {} of manufacture", format::carbon_kg(kg)));
+    let grid = format::figure(carbon.grid_g_per_kwh);
+    let emitted = format::carbon_kg(carbon.operational_kg);
+    let sentence = match carbon.embodied_kg {
+        Some(kg) => {
+            format!("{emitted} of operation at {grid} g/kWh, and {} of manufacture", format::carbon_kg(kg))
+        }
+        None => format!("{emitted} at {grid} g/kWh"),
+    };
     let mut reading = against_bound(
         wall,
         tons,
         upper_bound(&i.plan.assertions, "macro.carbon_footprint"),
         |tons| format::carbon_kg(tons * 1e3),
-        &format!(
-            "{} of operation at {} g/kWh{made}",
-            format::carbon_kg(tons * 1e3),
-            format::figure(carbon.grid_g_per_kwh)
-        ),
+        &sentence,
         format!(
             "{} kWh × {} × {} g/kWh = {}",
             format::figure(carbon.it_energy_kwh),

@@ -112,8 +112,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
 }
 
 fn of_wall(wall: &WallReading) -> Answer {
-    let mut text =
-        format!("wall {} {}: {}. {}\n", wall.number, wall.name, state_words(&wall.state), wall.sentence);
+    let mut text = format!("wall {} {}: {}. {}\n", wall.number, wall.name, state_words(wall), wall.sentence);
     let pressure = wall.pressure.map(percent).unwrap_or_default();
     let facts = [
         ("pressure", pressure.as_str()),

@@ -36,10 +36,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let mut levers: Vec<_> = report.sensitivities.iter().filter(|lever| lever.value.is_finite()).collect();
     levers.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
     let Some(first) = levers.first() else {
-        let why =
-            report.walls.iter().find(|wall| wall.number == 21).map_or(String::new(), |wall| {
-                format!(": {}", crate::render::document::state_words(&wall.state))
-            });
+        let why = report
+            .walls
+            .iter()
+            .find(|wall| wall.number == 21)
+            .map_or(String::new(), |wall| format!(": {}", crate::render::document::state_words(wall)));
         return Err(Refusal::new("unavailable", PLAN.name, format!("this plan has no sensitivities{why}"))
             .fix("studio physics has them for transformers; leave physics out"));
     };

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::{Canvas, series, wrap};
 use super::{change, number};
 use crate::engine::Report;
+use crate::engine::format::whole_days;
 use crate::engine::report::{LensStatus, Part};
 use crate::metrics::{Better, Lens};
 use crate::studio::app::App;
@@ -111,12 +112,7 @@ fn rows(app: &App, report: &Report, width: usize) -> Vec<Row> {
             figure(&mut rows, "rented instead", number::usd(rent), false);
         }
         if let Some(days) = tco.break_even_days {
-            figure(
-                &mut rows,
-                "cheaper than rent after",
-                format!("{} days", number::plain(days.ceil())),
-                false,
-            );
+            figure(&mut rows, "cheaper than rent after", whole_days(days), false);
         }
         rows.push(Row::Gap);
     }

@@ -141,7 +141,7 @@ fn pressure(wall: &WallReading) -> String {
 
 /// State and pressure of a wall in words.
 fn reading(wall: &WallReading) -> String {
-    format!("{} {}", state_words(&wall.state), pressure(wall)).trim_end().to_owned()
+    format!("{} {}", state_words(wall), pressure(wall)).trim_end().to_owned()
 }
 
 /// How bad a state is: nothing is worse than violated.
@@ -165,8 +165,8 @@ fn wall_row(before: Option<&WallReading>, after: &WallReading, to: &str, width: 
     let new = reading(after);
     let text = match before {
         // The state is said once where only the pressure moves.
-        Some(was) if state_words(&was.state) == state_words(&after.state) => {
-            format!("{} {}{to}{}", state_words(&after.state), pressure(was), pressure(after))
+        Some(was) if state_words(was) == state_words(after) => {
+            format!("{} {}{to}{}", state_words(after), pressure(was), pressure(after))
         }
         Some(was) => format!("{}{to}{new}", reading(was)),
         None => new,

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use super::{number, steady};
-use crate::engine::report::{WallReading, WallState};
+use crate::engine::report::{Phase, WallReading, WallState};
 use crate::studio::app::App;
 use crate::studio::layout::Pane;
 use crate::studio::theme::Role;
@@ -27,6 +27,10 @@ pub fn count(app: &App) -> String {
 pub fn state(canvas: &Canvas, wall: &WallReading) -> (&'static str, Role, &'static str) {
     match wall.state {
         WallState::Violated => (canvas.sign("✖", "x"), Role::Bad, "violated"),
+        // One wall binds the plan; another may bind its prefill.
+        WallState::Binding if wall.phase == Phase::Prefill => {
+            (canvas.sign("▷", "-"), Role::Info, "binds prefill")
+        }
         WallState::Binding => (canvas.sign("▶", ">"), Role::Info, "binding"),
         WallState::Near => ("!", Role::Warn, "near"),
         WallState::Clear => (" ", Role::Good, "clear"),

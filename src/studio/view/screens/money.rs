@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use super::{Hits, above, beside, line_hit};
+use crate::engine::format::whole_days;
 use crate::engine::report::Report;
 use crate::search::fitting::Rank;
 use crate::search::money::{Cash, Curve, Money};
@@ -133,7 +134,7 @@ fn over_time(cash: Option<&Cash>, canvas: &mut Canvas) {
         if days > cash.write_off_days {
             "rent is cheaper until what was bought is written off".to_owned()
         } else {
-            format!("buying is cheaper after {} days", number::plain(days.ceil()))
+            format!("buying is cheaper after {}", whole_days(days))
         }
     });
     let words = match (even, cash.missing.is_empty()) {
