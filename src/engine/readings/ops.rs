@@ -74,12 +74,8 @@ pub(super) fn sustainability(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading 
     let tons = carbon.operational_kg / 1e3;
     let grid = format::figure(carbon.grid_g_per_kwh);
     let emitted = format::carbon_kg(carbon.operational_kg);
-    let sentence = match carbon.embodied_kg {
-        Some(kg) => {
-            format!("{emitted} of operation at {grid} g/kWh, and {} of manufacture", format::carbon_kg(kg))
-        }
-        None => format!("{emitted} at {grid} g/kWh"),
-    };
+    let of = if carbon.embodied_kg.is_some() { " of operation" } else { "" };
+    let sentence = format!("{emitted}{of} at {grid} g/kWh");
     let mut reading = against_bound(
         wall,
         tons,
