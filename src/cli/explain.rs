@@ -55,7 +55,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
     if global.output != Output::Json
         && let Some(opened) = &opened
     {
-        facts.push(("equation", opened.equation.to_string()));
+        facts.push(("equation", opened.equation.clone()));
     }
     match global.output {
         Output::Json => {
@@ -67,7 +67,7 @@ pub fn run(args: &ExplainArgs, global: &Global) -> Outcome {
                 "facts": facts.iter().map(|(name, text)| ((*name).to_string(), json!(text))).collect::<serde_json::Map<_, _>>(),
                 "equation": opened.as_ref().map(|opened| &opened.equation),
                 "values": opened.as_ref().map(|opened| {
-                    let pairs = opened.values.iter().map(|(name, text)| ((*name).to_string(), json!(text)));
+                    let pairs = opened.values.iter().map(|(name, text)| (name.clone(), json!(text)));
                     pairs.collect::<serde_json::Map<_, _>>()
                 }),
                 "sources": opened.as_ref().map(|opened| &opened.sources),

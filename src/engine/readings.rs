@@ -285,7 +285,7 @@ pub fn binding(inputs: &ReadingInputs<'_>) -> u8 {
         // Only these can add to what runs beside the step, and only where there is such a thing.
         match wall.number {
             6 if inputs.plan.physics == Physics::Mlsysim && streams(inputs.accelerator()) => {
-                _ = serving::streaming(wall, inputs, &mut beside)
+                _ = serving::streaming(wall, inputs, &mut beside);
             }
             8 if inputs.plan.data.is_some() => _ = data::ingestion(wall, inputs, &mut beside),
             9 if inputs.plan.data.is_some() => _ = data::transformation(wall, inputs, &mut beside),

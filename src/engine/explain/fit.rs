@@ -20,7 +20,7 @@ fn total(name: &str, value: f64, inputs: Vec<Step>) -> Step {
 }
 
 impl Builder<'_> {
-    pub(super) fn capacity_fact(&self, value: f64, device: &Entry<Accelerator>) -> Step {
+    pub(super) fn capacity_fact(value: f64, device: &Entry<Accelerator>) -> Step {
         let name = format!("memory of one {}", device.id);
         let source = cited(&device.id, "memory", device.source_of("memory_bytes"));
         Step::given(name, format::bytes(value), Some(value), source)
@@ -31,7 +31,7 @@ impl Builder<'_> {
         let step = match self.anatomy.as_ref()? {
             Anatomy::Serve(serving) => self.served(part, &serving.replica)?,
             Anatomy::Encoder(encoder) => self.served(part, &encoder.replica)?,
-            Anatomy::Train(trained) => self.trained_part(part, trained)?,
+            Anatomy::Train(trained) => self.trained_part(part, trained),
             Anatomy::Plain(_) => self.plain_part(part),
         };
         // Another pool's memory may be the one that is shown.
@@ -207,15 +207,15 @@ impl Builder<'_> {
         Step::sum("weights", format::bytes(local), local, vec![share, rest])
     }
 
-    fn trained_part(&self, part: &Part, t: &Trained) -> Option<Step> {
+    fn trained_part(&self, part: &Part, t: &Trained) -> Step {
         let (count, shares) = memory::training_shares(&t.case, &t.plan);
         let place = ["weights", "gradients", "optimizer"].iter().position(|key| *key == part.key);
         let Some(place) = place else {
             let source = if part.key == "reserve" { RESERVE } else { TRAINING };
-            return Some(Step::given(part.label, format::bytes(part.value), Some(part.value), source));
+            return Step::given(part.label, format::bytes(part.value), Some(part.value), source);
         };
         let (width, ranks) = shares[place];
-        let (case, model) = (&t.case, &self.plan.workload.model);
+        let model = &self.plan.workload.model;
         let all = number(
             "parameters on one rank",
             count,
@@ -233,7 +233,6 @@ impl Builder<'_> {
             let source = format!("{}; ZeRO {}", self.provenance("data"), t.plan.zero);
             inputs.push(number("ranks that share them", ranks, source).below());
         }
-        debug_assert!(case.training);
-        Some(total(part.label, part.value, inputs))
+        total(part.label, part.value, inputs)
     }
 }

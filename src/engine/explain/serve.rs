@@ -136,7 +136,7 @@ impl Builder<'_> {
         };
         let itl = self.report.metric(Lens::Performance, "itl_ms")? / 1e3;
         let (share, waits) = (quantile.map_or(0.5, |(q, _)| q), load.waits_s?);
-        let queue = self.queued(load, read);
+        let queue = Self::queued(load, read);
         let queued = queue.number?;
         let under_way = time(
             Rule::Product,
@@ -162,7 +162,7 @@ impl Builder<'_> {
         Some(time(Rule::Sum, "TTFT", total, inputs))
     }
 
-    fn queued(&self, load: &Offered, read: Step) -> Step {
+    fn queued(load: &Offered, read: Step) -> Step {
         let free = 1.0 - load.prefill_load;
         let source = "M/M/1: prompts that arrive while one is read";
         let free = Step::given("share that is free", super::pass::share(free), Some(free), source);
@@ -194,17 +194,17 @@ impl Builder<'_> {
     }
 
     /// Tokens a second that the deployment can write.
-    fn capacity(&self, s: &Serving) -> Option<Step> {
+    fn capacity(&self, s: &Serving) -> Step {
         let per_token = (s.step.pass.total + s.drafting_s) / s.yields;
         let steps = (s.request.1 - 1.0).max(0.0);
         let shown = format!("{} tok/s", format::figure(s.capacity));
         if s.reader.is_some() {
-            return Some(Step::given(
+            return Step::given(
                 "tokens that can be written",
                 shown,
                 Some(s.capacity),
                 "the slower pool (docs/physics.md)",
-            ));
+            );
         }
         let read = told(
             "prefill of the whole batch",
@@ -226,12 +226,12 @@ impl Builder<'_> {
         );
         let total = s.batch_prompt_s + steps * per_token;
         let whole = time(Rule::Sum, "one batch", total, vec![read, writing]);
-        Some(Step::product(
+        Step::product(
             "tokens that can be written",
             shown,
             s.capacity,
             vec![self.batch_step(), self.output_tokens(s), whole.below()],
-        ))
+        )
     }
 
     fn offered(&self, s: &Serving, load: &Offered) -> Step {
@@ -253,7 +253,7 @@ impl Builder<'_> {
     }
 
     fn output(&self, s: &Serving) -> Option<Step> {
-        let can = self.capacity(s)?;
+        let can = self.capacity(s);
         let Some(load) = &s.load else { return Some(can) };
         let rate = self.report.metric(Lens::Performance, "output_tokens_per_s")?;
         let shown = format!("{} tok/s", format::figure(rate));
@@ -268,7 +268,7 @@ impl Builder<'_> {
         let cache = replica.context * token;
         let one = memory::serving(case, 0.0, 0.0, s.request.0, 1.0, 2.0).activations;
         let mut free = vec![
-            self.capacity_fact(case.device.capacity, self.writer()),
+            Self::capacity_fact(case.device.capacity, self.writer()),
             bytes("weights", replica.memory.weights, "see memory used").below(),
             bytes("reserve", replica.memory.context, super::fit::RESERVE).below(),
         ];
@@ -342,7 +342,7 @@ impl Builder<'_> {
                     "offered load",
                     super::pass::share(value),
                     value,
-                    vec![asked, self.capacity(s)?.below()],
+                    vec![asked, self.capacity(s).below()],
                 )
             }
             "max_concurrency" => Step::product(

@@ -162,12 +162,12 @@ fn range(text: &str) -> (f64, f64) {
             }
         }
     }
-    if unit.starts_with("k") && !unit.starts_with("kW") && !unit.starts_with("kg") && text.len() > end {
+    if unit.starts_with('k') && !unit.starts_with("kW") && !unit.starts_with("kg") && text.len() > end {
         factor = 1e3;
     }
     let value: f64 = digits.parse().unwrap_or_else(|_| panic!("no number: {text}"));
     let decimals = digits.split_once('.').map_or(0, |(_, rest)| rest.len());
-    let half = 0.5000001 * 10_f64.powi(-(decimals as i32));
+    let half = 0.5000001 * 0.1_f64.powf(decimals as f64);
     ((value - half) * factor, (value + half) * factor)
 }
 

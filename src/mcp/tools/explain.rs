@@ -85,7 +85,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
                 text.push_str(&format!("source: {source}\n"));
             }
             let values: Map<String, Value> =
-                opened.values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+                opened.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
             let structured = json!({
                 "subject": subject,
                 "value": value,
