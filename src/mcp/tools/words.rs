@@ -89,7 +89,7 @@ pub fn parts(report: &Report) -> String {
             "wall {} {} {}, {}: {}\n",
             wall.number,
             wall.name,
-            document::state_words(&wall.state),
+            document::state_words(wall),
             percent(pressure),
             wall.sentence
         ));
