@@ -19,6 +19,7 @@ pub mod direct;
 mod draft;
 pub mod errors;
 mod http;
+mod kept;
 pub mod lines;
 mod progress;
 mod prompts;
@@ -84,11 +85,12 @@ pub fn serve(options: Options, notice: fn(&str)) -> Result<(), ServeError> {
         .max_blocking_threads(workers() + 2)
         .build()?;
     let served = runtime.block_on(async {
+        let lines = bench.clone();
         let server = Server::new(bench, workers());
         if let Some(address) = address {
             return http::serve(server, address, notice).await;
         }
-        stdio(server).await;
+        stdio(server.with_kept(), lines).await;
         Ok(())
     });
     // Work that nobody waits for any more must not hold the process.
@@ -97,10 +99,10 @@ pub fn serve(options: Options, notice: fn(&str)) -> Result<(), ServeError> {
 }
 
 /// One session on standard input and output, until the input closes.
-async fn stdio(server: Server) {
+async fn stdio(server: Server, bench: Arc<Bench>) {
     let (input, output) = rmcp::transport::stdio_pipes();
     let stop = server.stop();
-    let wire = wire::Wire::new(input, output, stop);
+    let wire = wire::Wire::new(input, output, stop, bench);
     // A client that goes away before it says who it is has ended its session like any other.
     if let Ok(session) = server.serve(wire).await {
         let _ = session.waiting().await;

@@ -14,6 +14,9 @@ mod searches;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use mlsysim_tui::mcp::bench::Bench;
+use mlsysim_tui::mcp::direct;
+use mlsysim_tui::registry::Registry;
 use rmcp::model::{
     ArgumentInfo, CallToolRequestParams, CallToolResult, ClientRequest, CompleteRequestParams,
     GetPromptRequestParams, ProgressNotificationParam, ProtocolVersion, ReadResourceRequestParams, Reference,
@@ -94,6 +97,7 @@ const OOM: &str = "# who asks: the founding document\nversion: \"1.0\"\nname: Se
 
 #[test]
 fn both_revisions_are_spoken() {
+    let bench = Bench::of(Registry::builtin());
     for (mode, revision) in [(LEGACY, "2025-11-25"), (modern(), "2026-07-28")] {
         with(mode, &[], async |session, _| {
             let info = session.peer().peer_info().unwrap();
@@ -104,6 +108,14 @@ fn both_revisions_are_spoken() {
             assert!(listed.tools.iter().any(|tool| tool.name == "evaluate_cluster_yaml"));
             assert!(listed.tools.iter().all(|tool| tool.name != "propose_change"), "no plan is open");
             assert_eq!(listed.ttl_ms.is_some(), revision == "2026-07-28" || listed.ttl_ms.is_some());
+            // Kept answers go out as bytes: the text and the object are those of a call without a session.
+            for arguments in [json!({}), json!({"kind": "ALL", "detail": "full"}), json!({})] {
+                let Value::Object(values) = arguments.clone() else { unreachable!() };
+                let said = call(&session, "get_schemas", arguments).await;
+                let direct = direct::call(&bench, "get_schemas", values, false).unwrap();
+                assert_eq!(said.structured_content, direct.structured_content);
+                assert_eq!((text(&said), said.is_error), (text(&direct), Some(false)));
+            }
             let unknown = session.peer().call_tool(CallToolRequestParams::new("evaluate_cluster")).await;
             let error = unknown.unwrap_err().to_string();
             assert!(error.contains("-32602") && error.contains("evaluate_cluster_yaml"), "{error}");

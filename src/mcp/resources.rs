@@ -3,6 +3,7 @@
 use rmcp::model::{ErrorData, ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
 
 use crate::engine::walls::{self, WALLS};
+use crate::metrics::{METRICS, Metric};
 use crate::plan::schema::{SchemaKind, schema};
 use crate::registry::{Kind, Physics, Registry};
 
@@ -76,6 +77,15 @@ const FIXED: [(&str, &str, &str, &str, &str); 7] = [
     ),
 ];
 
+/// Every metric of a report: key, unit, meaning.
+fn metrics() -> String {
+    let line = |metric: &Metric| {
+        let unit = if metric.unit.is_empty() { "ratio" } else { metric.unit };
+        format!("- `{}{}` ({unit}): {}\n", metric.lens.prefix(), metric.key, metric.doc)
+    };
+    METRICS.iter().map(line).collect()
+}
+
 /// What there is.
 pub fn list() -> Vec<Resource> {
     let fixed = FIXED.iter().map(|(path, name, title, what, kind)| {
@@ -147,7 +157,7 @@ pub fn read(uri: &str, registry: &Registry) -> Result<ReadResourceResult, ErrorD
         ["schema", "plan"] => ("application/schema+json", json(SchemaKind::Plan)),
         ["schema", "hardware"] => ("application/schema+json", json(SchemaKind::Hardware)),
         ["schema", "workload"] => ("application/schema+json", json(SchemaKind::Workload)),
-        ["guide"] => ("text/markdown", include_str!("guide.md").to_owned()),
+        ["guide"] => ("text/markdown", format!("{}\n## Metrics\n\n{}", include_str!("guide.md"), metrics())),
         ["walls"] => {
             let cards: Vec<String> = WALLS.iter().map(wall_card).collect();
             ("text/markdown", format!("# The 22 walls\n\n{}", cards.join("\n")))

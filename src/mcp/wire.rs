@@ -15,6 +15,8 @@ use rmcp::transport::Transport;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
+use super::bench::Bench;
+use super::kept;
 use super::lines::{Lines, Said};
 use super::progress::Stop;
 
@@ -48,6 +50,8 @@ pub struct Wire<R> {
     outbox: Arc<Outbox>,
     writer: Option<tokio::task::JoinHandle<()>>,
     stop: Arc<Stop>,
+    /// Has the answers that markers stand for.
+    bench: Arc<Bench>,
 }
 
 /// What holds a request's share of the room until it is answered.
@@ -56,7 +60,12 @@ struct Share(#[allow(dead_code)] Arc<OwnedSemaphorePermit>);
 
 impl<R: AsyncRead + Unpin + Send> Wire<R> {
     /// Reads from `input` and writes to `output`; `stop` is set once the input has closed.
-    pub fn new(input: R, output: impl AsyncWrite + Unpin + Send + 'static, stop: Arc<Stop>) -> Wire<R> {
+    pub fn new(
+        input: R,
+        output: impl AsyncWrite + Unpin + Send + 'static,
+        stop: Arc<Stop>,
+        bench: Arc<Bench>,
+    ) -> Wire<R> {
         let (out, lines) = mpsc::unbounded_channel();
         let outbox = Arc::new(Outbox::default());
         let writer = tokio::spawn(write(output, lines, outbox.clone()));
@@ -69,6 +78,7 @@ impl<R: AsyncRead + Unpin + Send> Wire<R> {
             outbox,
             writer: Some(writer),
             stop,
+            bench,
         }
     }
 
@@ -86,7 +96,8 @@ impl<R: AsyncRead + Unpin + Send> Wire<R> {
     }
 
     fn put(&self, message: &TxJsonRpcMessage<RoleServer>) -> bool {
-        let Ok(mut bytes) = serde_json::to_vec(message) else { return false };
+        let Ok(bytes) = serde_json::to_vec(message) else { return false };
+        let mut bytes = kept::fill(bytes, &self.bench);
         bytes.push(b'\n');
         self.outbox.bytes.fetch_add(bytes.len(), Ordering::Relaxed);
         self.out.as_ref().is_some_and(|out| out.send(bytes).is_ok())

@@ -46,9 +46,17 @@ pub fn column(values: &[Option<f64>]) -> Vec<String> {
     if whole || !(1e-4..1e15).contains(&least) || most >= 1e15 {
         return values.iter().map(|value| value.map_or_else(|| "–".into(), number)).collect();
     }
-    let decimals = (2 - least.log10().floor() as i32).max(0) as usize;
+    let digits = |size: f64| size.log10().floor() as i32;
+    // Five digits of the largest are enough.
+    let decimals = (2 - digits(least)).min(4 - digits(most)).max(0) as usize;
     let one = |value: &Option<f64>| match value {
-        Some(value) if value.is_finite() && value.abs() >= 999.5 && decimals == 0 => grouped(value.round()),
+        Some(value) if value.is_finite() && value.abs() >= 999.5 => {
+            let text = format!("{value:.decimals$}");
+            let (whole, fraction) =
+                text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
+            let whole = grouped(whole.parse().unwrap_or(*value));
+            if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
+        }
         Some(value) if value.is_finite() => format!("{value:.decimals$}"),
         Some(value) => number(*value),
         None => "–".into(),
@@ -111,6 +119,10 @@ mod tests {
         assert_eq!(column(&[13974.4, 479.6, 177.3]), ["13,974", "480", "177"]);
         assert_eq!(column(&[1.0, 64.0, 4096.0]), ["1", "64", "4,096"]);
         assert_eq!(column(&[2.0, 8.5]), ["2.00", "8.50"]);
+        assert_eq!(column(&[9.42, 38.56, 1152.8]), ["9.4", "38.6", "1,152.8"]);
+        assert_eq!(column(&[1.5, 999.96]), ["1.50", "999.96"]);
+        assert_eq!(column(&[1.5, 1999.96]), ["1.5", "2,000.0"]);
+        assert_eq!(column(&[0.91, 18.44]), ["0.910", "18.440"]);
         assert_eq!(super::column(&[None, Some(f64::INFINITY), Some(1.5)]), ["–", "∞", "1.50"]);
     }
 

@@ -397,7 +397,7 @@ impl Answer<'_> {
             add("whole training USD", "", &whole);
         }
         let mut codes: Vec<String> =
-            shown.iter().map(|design| self.space.warnings(design.index).join(", ")).collect();
+            shown.iter().map(|design| rows::told(&self.space.warnings(design.index))).collect();
         if codes.iter().any(|codes| !codes.is_empty()) {
             head.push("warnings");
             codes.push(String::new());

@@ -214,7 +214,7 @@ impl<'s> Rows<'s> {
         let warnings: Vec<String> = points
             .iter()
             .map(|(index, outcome)| {
-                outcome.figures().map_or_else(String::new, |_| self.space.warnings(*index).join(", "))
+                outcome.figures().map_or_else(String::new, |_| told(&self.space.warnings(*index)))
             })
             .collect();
         let any = warnings.iter().any(|codes| !codes.is_empty());
@@ -223,6 +223,12 @@ impl<'s> Rows<'s> {
         }
         (rows, any)
     }
+}
+
+/// Codes of warnings as a table has them: that a division was chosen says nothing where all are.
+pub fn told(codes: &[&str]) -> String {
+    let codes: Vec<&str> = codes.iter().copied().filter(|code| *code != "parallelism_chosen").collect();
+    codes.join(", ")
 }
 
 /// A metric for a table; a ratio as a percentage.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Effect, Job, Tool, object};
-use crate::mcp::arguments::{Argument, Kind};
+use crate::mcp::arguments::{Argument, Given, Kind};
 use crate::mcp::errors::Refusal;
 use crate::plan::schema::{SchemaKind, schema};
 use crate::registry::Registry;
@@ -62,18 +62,53 @@ pub const EXAMPLE: &str = include_str!("../../../sample-plans/serve-llama3-70b-o
 /// What may be asked for.
 const KINDS: [&str; 4] = ["plan", "hardware", "workload", "all"];
 
-/// Answers that were given, by kind and by length of lists.
+/// Answers that were given, by kind and by length of lists, and the same as they go out.
 #[derive(Default)]
-pub struct Kept([[OnceLock<Answer>; 2]; KINDS.len()]);
+pub struct Kept([[OnceLock<(Answer, Written)>; 2]; KINDS.len()]);
+
+/// An answer as JSON: its text in quotation marks, and its structured content.
+pub struct Written {
+    /// The text.
+    pub text: Vec<u8>,
+    /// The object.
+    pub structured: Vec<u8>,
+}
+
+impl Written {
+    fn of(answer: &Answer) -> Written {
+        let bytes = |value: &Value| value.to_string().into_bytes();
+        Written { text: bytes(&answer.text.as_str().into()), structured: bytes(&answer.structured) }
+    }
+}
 
 impl Kept {
     /// The answer, made at its first call.
     fn answer(&self, registry: &Registry, kind: &str, full: bool) -> Answer {
-        let made = || make(registry, kind, full);
         match KINDS.iter().position(|known| *known == kind) {
-            Some(place) => self.0[place][usize::from(full)].get_or_init(made).clone(),
-            None => made(),
+            Some(place) => self.made(registry, place, full).0.clone(),
+            None => make(registry, kind, full),
         }
+    }
+
+    fn made(&self, registry: &Registry, place: usize, full: bool) -> &(Answer, Written) {
+        self.0[place][usize::from(full)].get_or_init(|| {
+            let answer = make(registry, KINDS[place], full);
+            let written = Written::of(&answer);
+            (answer, written)
+        })
+    }
+
+    /// The number of the answer to these arguments, which is then kept.
+    pub fn number(&self, registry: &Registry, given: &Given) -> Option<usize> {
+        let (kind, full) = asked(given);
+        let place = KINDS.iter().position(|known| *known == kind)?;
+        self.made(registry, place, full);
+        Some(2 * place + usize::from(full))
+    }
+
+    /// An answer that is kept, by its number.
+    pub fn written(&self, number: usize) -> Option<&Written> {
+        self.0.get(number / 2)?[number % 2].get().map(|(_, written)| written)
     }
 
     /// Makes what agents ask for first.
@@ -85,8 +120,13 @@ impl Kept {
 // Every tool may refuse; this one has nothing to refuse.
 #[allow(clippy::unnecessary_wraps)]
 fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
-    let full = job.given.choice("detail", "concise") == "full";
-    Ok(job.bench.schemas.answer(&job.bench.registry, &job.given.choice("kind", "plan"), full))
+    let (kind, full) = asked(job.given);
+    Ok(job.bench.schemas.answer(&job.bench.registry, &kind, full))
+}
+
+/// Which schemas, and whether at length.
+fn asked(given: &Given) -> (String, bool) {
+    (given.choice("kind", "plan"), given.choice("detail", "concise") == "full")
 }
 
 fn make(registry: &Registry, kind: &str, full: bool) -> Answer {

@@ -192,6 +192,8 @@ pub fn assumed(values: &Map<String, Value>) -> String {
 
 /// The codes at the end of a line, where there are any.
 pub fn codes(codes: &[&str]) -> String {
+    // That a division was chosen says nothing where it was of every plan.
+    let codes: Vec<&str> = codes.iter().copied().filter(|code| *code != "parallelism_chosen").collect();
     if codes.is_empty() { String::new() } else { format!(" (warns: {})", codes.join(", ")) }
 }
 
