@@ -170,4 +170,9 @@ fn verdict(
             Block::Bar(..) | Block::Figures(..) | Block::Cards(..) | Block::Table(..) => {}
         }
     }
+    let order = report.suggestion_order();
+    if !order.is_empty() {
+        answer.push_str(&paint.tone(Tone::Quiet, &format!("  in this order: {order}")));
+        answer.push('\n');
+    }
 }

@@ -464,6 +464,19 @@ impl Report {
         report.metrics.iter().find(|(name, _)| *name == key).map(|(_, value)| *value)
     }
 
+    /// How the suggestions are ordered, in one line; empty where there are none.
+    pub fn suggestion_order(&self) -> &'static str {
+        if self.suggestions.is_empty() {
+            ""
+        } else if self.feasibility.status == LensStatus::Fail {
+            "what breaks the fewest assertions first, then what asks least of you, then the cheapest"
+        } else if !self.violations.is_empty() {
+            "what meets the first broken assertion, the cheapest first; then what comes closest"
+        } else {
+            "what costs no more, by gain; then what costs more; a cheaper and a cleaner way last"
+        }
+    }
+
     /// The wall that limits the plan: the one that binds the step or, for requests, decode (each output
     /// token waits for it), or memory where the plan does not fit.
     pub fn binding_wall(&self) -> Option<&WallReading> {

@@ -37,7 +37,7 @@ use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures, St
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
 use super::roofline;
 use crate::metrics::{self, Lens, Values};
-use crate::plan::{Mode, ModeChoice, Plan};
+use crate::plan::{Auto, Mode, ModeChoice, Plan};
 use crate::registry::Registry;
 use anatomy::Anatomy;
 use facts::Facts;
@@ -246,6 +246,9 @@ fn fill(report: &mut Report, query: &Query<'_>, registry: &Registry, mut outcome
     report.parallelism = outcome.parallelism;
     report.warnings = std::mem::take(&mut outcome.warnings);
     money::fill(report, query, registry, &outcome);
+    if !fits && report.economics.status == LensStatus::Pass {
+        report.economics.summary.push_str("; for a plan that does not fit");
+    }
     if read {
         let readings = walls::readings(report, plan, registry, &outcome);
         (report.walls, report.phases) = (readings.walls, readings.phases);
@@ -323,12 +326,30 @@ fn degrees(written: Option<u64>, most: u64) -> impl DoubleEndedIterator<Item = u
     written.into_iter().chain(open.filter(move |_| written.is_none()))
 }
 
+/// A division in words: `tensor 4 × 2 replicas`.
+fn divided(split: &ChosenParallelism) -> String {
+    let mut words = format!("tensor {}", split.tensor);
+    if split.pipeline > 1 {
+        words.push_str(&format!(" × pipeline {}", split.pipeline));
+    }
+    if split.data > 1 {
+        words.push_str(&format!(" × {} replicas", split.data));
+    }
+    words
+}
+
+/// What the engine chose, behind the figures that follow from it.
+fn chosen_words(plan: &Plan, split: &ChosenParallelism) -> String {
+    let open = !matches!(plan.parallelism.tensor, Some(Auto::Is(_))) && plan.hardware.accelerators > 1;
+    if open { format!("; {}, as chosen", divided(split)) } else { String::new() }
+}
+
 /// Why the engine divides the fleet as it does where the plan leaves a degree open.
 pub fn why_divided(plan: &Plan, degree: &str) -> &'static str {
     match (degree, mode(plan)) {
         ("data", _) => "the accelerators that the other degrees leave",
         ("expert" | "context", _) => "1 where the plan says nothing",
         (_, Mode::Train) => "of the divisions that fit, the fastest",
-        (_, Mode::Serve) => "the smallest division that fits",
+        (_, Mode::Serve) => "of the divisions that fit, the one that answers the live sequences soonest",
     }
 }

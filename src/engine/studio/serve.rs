@@ -96,6 +96,20 @@ impl Placement {
     }
 }
 
+/// Share of the memory that a division which the engine chooses fills, where there is a choice.
+const COMFORTABLE: f64 = 0.95;
+
+/// What an open division is chosen for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Aim {
+    /// The plan's live sequences are answered soonest; at so many sequences that is also the most tokens/s.
+    Answer,
+    /// A batch of sequences of so many tokens is read soonest.
+    Read(f64),
+    /// As many replicas as memory allows.
+    Smallest,
+}
+
 /// What placements share.
 #[derive(Clone, Copy)]
 struct Site<'a> {
@@ -110,6 +124,8 @@ struct Site<'a> {
     expert: u64,
     /// Shape of the model that drafts tokens, and the share of them that is accepted.
     speculation: Option<(Shape, f64)>,
+    /// What an open division is chosen for.
+    aim: Aim,
     /// Words are wanted beside numbers.
     words: bool,
     /// The terms behind the figures are wanted too.
@@ -174,8 +190,21 @@ impl Site<'_> {
         Placement { case, serving, replicas, sequences, memory, draft, weights }
     }
 
-    /// The written division; what is open is the smallest that fits, in powers of two, first inside a
-    /// node, then over pipeline stages.
+    /// What a division is judged by, s.
+    fn aimed_s(&self, placement: &Placement) -> f64 {
+        match self.aim {
+            Aim::Answer => decoder::answer_s(placement, &self.request),
+            Aim::Read(tokens) => {
+                let rates = Rates::of(&placement.case);
+                let engine = Engine::new(&placement.case, &rates, &placement.serving);
+                engine.prefill(placement.sequences, tokens, 0.0).total
+            }
+            Aim::Smallest => placement.case.devices,
+        }
+    }
+
+    /// The written division. What is open is chosen for the plan's aim, in powers of two: tensor ranks inside a
+    /// node, and over pipeline stages only where no node of tensor ranks is enough.
     fn divide(&self, plan: &Plan) -> Resolved<Placement> {
         let total = self.machine.count;
         let written = |field: Option<Auto<u64>>| match field {
@@ -190,10 +219,15 @@ impl Site<'_> {
         let room = total / data.unwrap_or(1);
         // Stated replicas share the fleet out.
         let shared = data.map(|_| (room / pipeline.unwrap_or(1)).max(1));
-        let tensors = degrees(tensor.or(shared), room.min(self.machine.node));
+        let only = tensor.or(shared);
+        let tensors = degrees(only, room.min(self.machine.node));
         let widest = tensors.clone().next_back().unwrap_or(1);
         let mut nearest: Option<Placement> = None;
+        let mut best: Option<(bool, f64, Placement)> = None;
         for stage in degrees(pipeline, room) {
+            if best.is_some() {
+                break;
+            }
             for rank in tensors.clone() {
                 let ranks = rank.saturating_mul(stage);
                 // Stages come into play only when a whole node of tensor parallelism is not enough.
@@ -202,13 +236,31 @@ impl Site<'_> {
                     continue;
                 }
                 let placement = self.place(rank, stage, data);
-                if placement.fits() {
+                if !placement.fits() {
+                    if nearest.is_none_or(|best| placement.used() < best.used()) {
+                        nearest = Some(placement);
+                    }
+                    continue;
+                }
+                if only.is_some() || self.aim == Aim::Smallest {
                     return Ok(placement);
                 }
-                if nearest.is_none_or(|best| placement.used() < best.used()) {
-                    nearest = Some(placement);
+                // A full memory, uneven shards or idle accelerators are taken only where nothing else fits.
+                let sound = placement.used() <= COMFORTABLE * placement.case.device.capacity
+                    && self.shape.heads % rank as f64 == 0.0
+                    && total.is_multiple_of(ranks);
+                let seconds = self.aimed_s(&placement);
+                let better = best.is_none_or(|(other, least, _)| {
+                    // A gain below half a percent is no reason to divide further.
+                    if sound == other { seconds < 0.995 * least } else { sound }
+                });
+                if better {
+                    best = Some((sound, seconds, placement));
                 }
             }
+        }
+        if let Some((_, _, placement)) = best {
+            return Ok(placement);
         }
         let (tensor, pipeline) = (tensor.unwrap_or(1), pipeline.unwrap_or(1));
         // Weights that no division can hold stream in, where the machine has a way.
@@ -306,11 +358,12 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
         batch: plan.workload.batch_size.max(1),
         expert,
         speculation: draft::speculation(serve, query.facts.draft.as_ref())?,
+        aim: Aim::Answer,
         words: query.words,
         open: query.open,
     };
     if query.facts.net.encoder {
-        let site = Site { speculation: None, ..site };
+        let site = Site { speculation: None, aim: Aim::Read(plan.workload.seq_len.max(1) as f64), ..site };
         return Ok(encoder(plan, &site, &site.divide(plan)?, known));
     }
     let Some((entry, supply)) = serve.decode_hardware.as_deref().zip(query.facts.second.as_ref()) else {
@@ -320,8 +373,9 @@ pub(super) fn evaluate(query: &Query<'_>, machine: &Machine<'_>, shape: Shape) -
     let decoding = pools::machine(query, machine, (entry, &supply.chip), stack)?;
     let chosen = formats::choose(&plan.hardware.precision, &decoding, false);
     let second = Site { machine: &decoding, chosen: &chosen, ..site };
-    // A prompt at a time is in work on each replica of the first pool; it has no draft to hold.
-    let first = Site { batch: 1, speculation: None, ..site };
+    // A prompt at a time is in work on each replica of the first pool; it has no draft to hold. Many small
+    // replicas read the most prompts.
+    let first = Site { batch: 1, speculation: None, aim: Aim::Smallest, ..site };
     let prefill = first.divide(plan)?;
     let placement = second.divide(plan)?;
     Ok(decoder::evaluate(plan, serve, (&second, &placement), Some((&first, &prefill)), known))

@@ -230,7 +230,7 @@ fn trials(
                 }
                 continue;
             };
-            candidate.write_division(site.plan, figures.division());
+            candidate.write_division(site.plan, site.report.parallelism, figures.division());
             found.push(Trial { candidate, figures, rank });
             if reached {
                 break;

@@ -116,11 +116,32 @@ fn weights_that_no_wafer_holds_are_waited_for() {
 }
 
 #[test]
-fn an_open_tensor_degree_is_the_smallest_that_fits_and_is_shown() {
+fn an_open_division_answers_soonest_and_is_told_first() {
+    let written = |tensor: u64| {
+        let rest = format!("parallelism: {{tensor: {tensor}}}");
+        performance(&report(SERVE_70B, "name: H100, accelerators: 8", &rest), "output_tokens_per_s")
+    };
     let report = report(SERVE_70B, "name: H100, accelerators: 8", "");
     let chosen = report.parallelism.unwrap();
-    assert_eq!((chosen.tensor, chosen.pipeline, chosen.data), (2, 1, 4));
+    let own = performance(&report, "output_tokens_per_s");
+    for tensor in [2, 4, 8] {
+        assert!(own >= 0.995 * written(tensor), "tensor {}: {own}, tensor {tensor}: more", chosen.tensor);
+    }
     assert!(warned(&report, "parallelism_chosen"));
+    let first = format!("tensor {}", chosen.tensor);
+    assert!(report.performance.summary.contains(&first), "{}", report.performance.summary);
+}
+
+#[test]
+fn an_open_division_leaves_memory_some_room_and_no_accelerator_idle() {
+    let open = |workload: &str, hardware: &str| report(workload, hardware, "");
+    // One sequence of a model whose weights leave two of them hardly any room.
+    let report =
+        open("name: Llama3_70B, mode: serve, batch_size: 1, seq_len: 8192", "name: H100, accelerators: 8");
+    assert_eq!(report.parallelism.map(|chosen| (chosen.tensor, chosen.data)), Some((8, 1)));
+    let six =
+        open("name: Llama3_8B, mode: serve, batch_size: 1, seq_len: 2048", "name: H100, accelerators: 6");
+    assert_eq!(six.parallelism.map(|chosen| chosen.tensor * chosen.data), Some(6));
 }
 
 #[test]

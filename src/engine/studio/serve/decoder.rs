@@ -12,7 +12,7 @@ use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::readings::{Queue, ServingFigures, Streaming};
 use crate::engine::studio::anatomy::{self, Anatomy};
-use crate::engine::studio::{Outcome, band, bottleneck, performance};
+use crate::engine::studio::{Outcome, band, bottleneck, chosen_words, performance};
 use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
 
@@ -109,6 +109,16 @@ impl Prefill<'_> {
             self.engines.draft.as_ref().map(|draft| draft.prefill(batch, request.prompt, request.cached));
         seconds + drafts.map_or(0.0, |pass| pass.total)
     }
+}
+
+/// Seconds in which a replica answers its live sequences, all at once: their prompts, then their tokens.
+pub(super) fn answer_s(placement: &Placement, request: &Request) -> f64 {
+    let rates = Rates::of(&placement.case);
+    let engines = Engines::of(placement, &rates);
+    let decode = Decode { engines: &engines, placement, context: request.prompt + request.output / 2.0 };
+    let prefill = Prefill { engines: &engines, placement, alone: false, transfer_s: 0.0 };
+    let live = placement.sequences;
+    prefill.seconds(live, request) + (request.output - 1.0).max(0.0) * decode.itl(live)
 }
 
 /// Latencies of one replica at the plan's request rate; a prompt by itself takes `alone`.
@@ -220,11 +230,12 @@ pub(super) fn evaluate(
     let fitted = site.machine.fitted();
     let summary = || {
         format!(
-            "{}, ITL {} {}, {} output tokens/s",
+            "{}, ITL {} {}, {} output tokens/s{}",
             notes::first_token(ttft, latencies),
             format::seconds(itl),
             band(prediction.band(known, fitted), fitted),
-            format::figure(tokens_per_s)
+            format::figure(tokens_per_s),
+            chosen_words(plan, &chosen_parallelism(placement))
         )
     };
     let mut metrics = Values::default();

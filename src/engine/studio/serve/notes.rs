@@ -1,11 +1,11 @@
 //! What a reader of serving numbers must know.
 
 use super::load::Latencies;
-use super::{Placement, Site};
+use super::{Placement, Site, chosen_parallelism};
 use crate::engine::format;
 use crate::engine::model::Stack;
 use crate::engine::report::Warning;
-use crate::engine::studio::idle;
+use crate::engine::studio::{divided, idle, why_divided};
 use crate::plan::{Auto, Plan};
 
 pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> Vec<Warning> {
@@ -40,8 +40,13 @@ pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> V
         warn(
             "parallelism_chosen",
             format!(
-                "chosen: tensor {tensor}, pipeline {pipeline}, {} replicas, the smallest division that fits",
-                placement.replicas
+                "chosen: {}: {}",
+                divided(&chosen_parallelism(placement)),
+                if placement.fits() {
+                    why_divided(plan, "tensor")
+                } else {
+                    "none fits; it needs the least memory"
+                }
             ),
         );
     }

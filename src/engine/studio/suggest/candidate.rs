@@ -346,23 +346,33 @@ impl Candidate {
         Some(self)
     }
 
-    /// With more accelerators, the tensor degree that the engine chose is written down, for the reader.
-    pub fn write_division(&mut self, before: &Plan, chosen: Option<ChosenParallelism>) {
+    /// What the engine chose is written down, for the reader, where an edit brings another division with it:
+    /// `was` is that of the plan as it stands. Nothing moves in silence.
+    pub fn write_division(
+        &mut self,
+        before: &Plan,
+        was: Option<ChosenParallelism>,
+        chosen: Option<ChosenParallelism>,
+    ) {
+        let (Some(was), Some(chosen)) = (was, chosen) else { return };
         let more = self.plan.hardware.accelerators > before.hardware.accelerators;
-        if let Some(chosen) = chosen
-            && more
-            && mode(&self.plan) == Mode::Serve
-            && chosen.tensor > 1
-            && self.plan.parallelism.tensor.is_none()
-            && self.plan.parallelism.data.is_none()
-        {
-            let mut written = self.clone();
-            written.plan.parallelism.tensor = Some(Auto::Is(chosen.tensor));
-            written.edit("parallelism.tensor", &chosen.tensor.to_string());
-            written.say(&format!("tensor {}", chosen.tensor));
-            if let Some(accepted) = written.accepted() {
-                *self = accepted;
-            }
+        let moved = chosen.tensor != was.tensor || chosen.pipeline != was.pipeline;
+        let p = &self.plan.parallelism;
+        let open = |field: Option<Auto<u64>>| written(field).is_none();
+        let serves = mode(&self.plan) == Mode::Serve;
+        // With more accelerators another division is what one expects; a single rank needs no word.
+        let wanted = if more { serves && chosen.tensor > 1 } else { moved };
+        if !wanted || !open(p.tensor) || !open(p.data) {
+            return;
+        }
+        let stages = open(p.pipeline) && (chosen.pipeline > 1 || chosen.pipeline != was.pipeline);
+        let mut written = self.clone();
+        written = written.degree("tensor", chosen.tensor);
+        if stages {
+            written = written.degree("pipeline", chosen.pipeline);
+        }
+        if let Some(accepted) = written.accepted() {
+            *self = accepted;
         }
     }
 

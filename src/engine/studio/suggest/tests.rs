@@ -204,10 +204,38 @@ fn edits_go_to_the_keys_that_the_text_uses() {
         ));
     }
     // Blocks and values that come by alias.
-    let text = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_70B, mode: serve, batch_size: &n 8, seq_len: 4096}\n\
+    let text = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_70B, mode: serve, batch_size: 8, seq_len: 4096, serve: {reasoning_steps: &n 8}}\n\
                 hardware: &h # eight\n  name: H100\n  accelerators: *n\n  precision: &p fp16\n\
-                constraints:\n  assert: [{metric: performance.itl_ms, max: 12}]\n";
+                constraints:\n  assert: [{metric: performance.itl_ms, max: 13.2}]\n";
     assert!(!checked(text).suggestions.is_empty());
+}
+
+#[test]
+fn an_edit_never_moves_the_division_in_silence() {
+    for (model, device, batch) in [
+        ("Llama3_405B", "MI300X", 8),
+        ("Llama3_70B", "H100", 8),
+        ("Llama3_70B", "H100", 64),
+        ("Llama3_8B", "A100", 16),
+    ] {
+        let text = plan(
+            &format!("name: {model}, mode: serve, batch_size: {batch}, seq_len: 4096"),
+            &format!("name: {device}, accelerators: 8"),
+            OPS,
+        );
+        let before = checked(&text);
+        let was = before.parallelism.unwrap();
+        for suggestion in &before.suggestions {
+            let now = report(&applied(&text, suggestion)).parallelism.unwrap();
+            let told = suggestion.title.contains(&format!("tensor {}", now.tensor));
+            assert!(now.tensor == was.tensor || told, "{was:?} {now:?}: {suggestion:?}");
+        }
+        // Fewer bits are worth what they are with the best division for them.
+        if model == "Llama3_405B" {
+            let fewer = before.suggestions.iter().find(|one| one.edits[0].0 == "hardware.precision").unwrap();
+            assert!(fewer.share.unwrap() > 0.25, "{fewer:?}");
+        }
+    }
 }
 
 #[test]
