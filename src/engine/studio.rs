@@ -37,7 +37,7 @@ use super::readings::{Communication, Load, PhaseLoads, Queue, ServingFigures, St
 use super::report::{Bottleneck, ChosenParallelism, LensStatus, MemoryFit, Part, Report, Timeline, Warning};
 use super::roofline;
 use crate::metrics::{self, Lens, Values};
-use crate::plan::{Auto, Mode, ModeChoice, Plan};
+use crate::plan::{Mode, ModeChoice, Plan};
 use crate::registry::Registry;
 use anatomy::Anatomy;
 use facts::Facts;
@@ -328,20 +328,10 @@ fn degrees(written: Option<u64>, most: u64) -> impl DoubleEndedIterator<Item = u
 
 /// A division in words: `tensor 4 × 2 replicas`.
 fn divided(split: &ChosenParallelism) -> String {
-    let mut words = format!("tensor {}", split.tensor);
-    if split.pipeline > 1 {
-        words.push_str(&format!(" × pipeline {}", split.pipeline));
-    }
-    if split.data > 1 {
-        words.push_str(&format!(" × {} replicas", split.data));
-    }
-    words
-}
-
-/// What the engine chose, behind the figures that follow from it.
-fn chosen_words(plan: &Plan, split: &ChosenParallelism) -> String {
-    let open = !matches!(plan.parallelism.tensor, Some(Auto::Is(_))) && plan.hardware.accelerators > 1;
-    if open { format!("; {}, as chosen", divided(split)) } else { String::new() }
+    let part = |ways: u64, text: String| if ways > 1 { text } else { String::new() };
+    let stages = part(split.pipeline, format!(" × pipeline {}", split.pipeline));
+    let replicas = part(split.data, format!(" × {} replicas", split.data));
+    format!("tensor {}{stages}{replicas}", split.tensor)
 }
 
 /// Why the engine divides the fleet as it does where the plan leaves a degree open.

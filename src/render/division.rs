@@ -1,11 +1,12 @@
 //! How a fleet is divided, where nobody wrote it down.
 
-use crate::engine::report::Report;
+use crate::engine::report::{LensStatus, Report};
+use crate::plan::Mode;
 
 /// Code of the warning that the engine has chosen the division.
 const CHOSEN: &str = "parallelism_chosen";
 
-/// The division that was chosen: `divided tensor 8 × data 4 (chosen)`. `None` where the plan says it, or where there
+/// The division that was chosen, and for what: `divided tensor 8 × data 4 (chosen: shortest step)`. `None` where the plan says it, or where there
 /// is nothing to divide.
 pub fn chosen(report: &Report) -> Option<String> {
     let division = report.parallelism?;
@@ -18,5 +19,10 @@ pub fn chosen(report: &Report) -> Option<String> {
     ];
     let ways: Vec<String> =
         ways.iter().filter(|(_, ways)| *ways > 1).map(|(name, ways)| format!("{name} {ways}")).collect();
-    (!ways.is_empty()).then(|| format!("divided {} (chosen)", ways.join(" × ")))
+    let aim = match (report.feasibility.status, report.mode) {
+        (LensStatus::Fail, _) => "nothing fits",
+        (_, Mode::Train) => "shortest step",
+        (_, Mode::Serve) => "answers soonest",
+    };
+    (!ways.is_empty()).then(|| format!("divided {} (chosen: {aim})", ways.join(" × ")))
 }

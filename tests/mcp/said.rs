@@ -109,7 +109,10 @@ fn rows_carry_warnings_and_a_training_its_whole_cost() {
         let said = text(&call(&session, "optimize", asked).await);
         assert!(said.lines().next().unwrap().contains(", trained in "), "{said}");
         let first = text(&call(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await);
-        assert!(first.lines().next().unwrap().ends_with("divided tensor 2 × data 32 (chosen)"), "{first}");
+        assert!(
+            first.lines().next().unwrap().ends_with("divided tensor 2 × data 32 (chosen: shortest step)"),
+            "{first}"
+        );
     });
 }
 

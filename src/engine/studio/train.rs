@@ -7,9 +7,7 @@
 use super::anatomy::{Anatomy, Trained};
 use super::formats::{self, Chosen};
 use super::machine::Machine;
-use super::{
-    Outcome, Query, band, bottleneck, chosen_words, degrees, divides, idle, memory_fit, parts, performance,
-};
+use super::{Outcome, Query, band, bottleneck, degrees, divides, idle, memory_fit, parts, performance};
 use crate::engine::common::memory::Optimizer;
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
@@ -277,20 +275,13 @@ fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division, step: &Step)
     let compute = Load { amount: per_device, rate: per_device / compute_s.max(1e-12), seconds: compute_s };
     let memory_s = step.elementwise + step.optimizer;
     let traffic = Load { amount: memory_s * rates.bandwidth, rate: rates.bandwidth, seconds: memory_s };
-    let parallelism = ChosenParallelism {
-        tensor: case.split.tensor as u64,
-        pipeline: case.split.pipeline as u64,
-        data: case.split.data as u64,
-        expert: case.split.expert as u64,
-    };
     let summary = || {
         format!(
-            "step {} {}, {} tokens/s, MFU {}{}",
+            "step {} {}, {} tokens/s, MFU {}",
             format::seconds(total),
             band(prediction.band(site.named.is_some(), fitted), fitted),
             format::figure(tokens_per_s),
-            format::percent(mfu),
-            chosen_words(plan, &parallelism)
+            format::percent(mfu)
         )
     };
     let how = || format!("{} of it hidden", format::percent((1.0 - exposed / comm.max(1e-12)).max(0.0)));
@@ -324,7 +315,12 @@ fn outcome(query: &Query<'_>, site: &Site<'_>, division: &Division, step: &Step)
             total_s: total,
         },
         bottleneck: bottleneck(compute, traffic),
-        parallelism: Some(parallelism),
+        parallelism: Some(ChosenParallelism {
+            tensor: case.split.tensor as u64,
+            pipeline: case.split.pipeline as u64,
+            data: case.split.data as u64,
+            expert: case.split.expert as u64,
+        }),
         warnings: if words { warnings(plan, site, division) } else { Vec::new() },
         tokens_per_s: Some(tokens_per_s),
         mfu,

@@ -12,7 +12,7 @@ use crate::engine::model::memory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::readings::{Queue, ServingFigures, Streaming};
 use crate::engine::studio::anatomy::{self, Anatomy};
-use crate::engine::studio::{Outcome, band, bottleneck, chosen_words, performance};
+use crate::engine::studio::{Outcome, band, bottleneck, performance};
 use crate::metrics::Values;
 use crate::plan::{Plan, Serve};
 
@@ -230,12 +230,11 @@ pub(super) fn evaluate(
     let fitted = site.machine.fitted();
     let summary = || {
         format!(
-            "{}, ITL {} {}, {} output tokens/s{}",
+            "{}, ITL {} {}, {} output tokens/s",
             notes::first_token(ttft, latencies),
             format::seconds(itl),
             band(prediction.band(known, fitted), fitted),
-            format::figure(tokens_per_s),
-            chosen_words(plan, &chosen_parallelism(placement))
+            format::figure(tokens_per_s)
         )
     };
     let mut metrics = Values::default();
