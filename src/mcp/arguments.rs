@@ -184,7 +184,12 @@ impl Argument {
             Kind::Flag if value.is_boolean() => Ok(()),
             Kind::Flag => wrong_type("true or false"),
             Kind::Texts(min, max, each) => match value.as_array() {
-                None => wrong_type("a list of texts"),
+                None => wrong_type("a list of texts").map_err(|refusal| match value.as_str() {
+                    Some(one) if one.len() <= each => {
+                        refusal.fix(format!("write {}", Value::from(vec![one])))
+                    }
+                    _ => refusal,
+                }),
                 Some(items) if !(min..=max).contains(&items.len()) => wrong(
                     "out-of-range",
                     format!("{} must be {}, and this has {}", self.name, self.allowed(), items.len()),

@@ -111,6 +111,18 @@ impl Refusal {
         self
     }
 
+    /// The same, where the text was changed by assignments: a problem in a field that one of them set is told of it.
+    #[must_use]
+    pub fn of_assignments(mut self, edits: &[(String, String)]) -> Refusal {
+        if let Some((path, value)) = edits.iter().find(|(path, _)| *path == self.field) {
+            self.message = format!("{path}={value}: {}", self.message);
+            self.field = "assignments".into();
+            self.place = None;
+            self.problems.clear();
+        }
+        self
+    }
+
     /// The structured content of the error.
     pub fn json(&self) -> Value {
         let mut object = Map::new();
@@ -185,7 +197,12 @@ fn of(diagnostic: &Diagnostic, text: &str) -> Refusal {
         nearest: first
             .filter(|fix| names_something && !fix.replacement.trim().is_empty())
             .map(|fix| fix.replacement.trim().trim_matches('"').to_owned()),
-        fix: first.map(|fix| fix.title.clone()).or(help),
+        // To take a thing out mends the plan and loses what it was for: where it belongs elsewhere, that is the fix.
+        fix: match (first, &help) {
+            (Some(fix), Some(help)) if fix.replacement.trim().is_empty() => Some(help.clone()),
+            (Some(fix), _) => Some(fix.title.clone()),
+            (None, _) => help,
+        },
         problems: Vec::new(),
     }
 }

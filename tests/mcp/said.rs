@@ -142,3 +142,76 @@ fn replicas_written_for_one_count_do_not_stop_a_search() {
         );
     });
 }
+
+#[test]
+fn a_refusal_says_what_to_write() {
+    let serve = include_str!("../../sample-plans/serve-llama3-70b-on-eight.yaml");
+    let train = include_str!("../../sample-plans/train-llama3-8b-64.yaml");
+    with(modern(), &[], async |session, _| {
+        let plan = |text: &str, more: Value| {
+            let mut asked = more;
+            asked["yaml_config_string"] = json!(text);
+            asked
+        };
+        let wrong =
+            "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, tokens: 3}\nhardware: {name: H100}\n";
+        for (tool, arguments, field, fix) in [
+            (
+                "apply_suggestion",
+                plan(serve, json!({"assignments": ["hardware.name=H1000"]})),
+                "assignments",
+                "change to H100",
+            ),
+            (
+                "apply_suggestion",
+                plan(serve, json!({"assignments": ["hardware.accelerator=8"]})),
+                "assignments",
+                "did you mean `name`?",
+            ),
+            (
+                "evaluate_cluster_yaml",
+                plan(wrong, json!({})),
+                "workload.tokens",
+                "this belongs at `workload.train.tokens`",
+            ),
+            ("sweep", plan(serve, json!({"vary": "batch_size=1,2"})), "vary", "write [\"batch_size=1,2\"]"),
+            (
+                "sweep",
+                plan(serve, json!({"vary": ["hardware.name=H20X"]})),
+                "vary",
+                "did you mean `H20` or `H200`?",
+            ),
+            (
+                "sweep",
+                plan(serve, json!({"vary": ["batch_size=1,2"], "objectives": ["cots"]})),
+                "objectives",
+                "write cost",
+            ),
+            (
+                "solve_for",
+                plan(train, json!({"target": "largest_batch", "max_itl_ms": 20})),
+                "max_itl_ms",
+                "leave the target out; serving has itl_ms and ttft_ms, training step_latency",
+            ),
+        ] {
+            let said = refusal(&session, tool, arguments).await;
+            assert_eq!((&said["field"], &said["fix"]), (&json!(field), &json!(fix)), "{said}");
+            assert_eq!(said["line"].is_null(), field != "workload.tokens", "{said}");
+        }
+        let bare = answer(&session, "explain_metric", plan(serve, json!({"metric": "annual_tco"}))).await;
+        assert_eq!(bare["subject"], "m_annual_tco_usd");
+        let tight =
+            answer(&session, "solve_for", plan(serve, json!({"target": "largest_batch", "max_itl_ms": 20})))
+                .await;
+        let why = tight["why"].as_str().unwrap();
+        let (found, allowed) = why.rsplit_once(" is ").unwrap().1.split_once(", above ").unwrap();
+        assert_ne!(found, allowed, "{why}");
+        let places = plan(serve, json!({"what": "placement", "limit": 2}));
+        let said = text(&call(&session, "optimize", places).await);
+        assert_eq!(
+            said.lines().filter(|line| line.matches(" | ").count() > 3).count(),
+            3,
+            "head and two: {said}"
+        );
+    });
+}

@@ -70,7 +70,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             .fix("add suggestion: 1, or assignments: [\"hardware.accelerators=8\"]"));
     }
     let changed = draft::set_all(&text, &edits)?;
-    let after = job.bench.evaluate(&changed, physics)?;
+    let after = job.bench.evaluate(&changed, physics).map_err(|refusal| refusal.of_assignments(&edits))?;
     let difference = diff::unified(&text, &changed, "plan");
     let answer = format!("{}\n\n{difference}\nnew plan:\n{changed}", words::headline(&after.report));
     let structured = json!({

@@ -163,7 +163,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         text.push_str(&format!("note: {note}\n"));
     }
     text.push_str(&format!("{}\n", found.columns.join(" | ")));
-    for row in found.rows.iter().take(10) {
+    for row in found.rows.iter().take(limit) {
         let cells: Vec<String> = row
             .iter()
             .map(|cell| match cell {

@@ -113,11 +113,12 @@ impl Question<'_, '_> {
             match figures.metric(Lens::Performance, key) {
                 None => return Some(format!("the plan has no {key}")),
                 Some(value) if value > *max => {
-                    return Some(format!(
-                        "{key} is {}, above {}",
-                        format::figure(value),
-                        format::figure(*max)
-                    ));
+                    let (mut found, mut allowed) = (format::figure(value), format::figure(*max));
+                    if found == allowed {
+                        // So near that three digits hide the difference.
+                        (found, allowed) = (value.to_string(), max.to_string());
+                    }
+                    return Some(format!("{key} is {found}, above {allowed}"));
                 }
                 Some(_) => {}
             }
@@ -191,12 +192,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let evaluated = job.bench.given(job.given)?;
     let limits: Vec<(&'static str, f64)> =
         TARGETS.iter().filter_map(|(argument, key)| Some((*key, job.given.number(argument)?))).collect();
-    for (key, _) in &limits {
+    for (argument, key) in TARGETS.iter().filter(|(argument, _)| job.given.has(argument)) {
         if evaluated.report.metric(Lens::Performance, key).is_none() {
             return Err(Refusal::new(
                 "unavailable-metric",
-                key,
-                format!("this plan has no {key}, so it cannot be a target"),
+                argument,
+                format!("this plan has no {key}, so {argument} cannot be a target"),
             )
             .allowed(
                 words::brief(&evaluated.report)

@@ -97,7 +97,7 @@ fn metric(name: &str, field: &str) -> Result<(usize, &'static Metric), Refusal> 
     Err(Refusal::new("unknown-metric", field, format!("there is no metric {name}"))
         .found(name)
         .allowed(keys.join(", "))
-        .nearest(name, keys.iter().map(String::as_str)))
+        .nearest(name, objective::WORDS.iter().map(|(word, _)| *word).chain(keys.iter().map(String::as_str))))
 }
 
 /// A constraint as a call writes it.
@@ -183,7 +183,7 @@ pub(super) fn axes(job: &Job<'_>, base: &Base<'_>) -> Result<Vec<Axis>, Refusal>
         let found = axis::parse(vary, base).map_err(|error| {
             let found = error.given.get(error.range.clone()).unwrap_or(vary).to_owned();
             Refusal {
-                allowed: error.help.clone(),
+                fix: error.help.clone(),
                 ..Refusal::new("bad-axis", "vary", error.message).found(found)
             }
         })?;

@@ -207,7 +207,16 @@ pub fn metric_named(name: &str, report: Option<&Report>) -> Option<&'static Metr
     });
     let has =
         |metric: &&Metric| report.is_some_and(|report| report.metric(metric.lens, metric.key).is_some());
-    let loose = || METRICS.iter().filter(|metric| same(metric.key) || same(metric.label));
+    // People leave the unit out: `annual_tco`.
+    let bare = |key: &'static str| {
+        ["_usd", "_ms", "_gb", "_days", "_kwh"].iter().find_map(|unit| key.strip_suffix(unit)).unwrap_or(key)
+    };
+    let loose = || {
+        METRICS.iter().filter(move |metric| {
+            let key = format!("{}{}", metric.lens.prefix(), bare(metric.key));
+            same(metric.key) || same(metric.label) || same(bare(metric.key)) || same(&key)
+        })
+    };
     exact.or_else(|| loose().find(has)).or_else(|| loose().next())
 }
 
