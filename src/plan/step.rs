@@ -1,7 +1,7 @@
 //! The values around a value: what a number, a word or a registry name becomes when it is stepped.
 //!
-//! Every scale runs from less to more: numbers and models by size, number formats by width, accelerators of a
-//! class by year, regions by carbon, words in the order of the schema. What a plan makes of a value is not known
+//! Every scale runs from less to more: numbers and models by size, number formats by width, accelerators of one
+//! maker and class by year and peak, regions by carbon, words in the order of the schema. What a plan makes of a value is not known
 //! here; the caller reads the changed text and passes over what is refused.
 
 mod number;
@@ -9,7 +9,7 @@ mod number;
 use std::ops::Range;
 
 use super::fields::{self, Field, Kind, PRECISIONS};
-use crate::registry::{Physics, Registry};
+use crate::registry::{Accelerator, Entry, Physics, Registry};
 use crate::yaml::{self, Node, Value};
 use number::Number;
 
@@ -301,26 +301,64 @@ fn models(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
         .collect())
 }
 
-/// Accelerators of the same class by year, then by peak.
+/// A league of accelerators: no step leads from a card for a data centre to one for a shelf, or to a rack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum League {
+    /// Cards without a link between them and with a slow memory.
+    Small,
+    /// Devices with a link, or with a memory of 700 GB/s and more.
+    Large,
+    /// Many devices that are sold as one.
+    Rack,
+}
+
+impl League {
+    fn of(device: &Entry<Accelerator>) -> League {
+        // No single device holds a terabyte.
+        const RACK_BYTES: f64 = 1e12;
+        const FAST_BYTES_PER_S: f64 = 700e9;
+        let facts = &device.facts;
+        match device.group.as_str() {
+            _ if facts.memory_bytes >= RACK_BYTES => League::Rack,
+            "cloud" if facts.nvlink.is_none() && facts.memory_bytes_per_s < FAST_BYTES_PER_S => League::Small,
+            _ => League::Large,
+        }
+    }
+}
+
+/// A display name begins with its maker.
+fn maker(device: &Entry<Accelerator>) -> &str {
+    device.name.split(' ').next().unwrap_or_default()
+}
+
+/// Accelerators of the same maker and class by year, then by peak, then by memory.
 fn accelerators(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
     let present = facts
         .registry
         .accelerator(facts.physics, written)
         .map_err(|_| format!("`{written}` is not an accelerator of the registry: there is no next one"))?;
+    let alike = |device: &Entry<Accelerator>| {
+        device.group == present.group
+            && maker(device) == maker(&present)
+            && League::of(device) == League::of(&present)
+    };
     let mut devices: Vec<_> =
-        facts.registry.accelerators(facts.physics).filter(|device| device.group == present.group).collect();
+        facts.registry.accelerators(facts.physics).filter(|device| alike(device)).collect();
     devices.sort_by(|a, b| {
         (a.facts.release_year.cmp(&b.facts.release_year))
             .then(a.facts.peak_flop_per_s.total_cmp(&b.facts.peak_flop_per_s))
+            .then(a.facts.memory_bytes.total_cmp(&b.facts.memory_bytes))
             .then_with(|| a.id.cmp(&b.id))
     });
+    let count = devices.len();
     Ok(devices
         .into_iter()
-        .map(|device| {
+        .enumerate()
+        .map(|(index, device)| {
             let year = device.facts.release_year.map_or_else(String::new, |year| format!(", {year}"));
-            let note = format!("{}{year}, {}", device.name, device.group);
-            // A display name begins with its maker.
-            let maker = device.name.split(' ').next().unwrap_or_default().to_owned();
+            let maker = maker(device).to_owned();
+            let place = format!("{} of {count} of {maker} in its class by year, then peak", index + 1);
+            let note = format!("{}{year}; {place}", device.name);
             Item {
                 written: super::edit::scalar(&device.id),
                 note,
@@ -379,6 +417,13 @@ impl Scale {
             (Step::Halve, Some(lineage)) => {
                 format!(
                     "has no ancestor of {} with half its peak here; alt-down goes to the one before",
+                    lineage.maker
+                )
+            }
+            (step, Some(lineage)) => {
+                let end = if step == Step::Next { "newest" } else { "oldest" };
+                format!(
+                    "is the {end} of {} in its class; the registry (R on a panel) has other makers",
                     lineage.maker
                 )
             }

@@ -334,7 +334,7 @@ fn rent_source(plan: &Plan, ops: &Ops) -> Option<String> {
         .find_map(|field| entry.field_sources.get(*field))
         .unwrap_or(&entry.source);
     let date = if source.date.is_empty() { String::new() } else { format!(" ({})", source.date) };
-    Some(format!("{rate} USD/h: {}{date}", source.title))
+    Some(format!("${rate:.2}/h: {}{date}", source.title))
 }
 
 fn price(report: &mut Report, query: &Query<'_>, ops: &Ops, grid: &Entry<Grid>, outcome: &Outcome) {
