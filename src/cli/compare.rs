@@ -8,7 +8,7 @@ use super::out::{self, Failure, Outcome, Paint, Tone, clean};
 use crate::engine::Report;
 use crate::files;
 use crate::metrics::{Better, METRICS, Metric};
-use crate::render::comparison::{Share, best, told};
+use crate::render::comparison::{best, told};
 use crate::render::{document, html, markdown, numbers::number, text};
 use crate::search::attribution::{Attribution, MOST_EDITS, Story, attribute};
 
@@ -200,18 +200,14 @@ fn tell(attribution: &Attribution, at: usize, reports: &[(String, Report)]) -> V
                 (Better::Lower, false) | (Better::Higher, true) => " better",
                 _ => " worse",
             };
-            let shares: Vec<Share> = story
-                .shares
-                .iter()
-                .map(|share| Share { number: share.edit + 1, alone: share.alone, last: share.last })
-                .collect();
+            let shares = story.shares.iter().map(|share| (share.edit + 1, share.alone, share.last));
             let interaction = story.interacts().then_some(story.interaction);
             format!(
                 "{}: {} to {}{better}: {}",
                 metric.label,
                 shown(metric, story.values.0),
                 shown(metric, story.values.1),
-                told(&shares, interaction, |value| shown(metric, value))
+                told(shares, interaction, |value| shown(metric, value))
             )
         })
         .collect();

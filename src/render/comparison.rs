@@ -39,29 +39,25 @@ fn winners(better: Better, values: &[Option<f64>]) -> Vec<usize> {
     if places.len() == values.len() { Vec::new() } else { places }
 }
 
-/// One edit's share in a change.
-pub struct Share {
-    /// Its number, from 1.
-    pub number: usize,
-    /// What it does alone.
-    pub alone: Option<f64>,
-    /// What it does after all others.
-    pub last: Option<f64>,
-}
-
 /// The edits behind a change in a sentence, strongest first. `interaction` is what they do together beyond the sum of
 /// what each does alone: `None` where they do not interact, and inside it the size, where it is known.
-pub fn told(shares: &[Share], interaction: Option<Option<f64>>, show: impl Fn(f64) -> String) -> String {
+///
+/// A share is the number of its edit, from 1, what that does alone, and what it does after all others.
+pub fn told(
+    shares: impl IntoIterator<Item = (usize, Option<f64>, Option<f64>)>,
+    interaction: Option<Option<f64>>,
+    show: impl Fn(f64) -> String,
+) -> String {
     let signed = |value: f64| format!("{}{}", if value < 0.0 { "−" } else { "+" }, show(value.abs()));
     let mut parts: Vec<String> = shares
-        .iter()
-        .map(|share| match (share.alone, share.last) {
-            (Some(alone), _) => format!("edit {} {}", share.number, signed(alone)),
-            (None, Some(last)) => format!("edit {} {} after the others", share.number, signed(last)),
-            (None, None) => format!("edit {} cannot be tried alone", share.number),
+        .into_iter()
+        .map(|share| match share {
+            (edit, Some(alone), _) => format!("edit {edit} {}", signed(alone)),
+            (edit, None, Some(last)) => format!("edit {edit} {} after the others", signed(last)),
+            (edit, None, None) => format!("edit {edit} cannot be tried alone"),
         })
         .collect();
-    if let Some(rest) = interaction.filter(|_| shares.len() > 1) {
+    if let Some(rest) = interaction.filter(|_| parts.len() > 1) {
         parts.push(match rest {
             Some(rest) => format!("and {} because they interact", signed(rest)),
             None => "and they interact".into(),
@@ -72,7 +68,7 @@ pub fn told(shares: &[Share], interaction: Option<Option<f64>>, show: impl Fn(f6
 
 #[cfg(test)]
 mod tests {
-    use super::{Share, told, winners};
+    use super::{told, winners};
     use crate::metrics::Better;
 
     #[test]
@@ -87,11 +83,8 @@ mod tests {
 
     #[test]
     fn shares_are_told_with_their_sign() {
-        let shares = [
-            Share { number: 2, alone: Some(-3.0), last: None },
-            Share { number: 1, alone: None, last: Some(1.0) },
-        ];
-        let text = told(&shares, Some(Some(0.5)), |value| format!("{value} GB"));
+        let shares = [(2, Some(-3.0), None), (1, None, Some(1.0))];
+        let text = told(shares, Some(Some(0.5)), |value| format!("{value} GB"));
         assert_eq!(text, "edit 2 −3 GB, edit 1 +1 GB after the others, and +0.5 GB because they interact");
     }
 }

@@ -1,8 +1,9 @@
 //! What a report says to a reader: verdict first, then what limits it, then the numbers.
 
-use super::numbers::{bytes, number, percent, seconds};
+use super::numbers::{bytes, energy, number, percent, seconds};
 use super::paint::Tone;
 use super::safe::clean;
+use super::told;
 use crate::engine::format;
 use crate::engine::json::state as engine_state;
 use crate::engine::report::{
@@ -217,6 +218,7 @@ fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
     let rows: Vec<Figure> = lens
         .metrics
         .iter()
+        .filter(|(key, _)| !told::repeats(lens, key))
         .map(|(key, value)| {
             let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key);
             let unit = metric.map_or("", |metric| metric.unit);
@@ -224,6 +226,7 @@ fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
             let (value, unit) = match unit {
                 "" => (number(value * 100.0), "%"),
                 "USD" => (dollars(*value), ""),
+                "kWh" => (energy(*value), ""),
                 unit => (number(*value), unit),
             };
             Figure {
@@ -245,9 +248,16 @@ fn figures(lens: &LensReport, blocks: &mut Vec<Block>) {
     blocks.push(Block::Figures(title.into(), rows));
 }
 
-/// An amount as every form of output shows it; sentences use the same sign.
+/// An amount as every form of output shows it; sentences use the same sign. Cents where there are cents: a price of
+/// less than ten of them keeps its digits.
 fn dollars(value: f64) -> String {
-    if value < 0.0 { format!("-${}", number(-value)) } else { format!("${}", number(value)) }
+    let size = value.abs();
+    let sign = if value < 0.0 { "-" } else { "" };
+    if (0.1..999.995).contains(&size) {
+        format!("{sign}${size:.2}")
+    } else {
+        format!("{sign}${}", number(size))
+    }
 }
 
 fn memory(report: &Report, blocks: &mut Vec<Block>) {
@@ -327,9 +337,11 @@ fn money(report: &Report, blocks: &mut Vec<Block>) {
             unit: unit.into(),
             note: String::new(),
         };
+        let power =
+            |label: &str, kwh: f64| Figure { value: energy(kwh), unit: String::new(), ..row(label, kwh, "") };
         let mut rows = vec![
-            row("energy of the machines", carbon.it_energy_kwh, "kWh"),
-            row("energy of the facility", carbon.facility_energy_kwh, "kWh"),
+            power("energy of the machines", carbon.it_energy_kwh),
+            power("energy of the facility", carbon.facility_energy_kwh),
             row("operational carbon", carbon.operational_kg, "kg CO2e"),
         ];
         rows.extend(carbon.embodied_kg.map(|kg| row("carbon of manufacture", kg, "kg CO2e")));

@@ -72,6 +72,13 @@ pub fn si(value: f64, unit: &str) -> String {
     format!("{} {prefix}{unit}", number(value / scale)).trim_end().to_string()
 }
 
+/// Energy from kWh, in the unit that suits: `47.3 MWh`, as sentences have it.
+pub fn energy(kwh: f64) -> String {
+    const STEPS: [(f64, &str); 4] = [(1e6, "GWh"), (1e3, "MWh"), (1.0, "kWh"), (1e-3, "Wh")];
+    let (scale, unit) = step(kwh, &STEPS);
+    format!("{} {unit}", number(kwh / scale))
+}
+
 fn step<'a>(value: f64, steps: &[(f64, &'a str)]) -> (f64, &'a str) {
     let smallest = steps.last().copied().unwrap_or((1.0, ""));
     if value == 0.0 {
@@ -130,5 +137,8 @@ mod tests {
     fn units_get_the_prefix_that_suits() {
         assert_eq!(si(989e12, "FLOP/s"), "989 TFLOP/s");
         assert_eq!(si(512.0, ""), "512");
+        for (kwh, text) in [(40_000.0, "40 MWh"), (812.5, "812.5 kWh"), (0.25, "250 Wh"), (0.0, "0 kWh")] {
+            assert_eq!(energy(kwh), text);
+        }
     }
 }
