@@ -17,3 +17,4 @@ pub mod paint;
 pub mod plots;
 pub mod safe;
 pub mod text;
+pub mod told;

@@ -10,6 +10,7 @@ pub mod diff;
 pub mod editor;
 pub mod effects;
 pub mod export;
+pub mod glossary;
 pub mod keymap;
 pub mod layout;
 pub mod message;

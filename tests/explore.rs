@@ -190,8 +190,50 @@ fn a_design_is_found_written_and_taken_back() {
     let report = app.report.as_ref().unwrap();
     let shown = found_figure(report, "usd_per_million_tokens");
     assert_eq!(shown, design.dot.at.0, "the plan has the figures that the table showed");
-    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    // The focus is where it was before: the key of a panel undoes, as the message says, and types nothing.
+    let told = app.toast.as_ref().map(|toast| toast.text.clone()).unwrap_or_default();
+    assert_eq!(told, "wrote 1 field of the design; u undoes");
+    letters(&mut app, "u");
     assert_eq!(app.editor.as_str(), PLAN);
+    // From the editor it is the editor's key.
+    key(&mut app, KeyCode::Char('i'), KeyModifiers::NONE);
+    assert_eq!(app.undoes(), "ctrl-u undoes");
+}
+
+#[test]
+fn no_column_that_tells_designs_apart_is_ever_left_out() {
+    for size in [(160, 50), (120, 36), (100, 30), (80, 24), (45, 40)] {
+        let mut app = fixed(size, "terminal", ColorDepth::True);
+        still(&mut app);
+        let Some(Ok(found)) = &mut app.explore.found else { panic!() };
+        found.varied =
+            ["hardware.name", "hardware.accelerators", "parallelism.tensor", "workload.batch_size"]
+                .map(String::from)
+                .into();
+        for (at, design) in found.frontier.iter_mut().enumerate() {
+            let device = ["MI300X", "GB200_NVL72", "H200", "B200"][at];
+            design.values = [device, "8", "4", &(17 << at).to_string()].map(String::from).into();
+        }
+        let shown = screen(&mut app);
+        let row = shown.lines().find(|line| line.contains("GB200")).unwrap_or_else(|| panic!("{shown}"));
+        assert!(row.contains("34"), "{size:?}: the batch is missing\n{shown}");
+        // What is the same in every design goes first, and is said below the list instead.
+        let narrow = size.0 < 60;
+        assert_eq!(shown.contains("in all of them: "), narrow, "{size:?}\n{shown}");
+        assert!(shown.contains("latency") || shown.contains("ITL"), "{size:?}\n{shown}");
+    }
+}
+
+#[test]
+fn the_designs_figures_stand_beside_the_plans_at_120_columns() {
+    let mut app = fixed((120, 36), "terminal", ColorDepth::True);
+    still(&mut app);
+    let Some(Ok(found)) = &mut app.explore.found else { panic!() };
+    let more: Vec<Design> = found.frontier.iter().cycle().take(40).cloned().collect();
+    found.frontier = more;
+    let shown = screen(&mut app);
+    assert!(shown.contains("this design") && shown.contains("this plan"), "{shown}");
+    assert!(shown.contains("2 of 40"), "{shown}");
 }
 
 fn found_figure(report: &mlsysim_tui::engine::Report, key: &str) -> f64 {

@@ -222,6 +222,52 @@ fn vim_says_what_it_selects_and_what_it_keeps() {
 }
 
 #[test]
+fn vim_marks_go_along_with_the_text() {
+    let mut app = app(KeySet::Vim, "a: 1\nb: 2\n  c: 3\nd: 4\n");
+    // A mark inside the third line; two lines above it go.
+    press(&mut app, "jjllma");
+    press(&mut app, "ggdd");
+    press(&mut app, "G`a");
+    assert_eq!(app.editor.cursor(), (1, 2));
+    press(&mut app, "G'a");
+    assert_eq!(app.editor.cursor(), (1, 2), "to the start of the line's text");
+    // An operator takes whole lines with ', characters with `.
+    press(&mut app, "ggd'a");
+    assert_eq!(app.editor.text(), "d: 4\n");
+    press(&mut app, "u");
+    press(&mut app, "gg0mbll`bx");
+    assert_eq!(app.editor.text(), ": 2\n  c: 3\nd: 4\n");
+    press(&mut app, "'z");
+    assert!(app.toast.as_ref().unwrap().text.contains("mz marks a place"));
+    press(&mut app, "m!");
+    assert!(app.toast.as_ref().unwrap().text.contains("a to z"));
+}
+
+#[test]
+fn vim_macros_press_recorded_keys_again() {
+    let mut app = app(KeySet::Vim, "a: 1\nb: 1\nc: 1\nd: 1\n");
+    press(&mut app, "qa");
+    assert!(app.modal.pending(None).contains("recording a"));
+    press(&mut app, "A0<esc>jq");
+    assert!(app.modal.macro_recorded.is_none());
+    assert_eq!(app.editor.text(), "a: 10\nb: 1\nc: 1\nd: 1\n");
+    assert_eq!(press(&mut app, "@a"), [Effect::Evaluate]);
+    assert_eq!(app.editor.text(), "a: 10\nb: 10\nc: 1\nd: 1\n");
+    assert_eq!(press(&mut app, "2@@"), [Effect::Evaluate], "evaluated once, however often it changed");
+    assert_eq!(app.editor.text(), "a: 10\nb: 10\nc: 10\nd: 10\n");
+    // A prompt inside a macro is part of it.
+    // A search leaves the cursor behind its match.
+    press(&mut app, "ggqb/1<cr>xqgg@b");
+    assert_eq!(app.editor.text(), "a: 1\nb: 1\nc: 10\nd: 10\n");
+    press(&mut app, "@z");
+    assert!(app.toast.as_ref().unwrap().text.contains("nothing is recorded under z"));
+    // One that plays itself does not go on for ever.
+    press(&mut app, "qcx@cq");
+    press(&mut app, "@c");
+    assert!(app.toast.as_ref().unwrap().text.contains("does not play another"));
+}
+
+#[test]
 fn what_is_cut_in_one_plan_is_put_into_another() {
     let mut app = app(KeySet::Default, "a: 1\n");
     app.editor.select_all();
@@ -305,7 +351,7 @@ fn emacs_chords() {
 }
 
 fn any_key() -> impl Strategy<Value = String> {
-    let letters = "hjklwbe0$^gGdycxXpPoOiaIADCsrvVJu.n/:zafFtT;,\"MRNZ{}><3 2".chars().map(String::from);
+    let letters = "hjklwbe0$^gGdycxXpPoOiaIADCsrvVJu.n/:zafFtT;,\"MRNZqm'`@{}><3 2".chars().map(String::from);
     let named = [
         "<esc>",
         "<esc>",

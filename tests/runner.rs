@@ -10,6 +10,7 @@ mod files;
 mod fuzzing;
 mod gallery;
 mod golden;
+mod guidance;
 mod keysets;
 mod loads;
 mod mcp;

@@ -363,7 +363,7 @@ fn the_keys_are_shown_from_the_chooser_and_it_comes_back() {
         for close in [KeyCode::Esc, ask] {
             let mut app = app((100, 30), "terminal", ColorDepth::True);
             assert!(key(&mut app, ask, KeyModifiers::NONE).is_empty(), "{ask:?} leaves the program");
-            assert!(screen(&mut app).contains("help: every key"));
+            assert!(screen(&mut app).contains("help: signs and keys"));
             assert!(key(&mut app, close, KeyModifiers::NONE).is_empty());
             assert!(screen(&mut app).contains("open a plan"));
         }

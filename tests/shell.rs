@@ -293,7 +293,7 @@ fn the_help_is_searched() {
     press(&mut app, KeyCode::Char('q'));
     assert_eq!(app.overlay, Overlay::None);
     press(&mut app, KeyCode::F(1));
-    assert!(screen(&mut app).contains("Draw the whole screen") || app.help.0.is_empty());
+    assert!(screen(&mut app).contains("Draw the whole screen") || app.help.query.is_empty());
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod preferences;
 mod problems;
 mod screen;
 mod tabs;
+mod telling;
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -22,8 +23,8 @@ pub use explore::{Design, Exploration, Explore, Explored, Offer, Question};
 pub use hints::Hints;
 pub use history::History;
 pub use modal::{Awaiting, Modal, Mode, Shape};
-pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome};
-pub use overlay::{Considered, Overlay, Then, Toast};
+pub use neighbourhood::{Around, Neighbourhood, Outcome, Value, figure, headline, outcome, second};
+pub use overlay::{Considered, Help, Overlay, Then, Toast};
 pub use palette::{Choice, Command, Palette};
 pub use popup::{Following, Popup};
 pub use preferences::{Flags, Preferences};
@@ -146,8 +147,14 @@ pub struct App {
     pub shown: Option<Buffer>,
     /// The step of the tour, while it is taken.
     pub tour: Option<usize>,
-    /// What is searched for in the help, and whether it is being typed.
-    pub help: (String, bool),
+    /// The help.
+    pub help: Help,
+    /// Whether the whole line of a prompt is selected: what is typed next takes its place.
+    pub line_selected: bool,
+    /// The first row shown of the list in front of the panes.
+    pub list_top: Cell<usize>,
+    /// How many rows of a pane lie above and below what is shown, by pane number.
+    pub hidden: [Cell<(usize, usize)>; 8],
     /// Settings and what the command line says over them.
     pub preferences: Preferences,
     /// What is remembered from one time to the next.
@@ -230,7 +237,10 @@ impl App {
             flash: Flash::Off,
             shown: None,
             tour: None,
-            help: (String::new(), false),
+            help: Help::default(),
+            line_selected: false,
+            list_top: Cell::default(),
+            hidden: Default::default(),
             preferences: Preferences::default(),
             session: Session::default(),
             directory: PathBuf::new(),
@@ -331,15 +341,15 @@ impl App {
             Overlay::None if self.focus == Pane::Plan && !self.watch => Context::Editor,
             Overlay::None | Overlay::Menu => Context::Panel,
             Overlay::Palette(_) => Context::Palette,
-            Overlay::Help(_) if self.help.1 => Context::Prompt,
+            Overlay::Help(_) if self.help.typing => Context::HelpSearch,
             Overlay::Help(_) | Overlay::Chooser(_) | Overlay::Entry { .. } => Context::List,
             Overlay::Card(..) => Context::Card,
-            Overlay::Search(_)
-            | Overlay::Command(_)
-            | Overlay::Name { .. }
-            | Overlay::OpenTab(_)
-            | Overlay::Vary(_)
-            | Overlay::Refusal { .. } => Context::Prompt,
+            Overlay::Search(_) => Context::Search,
+            Overlay::Command(_) => Context::Ex,
+            Overlay::Name { .. } => Context::FileName,
+            Overlay::OpenTab(_) => Context::OpenFile,
+            Overlay::Vary(_) => Context::Vary,
+            Overlay::Refusal { .. } => Context::Reason,
             Overlay::Screen(screen) => match **screen {
                 Screen::Registry(_) => Context::Registry,
                 Screen::Derivation(_) => Context::Derivation,

@@ -24,6 +24,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -82,6 +83,8 @@ pub struct Editor {
     clicks: mouse::Clicks,
     folds: fold::Folds,
     registers: Registers,
+    /// Places under a letter; they go along with the text around them.
+    places: BTreeMap<char, usize>,
     /// Where the last cut to the end of a line was, and the revision after it.
     killed_at: Option<(usize, u64)>,
     /// Movements select.
@@ -109,6 +112,7 @@ impl Editor {
             clicks: mouse::Clicks::default(),
             folds: fold::Folds::default(),
             registers: Registers::default(),
+            places: BTreeMap::new(),
             killed_at: None,
             marking: false,
             selecting: None,
@@ -440,6 +444,9 @@ impl Editor {
             mark.range = start..end;
         }
         self.folds.moved(&range, with);
+        for place in self.places.values_mut() {
+            *place = moved_by(*place, &edit);
+        }
         if let Some((from, _)) = &mut self.selecting {
             *from = moved_by(*from, &edit);
         }

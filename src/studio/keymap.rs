@@ -47,7 +47,12 @@ pub use names::{events, shown};
 pub use sets::KeySet;
 pub use table::BINDINGS;
 
-/// The action of a key in a context. In the editor and on panels the keys of [`Context::Anywhere`] count too.
+/// What else people call an action; empty where nothing comes to mind.
+pub fn called(action: Action) -> &'static str {
+    table::CALLED.iter().find(|(known, _)| *known == action).map_or("", |(_, words)| words)
+}
+
+/// The action of a key in a context: its own keys, then those of the contexts that are heard there too.
 pub fn action(context: Context, key: KeyEvent) -> Option<Action> {
     let find = |wanted: Context| {
         BINDINGS
@@ -55,20 +60,22 @@ pub fn action(context: Context, key: KeyEvent) -> Option<Action> {
             .find(|binding| binding.context == wanted && binding.keys.iter().any(|name| matches(name, key)))
             .map(|binding| binding.action)
     };
-    find(context).or_else(|| match context {
-        Context::Editor | Context::Panel => find(Context::Anywhere),
-        _ => None,
-    })
+    find(context).or_else(|| context.also().iter().copied().find_map(find))
 }
 
-/// The bindings that the footer shows in a context, best first.
+/// The bindings that the footer shows in a context, best first, each action once.
 pub fn footer(context: Context) -> Vec<&'static Binding> {
-    let anywhere = context == Context::Editor;
-    let mut shown: Vec<&Binding> = BINDINGS
-        .iter()
-        .filter(|binding| binding.footer.is_some())
-        .filter(|binding| binding.context == context || (anywhere && binding.context == Context::Anywhere))
-        .collect();
+    // A panel has letters of its own for what is heard anywhere.
+    let panel = context == Context::Panel || context.also().contains(&Context::Panel);
+    let also = context.also().iter().filter(|also| !panel || **also != Context::Anywhere);
+    let mut shown: Vec<&Binding> = Vec::new();
+    for binding in std::iter::once(&context).chain(also).flat_map(|context| bindings(*context)) {
+        let told = binding.context != context && bindings(context).any(|own| own.keys[0] == binding.keys[0]);
+        let known = told || shown.iter().any(|other| other.action == binding.action);
+        if binding.footer.is_some() && !known {
+            shown.push(binding);
+        }
+    }
     shown.sort_by_key(|binding| binding.footer);
     shown
 }
@@ -124,8 +131,9 @@ pub fn key_for(wanted: Action, here: Context, set: KeySet) -> Option<&'static st
         .find(|binding| binding.action == wanted)
         .and_then(|binding| binding.keys.first().copied())
         .or_else(|| {
-            [here, Context::Anywhere]
-                .into_iter()
+            std::iter::once(here)
+                .chain(here.also().iter().copied())
+                .chain([Context::Anywhere])
                 .flat_map(bindings)
                 .filter(|binding| binding.action == wanted)
                 .find_map(key)

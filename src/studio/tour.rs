@@ -24,7 +24,8 @@ pub const STEPS: &[Step] = &[
     Step {
         title: "the verdict",
         text: "This plan serves a model on one accelerator, and the verdict says that it does not fit. Press esc to \
-               leave the editor for the panels: there, letters are commands.",
+               leave the editor for the panels: there, letters are commands. The tour goes on by itself when that is \
+               done.",
         pane: Some(Pane::Verdict),
         done: |app| app.focus != Pane::Plan,
     },

@@ -6,9 +6,11 @@ mod dialogs;
 mod disk;
 mod ex;
 mod explore;
+mod macros;
 mod modal;
 mod mouse;
 mod palette;
+mod prompts;
 mod proposals;
 mod resize;
 mod screens;
@@ -149,7 +151,11 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
 
 fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     app.toast = None;
+    macros::record(app, key);
     let context = app.context();
+    if !context.is_prompt() {
+        app.line_selected = false;
+    }
     let popup = app.popup.take().filter(|_| context == Context::Editor);
     let followed = popup.is_some() || app.following != Following::Off;
     app.following = Following::Off;
@@ -183,20 +189,23 @@ fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             match keymap::action(context, key) {
                 Some(keymap::Action::Quit) => dialogs::quit_from_screen(app),
                 Some(keymap::Action::NextTheme) => actions::next_theme(app),
+                Some(keymap::Action::Help) => dialogs::help(app),
                 Some(action) => screens::on_action(app, action),
                 None => screens::on_key(app, key),
             }
         }
         Context::Explore => match keymap::action(context, key) {
+            Some(keymap::Action::Quit) => dialogs::quit_from_screen(app),
             Some(keymap::Action::NextTheme) => actions::next_theme(app),
+            Some(keymap::Action::Help) => dialogs::help(app),
             Some(action) => explore::on_action(app, action),
             None => Vec::new(),
         },
-        Context::Prompt | Context::Replace => match keymap::action(context, key) {
+        context if context.is_prompt() => match keymap::action(context, key) {
             Some(action) => dialogs::on_action(app, action),
-            None => dialogs::on_prompt_key(app, key),
+            None => prompts::on_prompt_key(app, key),
         },
-        Context::Editor | Context::Completion | Context::Panel | Context::Anywhere => {
+        _ => {
             let action = keymap::action(context, key);
             if menu
                 && action
@@ -229,16 +238,14 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
             let event = app.editor.on_paste(text);
             after_editing(app, event)
         }
-        Overlay::Search(prompt)
-        | Overlay::Command(prompt)
-        | Overlay::OpenTab(prompt)
-        | Overlay::Vary(prompt)
-        | Overlay::Name { text: prompt, .. }
-        | Overlay::Refusal { text: prompt, .. }
-        | Overlay::Replace { text: prompt, .. } => {
-            prompt.extend(text.chars().filter(|letter| !letter.is_control()));
-            dialogs::after_prompt(app)
-        }
+        Overlay::Search(_)
+        | Overlay::Command(_)
+        | Overlay::OpenTab(_)
+        | Overlay::Vary(_)
+        | Overlay::Name { .. }
+        | Overlay::Refusal { .. }
+        | Overlay::Replace { .. } => prompts::on_paste(app, text),
+        Overlay::Help(_) if app.help.typing => prompts::on_paste(app, text),
         Overlay::Screen(_) => {
             screens::on_paste(app, text);
             Vec::new()

@@ -93,7 +93,9 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
             continue;
         }
         let mut canvas = Canvas::new(app, inner, buf);
+        app.hidden[usize::from(pane.number())].set((0, 0));
         let at = pane_content(app, &panes, *pane, &mut canvas);
+        frame::scroll_mark(app, &panes, *pane, *rect, buf);
         if focused {
             cursor = Some(at.unwrap_or(Position::new(inner.x, inner.y)));
         }
@@ -241,7 +243,23 @@ pub(super) fn steady(
     count: usize,
     height: usize,
 ) -> usize {
-    let top = &app.tops[usize::from(pane.number())];
+    let number = usize::from(pane.number());
+    let first = steadily(&app.tops[number], selected, count, height);
+    app.hidden[number].set((first, count.saturating_sub(first + height)));
+    first
+}
+
+/// The same for the list in front of the panes.
+pub(super) fn steady_list(app: &App, selected: usize, count: usize, height: usize) -> usize {
+    steadily(&app.list_top, selected..=selected, count, height)
+}
+
+fn steadily(
+    top: &std::cell::Cell<usize>,
+    selected: std::ops::RangeInclusive<usize>,
+    count: usize,
+    height: usize,
+) -> usize {
     let before = top.get().min(count.saturating_sub(height));
     let first = if *selected.start() < before {
         *selected.start()

@@ -236,7 +236,7 @@ fn find_the_cheapest_region_by_keys() {
     session.type_text("m");
     session.until("places by cost");
     session.type_text("\r");
-    session.until("undo takes it back");
+    session.until("undoes");
     session.type_text("s");
     session.until("saved plan.yaml");
     let text = fs::read_to_string(session.plan()).unwrap();

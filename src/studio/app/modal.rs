@@ -1,5 +1,7 @@
 //! The state of a key set with modes, and of chords of several keys.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::App;
@@ -50,6 +52,14 @@ pub enum Awaiting {
     Register,
     /// What is looked for in the line: forward, and beside it.
     Find(bool, bool),
+    /// A mark to set.
+    Mark,
+    /// A mark to go to; whether its whole line is meant.
+    ToMark(bool),
+    /// A macro to record.
+    Record,
+    /// A macro to play.
+    Play,
 }
 
 /// Keys that were pressed and have not done anything yet, and what `.` does again.
@@ -75,6 +85,14 @@ pub struct Modal {
     pub begun: Option<(usize, u64)>,
     /// `.` is being carried out.
     pub repeating: bool,
+    /// The macro that is being recorded.
+    pub macro_recorded: Option<(char, Vec<KeyEvent>)>,
+    /// Every macro.
+    pub macros: BTreeMap<char, Vec<KeyEvent>>,
+    /// The macro that was played last.
+    pub macro_played: Option<char>,
+    /// A macro is being played.
+    pub playing: bool,
 }
 
 impl Modal {
@@ -101,6 +119,7 @@ impl Modal {
     /// What was pressed, for the status line.
     pub fn pending(&self, register: Option<char>) -> String {
         let mut shown = String::new();
+        shown.extend(self.macro_recorded.as_ref().map(|(name, _)| format!("recording {name} ")));
         shown.extend(register.map(|name| format!("\"{name}")));
         if let Some((_, key, count)) = &self.operator {
             shown.extend(count.map(|count| count.to_string()));
@@ -118,6 +137,11 @@ impl Modal {
             Some(Awaiting::Find(true, true)) => "t",
             Some(Awaiting::Find(false, false)) => "F",
             Some(Awaiting::Find(false, true)) => "T",
+            Some(Awaiting::Mark) => "m",
+            Some(Awaiting::ToMark(true)) => "'",
+            Some(Awaiting::ToMark(false)) => "`",
+            Some(Awaiting::Record) => "q",
+            Some(Awaiting::Play) => "@",
         });
         shown
     }

@@ -33,6 +33,8 @@ pub struct Value {
     pub written: String,
     /// The headline figure, where there is one.
     pub figure: Option<f64>,
+    /// The figure told beside it, where there is one.
+    pub second: Option<f64>,
     /// How it turns out.
     pub outcome: Outcome,
 }
@@ -46,6 +48,8 @@ pub struct Neighbourhood {
     pub field: Result<String, String>,
     /// What is drawn.
     pub metric: Option<&'static Metric>,
+    /// What is told beside it: places are chosen by cost as often as by carbon.
+    pub second: Option<&'static Metric>,
     /// From less to more.
     pub values: Vec<Value>,
     /// Which of them is in the plan.
@@ -138,6 +142,12 @@ pub fn headline(report: &Report, path: &str) -> Option<&'static Metric> {
     };
     let named = |name: &&str| by_assertion_name(name).filter(|metric| figure(report, metric).is_some());
     wanted.iter().find_map(named)
+}
+
+/// The figure that is told beside the headline.
+pub fn second(report: &Report, path: &str) -> Option<&'static Metric> {
+    let cost = by_assertion_name("macro.tco_usd").filter(|_| path == "ops.region")?;
+    figure(report, cost).map(|_| cost)
 }
 
 /// The value of a metric in a report.

@@ -5,6 +5,7 @@ use crate::engine::Report;
 use crate::files::proposals::Proposal;
 use crate::registry;
 use crate::studio::diff::DiffLine;
+use crate::studio::keymap::Context;
 
 /// What lies over the panes.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,6 +89,19 @@ pub enum Overlay {
     Explore,
     /// Prompt for an axis of it.
     Vary(String),
+}
+
+/// The help while it is open.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Help {
+    /// What is searched for.
+    pub query: String,
+    /// Whether that is being typed.
+    pub typing: bool,
+    /// Where it was asked for.
+    pub of: Option<Context>,
+    /// What it lies over and returns to.
+    pub behind: Option<Box<Overlay>>,
 }
 
 /// A proposal, evaluated.

@@ -52,9 +52,18 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// What is searched in: the kind is a word like any other.
-    pub fn text(&self) -> String {
+    /// What it is remembered by.
+    pub fn id(&self) -> String {
         format!("{} {}", self.label, self.kind)
+    }
+
+    /// What is searched in: the kind is a word like any other, and so is what else an action is called.
+    pub fn text(&self) -> String {
+        let also = match self.command {
+            Command::Act(action) => keymap::called(action),
+            _ => "",
+        };
+        format!("{} {} {also}", self.label, self.kind)
     }
 }
 
@@ -142,7 +151,7 @@ impl App {
                 command: Command::Field(range.start),
             }));
         }
-        let place = |choice: &Choice| self.session.chosen.iter().position(|id| *id == choice.text());
+        let place = |choice: &Choice| self.session.chosen.iter().position(|id| *id == choice.id());
         choices.sort_by_key(|choice| place(choice).unwrap_or(usize::MAX));
         let mut palette = Palette {
             query: String::new(),

@@ -1,4 +1,5 @@
-//! What was cut or copied: the last text, the last copy, and as many under a letter as one likes.
+//! What was cut or copied: the last text, the last copy, and as many under a letter as one likes. Places under a letter
+//! as well.
 
 use std::collections::BTreeMap;
 
@@ -90,6 +91,23 @@ impl Registers {
             .filter(|(_, clip)| !clip.text.is_empty())
             .map(|(name, clip)| (name, clip.text.as_str()))
             .collect()
+    }
+}
+
+impl super::Editor {
+    /// Keeps the cursor's place under a letter.
+    pub fn set_place(&mut self, name: char) {
+        self.places.insert(name, self.cursor_offset());
+    }
+
+    /// The line of an offset, from 0.
+    pub fn row_of(&self, offset: usize) -> usize {
+        self.document.row_of(offset.min(self.document.len()))
+    }
+
+    /// The place under a letter, in bytes of the text; `None` where nothing is kept.
+    pub fn place_of(&self, name: char) -> Option<usize> {
+        self.places.get(&name).copied().map(|at| at.min(self.as_str().len()))
     }
 }
 

@@ -11,7 +11,7 @@ use super::read;
 use crate::plan::Hub;
 use crate::plan::step::{self, Facts, Item};
 use crate::registry::{Physics, Registry};
-use crate::studio::app::{App, Neighbourhood, Outcome, Value, figure, headline, outcome};
+use crate::studio::app::{App, Neighbourhood, Outcome, Value, figure, headline, outcome, second};
 use crate::studio::message::Message;
 
 /// Values on either side of the present one.
@@ -116,6 +116,7 @@ fn neighbourhood(job: &Job, superseded: &mut dyn FnMut() -> bool) -> Option<Neig
         revision: job.revision,
         field: Err(why),
         metric: None,
+        second: None,
         values: Vec::new(),
         at: 0,
     };
@@ -133,7 +134,7 @@ fn neighbourhood(job: &Job, superseded: &mut dyn FnMut() -> bool) -> Option<Neig
     let Some(present) = evaluate(&items[at]) else {
         return Some(nothing("mend the problems first".into()));
     };
-    let metric = headline(&present, &target.path);
+    let (metric, second) = (headline(&present, &target.path), second(&present, &target.path));
     let mut values = Vec::with_capacity(items.len());
     for item in items {
         if superseded() {
@@ -142,10 +143,11 @@ fn neighbourhood(job: &Job, superseded: &mut dyn FnMut() -> bool) -> Option<Neig
         let report = evaluate(&item);
         values.push(Value {
             figure: report.as_ref().zip(metric).and_then(|(report, metric)| figure(report, metric)),
+            second: report.as_ref().zip(second).and_then(|(report, metric)| figure(report, metric)),
             outcome: report.as_ref().map_or(Outcome::Impossible, outcome),
             written: item.written,
         });
     }
     let field = target.path.rsplit('.').next().unwrap_or(&target.path).to_owned();
-    Some(Neighbourhood { revision: job.revision, field: Ok(field), metric, values, at })
+    Some(Neighbourhood { revision: job.revision, field: Ok(field), metric, second, values, at })
 }

@@ -47,6 +47,7 @@ pub enum Action {
     Copy,
     Cut,
     SelectAll,
+    Clear,
     Complete,
     Roofline,
     Up,

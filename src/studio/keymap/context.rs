@@ -11,6 +11,12 @@ pub enum Context {
     Completion,
     /// While a panel has the focus, and in the menu.
     Panel,
+    /// On a suggestion of the problems.
+    Suggestion,
+    /// On another line of the problems.
+    Problem,
+    /// On money and carbon.
+    MoneyPane,
     /// In the palette; letters go to what is searched for.
     Palette,
     /// In a list that fills the screen: the chooser, the help.
@@ -19,8 +25,26 @@ pub enum Context {
     Card,
     /// In the view of the design space.
     Explore,
-    /// In a line that asks for text: search, file name.
+    /// In every list and view, where it means nothing else there.
+    Rows,
+    /// The same with letters, where letters search nothing.
+    Letters,
+    /// In every line that asks for text.
     Prompt,
+    /// In the line that asks what to find in the plan.
+    Search,
+    /// In the line that asks under which name to save.
+    FileName,
+    /// In the line that asks for a file to open in a tab.
+    OpenFile,
+    /// In the line that asks for an axis of the design space.
+    Vary,
+    /// In the line that asks why a proposal is refused.
+    Reason,
+    /// In the line that asks for a command, after `:`.
+    Ex,
+    /// In the line that asks what to find in the help.
+    HelpSearch,
     /// In the line that asks what takes the place of the matches.
     Replace,
     /// When the file changed on both sides.
@@ -45,17 +69,29 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 19] = [
+    pub const ALL: [Context; 31] = [
         Context::Anywhere,
         Context::Editor,
         Context::Completion,
         Context::Panel,
+        Context::Suggestion,
+        Context::Problem,
+        Context::MoneyPane,
         Context::Palette,
+        Context::Rows,
+        Context::Letters,
         Context::List,
         Context::Card,
         Context::Explore,
         Context::Prompt,
+        Context::Search,
         Context::Replace,
+        Context::FileName,
+        Context::OpenFile,
+        Context::Vary,
+        Context::Reason,
+        Context::Ex,
+        Context::HelpSearch,
         Context::Conflict,
         Context::Leave,
         Context::Recovered,
@@ -75,10 +111,22 @@ impl Context {
             Context::Completion => "While completions are shown",
             Context::Panel => "On a panel, or after the menu key",
             Context::Palette => "In the palette",
-            Context::List => "In a list",
+            Context::List => "In the chooser, the help and the card of an entry",
             Context::Card => "In the card of a wall",
             Context::Explore => "In the design space",
-            Context::Prompt => "In a prompt",
+            Context::Suggestion => "On a suggestion",
+            Context::Problem => "On a problem",
+            Context::MoneyPane => "On the pane of money and carbon",
+            Context::Rows => "In every list and view",
+            Context::Letters => "In every list and view where letters search nothing",
+            Context::Prompt => "In every prompt",
+            Context::Search => "While searching in the plan",
+            Context::FileName => "When a name to save under is asked for",
+            Context::OpenFile => "When a file to open is asked for",
+            Context::Vary => "When an axis is asked for",
+            Context::Reason => "When a reason to refuse is asked for",
+            Context::Ex => "After `:` in the vim-like set",
+            Context::HelpSearch => "While searching in the help",
             Context::Replace => "While replacing",
             Context::Conflict => "When the file changed on both sides",
             Context::Leave => "When unsaved text would be lost",
@@ -90,5 +138,36 @@ impl Context {
             Context::Export => "When a report is written",
             Context::Proposal => "When an agent proposes a change",
         }
+    }
+
+    /// What is heard here too, after the keys of the context itself.
+    pub fn also(self) -> &'static [Context] {
+        match self {
+            Context::Editor | Context::Panel => &[Context::Anywhere],
+            Context::Suggestion | Context::Problem | Context::MoneyPane => {
+                &[Context::Panel, Context::Anywhere]
+            }
+            Context::List
+            | Context::Card
+            | Context::Explore
+            | Context::Derivation
+            | Context::Comparison
+            | Context::Money
+            | Context::Proposal => &[Context::Letters, Context::Rows],
+            Context::Registry => &[Context::Rows],
+            Context::Search
+            | Context::FileName
+            | Context::OpenFile
+            | Context::Vary
+            | Context::Reason
+            | Context::Ex
+            | Context::HelpSearch => &[Context::Prompt],
+            _ => &[],
+        }
+    }
+
+    /// Whether letters are text of a line.
+    pub fn is_prompt(self) -> bool {
+        self == Context::Replace || self.also().contains(&Context::Prompt)
     }
 }

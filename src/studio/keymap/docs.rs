@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Binding, Context, KeySet, bindings};
-use crate::studio::editor;
+use crate::studio::{editor, glossary};
 
 /// The table as Markdown, for `docs/keys.md`.
 pub fn keys_markdown() -> String {
@@ -12,6 +12,11 @@ pub fn keys_markdown() -> String {
     );
     for context in Context::ALL {
         table(&mut out, context.title(), bindings(context));
+        let also: Vec<String> =
+            context.also().iter().map(|context| format!("*{}*", context.title().to_lowercase())).collect();
+        if !also.is_empty() {
+            let _ = writeln!(out, "\nHeard here too: {}.", also.join(", "));
+        }
         if context == Context::Editor {
             out.push_str("\n### While typing, in every key set but vim's normal mode\n\n| key | does |\n| --- | --- |\n");
             for (keys, does) in editor::KEYS {
@@ -25,6 +30,15 @@ pub fn keys_markdown() -> String {
     );
     for (title, bindings) in KeySet::ALL.into_iter().flat_map(KeySet::parts) {
         table(&mut out, title, bindings.iter());
+    }
+    out.push_str(
+        "\n# Signs and words\n\nThe help (`f1`, `?`) shows them too, those of what is in front first.\n",
+    );
+    for (title, terms) in glossary::all() {
+        let _ = write!(out, "\n## {title}\n\n| shown | means |\n| --- | --- |\n");
+        for term in terms {
+            let _ = writeln!(out, "| `{}` | {} |", term.word, term.meaning);
+        }
     }
     out
 }

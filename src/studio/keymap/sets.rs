@@ -86,6 +86,17 @@ pub enum Vim {
     Join,
     /// Replace characters by the next key.
     Replace,
+    /// The next key names a mark: the cursor's place is kept under it.
+    Mark,
+    /// To the mark that the next key names; to the start of its line where `line`.
+    ToMark {
+        /// Whole lines.
+        line: bool,
+    },
+    /// The next key names a macro: keys are kept until this is pressed once more.
+    Record,
+    /// Press the keys again of the macro that the next key names.
+    Play,
     /// Do the last change again.
     Repeat,
     /// Undo.
@@ -190,6 +201,9 @@ pub const NORMAL: &[Binding] = keys! {
     Editor A::Vim(V::Join), ["J"] "join" None, "Join the next line to this one.";
     Editor A::Vim(V::Replace), ["r"] "replace" None, "Replace the character by the next key.";
     Editor A::Vim(V::Repeat), ["."] "repeat" None, "Do the last change again.";
+    Editor A::Vim(V::Mark), ["m"] "mark" None, "Keep the place under the letter that the next key is; it goes along with the text around it.";
+    Editor A::Vim(V::Record), ["q"] "record" None, "Record the keys from now on under the letter that the next key is; once more ends it.";
+    Editor A::Vim(V::Play), ["@"] "play" None, "Press the keys recorded under the letter that the next key is; `@@` those played last. A number before it repeats.";
     Editor A::Vim(V::Undo), ["u"] "undo" Some(5), "Take the last change back.";
     Editor A::Vim(V::Redo), ["ctrl-r"] "redo" None, "Make the change again that was taken back.";
     Editor A::Edit(C::Comment), ["g c c", "g c"] "comment" None, "Comment or uncomment the lines.";
@@ -231,6 +245,8 @@ pub const MOTIONS: &[Binding] = keys! {
     Editor A::Vim(V::Find { forward: false, beside: true }), ["T"] "till back" None, "To behind the next key's character before.";
     Editor A::Vim(V::FindAgain { back: false }), [";"] "again" None, "The same character again.";
     Editor A::Vim(V::FindAgain { back: true }), [","] "again back" None, "The same character the other way.";
+    Editor A::Vim(V::ToMark { line: true }), ["'"] "mark's line" None, "To the line of the mark that the next key names.";
+    Editor A::Vim(V::ToMark { line: false }), ["`"] "mark" None, "To the mark that the next key names.";
     Editor A::Vim(V::Motion(M::FirstLine)), ["g g"] "first line" None, "To the first line, or to the line of the number before it.";
     Editor A::Vim(V::Motion(M::LastLine)), ["G"] "last line" None, "To the last line, or to the line of the number before it.";
     Editor A::Vim(V::Motion(M::BlockBack)), ["{"] "block back" None, "To the blank line before.";

@@ -26,12 +26,12 @@ pub const BINDINGS: &[Binding] = keys! {
     Anywhere A::Focus(7), ["alt-7"] "problems" None, "Focus the problems.";
     Anywhere A::Zoom, ["alt-z"] "zoom" None, "Give the focused pane the whole screen, or take it back.";
     Anywhere A::Apply, ["alt-a"] "apply" Some(5), "Write the first suggestion into the plan.";
-    Anywhere A::Fix, ["alt-.", "alt-enter"] "fix" Some(6), "Mend the problem at hand with its first fix.";
+    Anywhere A::Fix, ["alt-.", "alt-enter"] "fix" Some(6), "Mend the problem at hand with its first fix; without one, write the first suggestion into the plan.";
     Anywhere A::Pin, ["alt-b"] "pin" None, "Pin the present numbers: from now on every figure shows its change.";
     Anywhere A::Find, ["ctrl-f"] "find" Some(7), "Search in the plan.";
     Anywhere A::FindNext, ["f3"] "next match" None, "Go to the next match.";
     Anywhere A::FindPrevious, ["shift-f3"] "previous match" None, "Go to the previous match.";
-    Anywhere A::Step(Step::Next), ["alt-up", "alt-+", "alt-="] "step up" None, "Step the value under the cursor up: the next number, the next wider format, the next larger model, the next accelerator of its class, the next region by carbon. Every panel follows.";
+    Anywhere A::Step(Step::Next), ["alt-up", "alt-+", "alt-="] "step up" None, "Step the value under the cursor up: the next number, the next wider format, the next larger model, the next accelerator of its maker and class by year and peak, the next region by carbon. Every panel follows.";
     Anywhere A::Step(Step::Previous), ["alt-down", "alt--"] "step down" None, "Step the value under the cursor down. A value that the plan cannot have is passed over.";
     Anywhere A::Step(Step::Double), ["alt-right", "alt-*"] "double" None, "Double the value under the cursor, or go to the next entry that is twice as large; an accelerator to its maker's next generation.";
     Anywhere A::Step(Step::Halve), ["alt-left", "alt-/"] "halve" None, "Halve the value under the cursor, or go to the next entry that is half as large; an accelerator to its maker's generation before.";
@@ -64,7 +64,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::PreviousPane, ["backtab", "left", "h"] "previous pane" None, "Move the focus to the previous pane.";
     Panel A::Activate, ["enter", "e"] "explain" Some(4), "Open the card of the selected wall, or the figures of the panel down to their sources; go to the selected problem.";
     Panel A::Apply, ["a"] "apply" Some(5), "Write the first suggestion into the plan.";
-    Panel A::Fix, ["f"] "fix" Some(6), "Mend the selected problem with its first fix.";
+    Panel A::Fix, ["f"] "fix" Some(6), "Mend the selected problem with its first fix; without one, write the first suggestion into the plan.";
     Panel A::Pin, ["b"] "pin" Some(7), "Pin the present numbers: from now on every figure shows its change.";
     Panel A::Unpin, ["B"] "unpin" None, "Forget the pinned numbers.";
     Panel A::Zoom, ["z"] "zoom" Some(8), "Give the focused pane the whole screen, or take it back.";
@@ -100,25 +100,40 @@ pub const BINDINGS: &[Binding] = keys! {
     Panel A::Focus(6), ["6"] "money" None, "Focus money and carbon.";
     Panel A::Focus(7), ["7"] "problems" None, "Focus the problems.";
     Panel A::Quit, ["q"] "quit" Some(9), "Leave; asks first when there is unsaved text.";
+    Suggestion A::Activate, ["enter", "e"] "apply this one" Some(0), "Write the selected suggestion into the plan.";
+    Suggestion A::Apply, ["a"] "apply" None, "Write the selected suggestion into the plan.";
+    Suggestion A::Fix, ["f"] "fix" None, "Write the selected suggestion into the plan.";
+    Problem A::Activate, ["enter", "e"] "go there" Some(0), "Go to the line of the plan.";
+    Problem A::Fix, ["f"] "fix this" Some(1), "Mend it with its first fix; without one, write the first suggestion into the plan.";
+    MoneyPane A::Money, ["m"] "cheapest place" Some(0), "Rank the places for this plan by cost or by carbon; Enter there writes one into the plan.";
     Palette A::Accept, ["enter"] "do it" Some(0), "Do what the selected line says.";
     Palette A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "close" Some(1), "Close the palette; a theme that was only looked at goes.";
     Palette A::Down, ["down", "ctrl-n", "tab"] "next" Some(2), "Move down; a theme is shown at once.";
     Palette A::Up, ["up", "ctrl-p", "backtab"] "previous" Some(3), "Move up.";
     Palette A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
     Palette A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
-    List A::Up, ["up", "k"] "up" None, "Move up.";
-    List A::Down, ["down", "j"] "down" Some(1), "Move down.";
-    List A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
-    List A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
-    List A::First, ["home", "g"] "first" None, "Move to the first line.";
-    List A::Last, ["end", "G"] "last" None, "Move to the last line.";
+    Palette A::Clear, ["ctrl-u"] "clear" None, "Empty the line.";
+    Rows A::Up, ["up"] "up" None, "Move up.";
+    Rows A::Down, ["down"] "down" Some(6), "Move down.";
+    Rows A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
+    Rows A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
+    Rows A::First, ["home"] "first" None, "Move to the first row.";
+    Rows A::Last, ["end"] "last" None, "Move to the last row.";
+    Rows A::Cancel, ["esc", "ctrl-c"] "close" Some(1), "Close it.";
+    Rows A::Help, ["f1"] "help" Some(7), "Explain what is shown and list the keys; in the help, close it.";
+    Rows A::NextTheme, ["f2"] "theme" None, "Switch to the next theme.";
+    Rows A::Quit, ["ctrl-q"] "quit" Some(9), "Leave the program; asks first when there is unsaved text.";
+    Letters A::Up, ["k"] "up" None, "Move up.";
+    Letters A::Down, ["j"] "down" None, "Move down.";
+    Letters A::PageDown, ["space"] "page down" None, "Move down by ten.";
+    Letters A::First, ["g"] "first" None, "Move to the first row.";
+    Letters A::Last, ["G"] "last" None, "Move to the last row.";
+    Letters A::Cancel, ["q"] "close" None, "Close it.";
+    Letters A::Help, ["?"] "help" Some(7), "Explain what is shown and list the keys; in the help, close it.";
+    Letters A::NextTheme, ["t"] "theme" Some(8), "Switch to the next theme.";
     List A::Accept, ["enter"] "ok" Some(0), "Take the selected entry.";
     List A::Find, ["/"] "search" None, "In the help: show only the lines with these letters.";
     List A::Tour, ["shift-f1"] "tour" None, "Two minutes on a sample plan, step by step.";
-    List A::Cancel, ["esc", "q"] "close" Some(2), "Close the list.";
-    List A::Help, ["?", "f1"] "help" None, "Show every key; in the help, close it.";
-    List A::NextTheme, ["f2", "t"] "theme" Some(3), "Switch to the next theme.";
-    List A::Quit, ["ctrl-q", "ctrl-c"] "quit" Some(4), "Leave the program.";
     Card A::Up, ["up", "k", "left", "h", "backtab"] "previous wall" Some(1), "Explain the wall before this one.";
     Card A::Down, ["down", "j", "right", "l", "tab"] "next wall" Some(0), "Explain the wall after this one.";
     Card A::First, ["home", "g"] "first" None, "Explain the first wall.";
@@ -127,15 +142,9 @@ pub const BINDINGS: &[Binding] = keys! {
     Card A::PageDown, ["pgdn", "space"] "page down" Some(4), "Scroll a long card down.";
     Card A::Apply, ["a", "alt-a"] "apply" Some(3), "Close the card and write the first suggestion into the plan.";
     Card A::Cancel, ["esc", "enter", "e", "q", "ctrl-c"] "close" Some(2), "Close the card.";
-    Card A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
-    Card A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Explore A::Accept, ["enter"] "write into plan" Some(0), "Write the selected design into the plan and close; comments stay, undo takes it back.";
-    Explore A::Down, ["down", "j"] "next" Some(4), "Select the next design of the frontier.";
-    Explore A::Up, ["up", "k"] "previous" None, "Select the design before.";
-    Explore A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
-    Explore A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
-    Explore A::First, ["home", "g"] "first" None, "Select the first design.";
-    Explore A::Last, ["end", "G"] "last" None, "Select the last design.";
+    Explore A::Cancel, ["x", "alt-x"] "close" None, "Close the design space.";
+    Explore A::Down, ["down"] "next" Some(4), "Select the next design of the frontier.";
     Explore A::Objectives, ["tab"] "objectives" Some(2), "Weigh the next pair of figures against each other.";
     Explore A::Vary, ["v"] "vary" Some(5), "Type an axis: a field and its values, or several fields that turn together.";
     Explore A::Axis(1), ["1"] "axes" Some(3), "Turn the first axis on or off.";
@@ -147,13 +156,19 @@ pub const BINDINGS: &[Binding] = keys! {
     Explore A::Axis(7), ["7"] "axis 7" None, "Turn axis 7 on or off.";
     Explore A::Axis(8), ["8"] "axis 8" None, "Turn axis 8 on or off.";
     Explore A::Axis(9), ["9"] "axis 9" None, "Turn axis 9 on or off.";
-    Explore A::Cancel, ["esc", "q", "x", "alt-x", "ctrl-c"] "close" Some(1), "Close the design space.";
-    Explore A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
-    Prompt A::Accept, ["enter"] "accept" Some(0), "Take the text as it stands.";
-    Prompt A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
-    Prompt A::FindPrevious, ["up", "shift-f3"] "previous match" Some(3), "Go to the previous match and keep the prompt open.";
-    Prompt A::Replace, ["ctrl-r"] "replace" Some(4), "In a search: ask what takes the place of the matches.";
     Prompt A::Cancel, ["esc", "ctrl-c", "ctrl-q"] "cancel" Some(1), "Close the prompt.";
+    Prompt A::SelectAll, ["ctrl-a"] "select all" Some(5), "Select the whole line: what is typed next takes its place.";
+    Prompt A::Clear, ["ctrl-u"] "clear" Some(6), "Empty the line.";
+    Search A::Accept, ["enter"] "stay here" Some(0), "Close the prompt and go on at the match.";
+    Search A::FindNext, ["down", "f3"] "next match" Some(2), "Go to the next match and keep the prompt open.";
+    Search A::FindPrevious, ["up", "shift-f3"] "previous match" Some(3), "Go to the previous match and keep the prompt open.";
+    Search A::Replace, ["ctrl-r"] "replace" Some(4), "Ask what takes the place of the matches.";
+    FileName A::Accept, ["enter"] "save" Some(0), "Save under this name and go on with that file.";
+    OpenFile A::Accept, ["enter"] "open" Some(0), "Open the file in a tab of its own.";
+    Vary A::Accept, ["enter"] "explore" Some(0), "Explore with this axis; an empty line takes the typed axis away.";
+    Reason A::Accept, ["enter"] "refuse" Some(0), "Refuse, with this reason or without one.";
+    Ex A::Accept, ["enter"] "run" Some(0), "Run the command.";
+    HelpSearch A::Accept, ["enter"] "keep" Some(0), "Keep what was found and go back to the list.";
     Replace A::Accept, ["enter", "ctrl-r"] "this one" Some(0), "Replace the selected match and go to the next one.";
     Replace A::ReplaceAll, ["ctrl-a", "alt-enter"] "all" Some(1), "Replace every match; one undo takes all of it back.";
     Replace A::FindNext, ["down", "f3"] "next match" Some(3), "Leave this match and go to the next one.";
@@ -186,63 +201,52 @@ pub const BINDINGS: &[Binding] = keys! {
     Registry A::Accept, ["enter"] "use in plan" Some(0), "Write the entry into the plan; undo takes it back.";
     Registry A::NextShelf, ["tab", "right"] "next shelf" Some(2), "Turn to the next kind of entry.";
     Registry A::PreviousShelf, ["backtab", "left"] "previous shelf" None, "Turn to the previous kind of entry.";
-    Registry A::Down, ["down", "ctrl-n"] "down" None, "Move down.";
-    Registry A::Up, ["up", "ctrl-p"] "up" None, "Move up.";
-    Registry A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
-    Registry A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
-    Registry A::First, ["home"] "first" None, "Move to the first entry.";
-    Registry A::Last, ["end"] "last" None, "Move to the last entry.";
+    Registry A::Down, ["ctrl-n"] "down" None, "Move down.";
+    Registry A::Up, ["ctrl-p"] "up" None, "Move up.";
+    Registry A::Clear, ["ctrl-u"] "clear" None, "Empty the line that is searched for.";
     Registry A::ScrollDown, ["ctrl-d"] "more facts" Some(3), "Scroll the facts down.";
     Registry A::ScrollUp, ["ctrl-b"] "facts up" None, "Scroll the facts up.";
-    Registry A::Cancel, ["esc", "ctrl-c"] "close" Some(1), "Close the registry.";
-    Registry A::NextTheme, ["f2"] "theme" None, "Switch to the next theme.";
-    Registry A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Derivation A::Activate, ["enter", "space"] "open" Some(0), "Open the step into what went into it, or close it.";
     Derivation A::NextShelf, ["right", "l"] "in" None, "Open the step.";
     Derivation A::PreviousShelf, ["left", "h"] "out" None, "Close the step, or go to the one above it.";
     Derivation A::ToggleAll, ["*", "a"] "open all" Some(1), "Open everything below the step, or close it all.";
     Derivation A::Copy, ["y", "c"] "copy" Some(2), "Copy the step and everything below it as Markdown.";
-    Derivation A::Down, ["down", "j"] "down" None, "Move down.";
-    Derivation A::Up, ["up", "k"] "up" None, "Move up.";
-    Derivation A::PageDown, ["pgdn"] "page down" None, "Move down by ten.";
-    Derivation A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
-    Derivation A::First, ["home", "g"] "first" None, "Move to the first row.";
-    Derivation A::Last, ["end", "G"] "last" None, "Move to the last row.";
-    Derivation A::Cancel, ["esc", "q", "ctrl-c"] "close" Some(3), "Close the view.";
-    Derivation A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
-    Derivation A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Comparison A::NextShelf, ["tab", "right", "l"] "next plan" Some(0), "Tell the edits since the next plan.";
     Comparison A::PreviousShelf, ["backtab", "left", "h"] "previous plan" None, "Tell the edits since the previous plan.";
-    Comparison A::Down, ["down", "j"] "down" Some(1), "Scroll down.";
-    Comparison A::Up, ["up", "k"] "up" None, "Scroll up.";
-    Comparison A::PageDown, ["pgdn", "space"] "page down" None, "Scroll down by ten.";
-    Comparison A::PageUp, ["pgup"] "page up" None, "Scroll up by ten.";
-    Comparison A::First, ["home", "g"] "first" None, "Scroll to the top.";
-    Comparison A::Last, ["end", "G"] "last" None, "Scroll to the end.";
-    Comparison A::Cancel, ["esc", "enter", "q", "c", "ctrl-c"] "close" Some(2), "Close the view.";
-    Comparison A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
-    Comparison A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
+    Comparison A::Cancel, ["enter", "c"] "close" None, "Close the view.";
+    Money A::Cancel, ["m"] "close" None, "Close the view.";
     Money A::Accept, ["enter"] "use place" Some(0), "Write the selected place into the plan; undo takes it back.";
     Money A::ToggleAll, ["s"] "cost or carbon" Some(1), "Rank the places by carbon, or by cost again.";
-    Money A::Down, ["down", "j"] "down" None, "Move down.";
-    Money A::Up, ["up", "k"] "up" None, "Move up.";
-    Money A::PageDown, ["pgdn", "space"] "page down" None, "Move down by ten.";
-    Money A::PageUp, ["pgup"] "page up" None, "Move up by ten.";
-    Money A::First, ["home", "g"] "first" None, "Move to the first place.";
-    Money A::Last, ["end", "G"] "last" None, "Move to the last place.";
-    Money A::Cancel, ["esc", "q", "m", "ctrl-c"] "close" Some(2), "Close the view.";
-    Money A::NextTheme, ["f2", "t"] "theme" None, "Switch to the next theme.";
-    Money A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Export A::Accept, ["enter"] "write" Some(0), "Write the report; a file that is there is asked about.";
     Export A::NextShelf, ["tab", "right", "down"] "next form" Some(1), "Turn to the next form.";
     Export A::PreviousShelf, ["backtab", "left", "up"] "previous form" None, "Turn to the previous form.";
     Export A::Cancel, ["esc", "ctrl-c"] "cancel" Some(2), "Write nothing.";
+    Export A::Clear, ["ctrl-u"] "clear the name" Some(3), "Empty the name of the file.";
     Export A::Quit, ["ctrl-q"] "quit" None, "Leave the program; asks first when there is unsaved text.";
     Proposal A::Accept, ["a"] "accept" Some(0), "Put the proposed text into the editor; undo takes it back, and the file stays as it is until you save.";
     Proposal A::Discard, ["r"] "refuse" Some(1), "Leave the plan as it is and tell the agent.";
     Proposal A::Cancel, ["esc", "q"] "later" Some(2), "Decide later: the proposal waits.";
-    Proposal A::Down, ["down", "j"] "down" Some(3), "Scroll down.";
-    Proposal A::Up, ["up", "k"] "up" None, "Scroll up.";
-    Proposal A::PageDown, ["pgdn", "space"] "page down" None, "Scroll down by ten.";
-    Proposal A::PageUp, ["pgup"] "page up" None, "Scroll up by ten.";
 };
+
+/// What else people call an action: the palette finds it by these words too.
+pub const CALLED: &[(A, &str)] = &[
+    (A::Money, "cheap cheapest cost price budget region place electricity green clean carbon"),
+    (A::Focus(2), "does it fit status answer"),
+    (A::Focus(3), "slow bottleneck limit bound why"),
+    (A::Focus(4), "oom out of memory vram hbm"),
+    (A::Focus(5), "slow latency step profile"),
+    (A::Focus(6), "cost price budget tco carbon energy water"),
+    (A::Focus(7), "errors warnings suggestions hints"),
+    (A::Explore, "sweep pareto frontier trade-off tradeoff search best optimize"),
+    (A::Registry, "hardware gpu accelerators models catalogue zoo"),
+    (A::Compare, "diff versus before after"),
+    (A::Pin, "baseline reference compare"),
+    (A::Export, "report html markdown json picture share"),
+    (A::Apply, "suggestion recommend improve faster cheaper"),
+    (A::Fix, "repair mend suggestion"),
+    (A::Activate, "derivation formula equation source"),
+    (A::Neighbourhood, "what if sensitivity around plot"),
+    (A::Roofline, "arithmetic intensity ridge"),
+    (A::Undo, "back revert"),
+    (A::Find, "search"),
+];

@@ -31,6 +31,35 @@ fn no_key_stands_twice_where_it_would_be_heard_twice() {
 }
 
 #[test]
+fn every_context_hears_a_key_that_closes_it_and_views_one_that_explains_them() {
+    let press = |context, name| action(context, events(name)[0]);
+    for context in Context::ALL {
+        let closes = press(context, "esc");
+        let base = matches!(context, Context::Anywhere | Context::Letters);
+        assert!(base || closes.is_some(), "{context:?}: esc does nothing");
+        if context.also().contains(&Context::Rows) {
+            assert_eq!(press(context, "f1"), Some(Action::Help), "{context:?}");
+        }
+        if context.also().contains(&Context::Letters) {
+            assert_eq!(press(context, "?"), Some(Action::Help), "{context:?}");
+        }
+    }
+}
+
+#[test]
+fn a_footer_names_each_action_once_and_never_that_of_another_prompt() {
+    for context in Context::ALL {
+        let footer = footer(context);
+        for (at, binding) in footer.iter().enumerate() {
+            assert!(footer[..at].iter().all(|other| other.action != binding.action), "{context:?}");
+            assert_eq!(action(context, events(binding.keys[0])[0]), Some(binding.action), "{context:?}");
+        }
+        let searches = footer.iter().any(|binding| binding.action == Action::FindNext);
+        assert_eq!(searches, matches!(context, Context::Search | Context::Replace), "{context:?}");
+    }
+}
+
+#[test]
 fn every_name_is_a_key_that_finds_its_action() {
     for binding in BINDINGS {
         for name in binding.keys {

@@ -1,6 +1,6 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk, ex, explore, palette, resize, screens};
+use super::{after_editing, completing, dialogs, disk, ex, explore, palette, prompts, resize, screens};
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Browser, Overlay, Problem, Then};
 use crate::studio::editor::{Command, EditorEvent};
@@ -25,10 +25,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Quit => dialogs::leave(app, Then::Leave),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => vec![Effect::Redraw],
-        Action::Help => {
-            app.help = (String::new(), false);
-            show(app, Overlay::Help(0))
-        }
+        Action::Help => dialogs::help(app),
         Action::Menu => show(app, Overlay::Menu),
         Action::Palette => palette::open(app),
         Action::Registry => screens::registry(app, Browser::default()),
@@ -147,6 +144,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Activate | Action::Accept => activate(app),
         // Dialogs, and the set that has them, carry these out.
         Action::Vim(_)
+        | Action::Clear
         | Action::ReplaceAll
         | Action::NextShelf
         | Action::PreviousShelf
@@ -245,8 +243,8 @@ fn roofline(app: &mut App) -> Vec<Effect> {
 fn replace(app: &mut App) -> Vec<Effect> {
     if let Some(find) = app.editor.selected_text().filter(|text| !text.contains('\n')) {
         app.overlay = Overlay::Search(find);
-        let effects = dialogs::after_prompt(app);
-        dialogs::ask_replacement(app);
+        let effects = prompts::after_prompt(app);
+        prompts::ask_replacement(app);
         return effects;
     }
     app.say("what to find? then ctrl-r");
@@ -341,13 +339,21 @@ fn fix(app: &mut App) -> Vec<Effect> {
         app.say("watching: the plan is edited elsewhere");
         return Vec::new();
     }
-    let Some(fix) = problem_at_hand(app, |problem| problem.fix.is_some()).and_then(|problem| problem.fix)
-    else {
-        app.say("no problem here has a fix");
-        return Vec::new();
+    // On a suggestion it is that one, not a problem elsewhere.
+    let fix = match app.selected_suggestion() {
+        Some(_) => None,
+        None => problem_at_hand(app, |problem| problem.fix.is_some()).and_then(|problem| problem.fix),
+    };
+    let Some(fix) = fix else {
+        // A plan that cannot be evaluated as it stands has no suggestions either.
+        if app.stale() || app.report.as_ref().is_none_or(|report| report.suggestions.is_empty()) {
+            app.say("nothing here has a fix, and there is nothing to suggest");
+            return Vec::new();
+        }
+        return apply(app);
     };
     let changed = app.editor.apply_edits(&[(fix.range.clone(), fix.replacement.clone())]);
-    app.say(fix.title);
+    app.say(format!("{}; {}", fix.title, app.undoes()));
     after_change(app, changed)
 }
 
@@ -372,7 +378,10 @@ fn apply(app: &mut App) -> Vec<Effect> {
     match edit::set_all(&before, &suggestion.edits) {
         Ok(after) => {
             let changed = app.editor.apply_edits(&[changed_range(&before, &after)]);
-            app.say(format!("applied: {}", suggestion.title));
+            // What it did, and how to take it back; the cost of it stands in the panels now.
+            let effect = suggestion.gain.split("; ").next().unwrap_or_default();
+            let effect = if effect.is_empty() { String::new() } else { format!(": {effect}") };
+            app.say(format!("applied: {}{effect}; {}", suggestion.title, app.undoes()));
             after_change(app, changed)
         }
         Err(why) => {

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
-use super::{actions, disk, ex, explore, proposals, screens};
-use crate::studio::app::{App, Browser, Overlay, Then};
+use super::{actions, disk, ex, explore, prompts, proposals, screens};
+use crate::studio::app::{App, Browser, Help, Overlay, Then};
 use crate::studio::diff::diff;
 use crate::studio::keymap::Action;
 use crate::studio::layout::Pane;
@@ -70,6 +68,8 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::NextTheme => return actions::next_theme(app),
         Action::Quit => return leave_from_list(app),
+        Action::SelectAll | Action::Clear => return prompts::on_line(app, action),
+        Action::Help if !matches!(app.overlay, Overlay::Help(_)) => return help(app),
         Action::Tour => {
             app.overlay = Overlay::None;
             return actions::take_tour(app);
@@ -77,22 +77,22 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         _ => {}
     }
     match std::mem::replace(&mut app.overlay, Overlay::None) {
-        Overlay::Help(at) if app.help.1 || action == Action::Find => {
+        Overlay::Help(at) if app.help.typing || action == Action::Find => {
             // Enter keeps what was typed, Esc takes it back; both return to the list.
-            if app.help.1 && action == Action::Cancel {
-                app.help.0.clear();
+            if app.help.typing && action == Action::Cancel {
+                app.help.query.clear();
             }
-            app.help.1 = !app.help.1 || !matches!(action, Action::Accept | Action::Cancel);
-            app.overlay = Overlay::Help(if app.help.1 { 0 } else { at });
+            app.help.typing = !app.help.typing || !matches!(action, Action::Accept | Action::Cancel);
+            app.overlay = Overlay::Help(if app.help.typing { 0 } else { at });
             Vec::new()
         }
         Overlay::Help(at) => {
-            if !matches!(action, Action::Cancel | Action::Accept | Action::Help) {
-                app.overlay = Overlay::Help(moved(at, action, usize::MAX - 1));
-            } else if app.on_disk.is_none() {
-                // Back to where it was asked for: there is no plan yet.
-                app.overlay = Overlay::Chooser(0);
-            }
+            app.overlay = if matches!(action, Action::Cancel | Action::Accept | Action::Help) {
+                // Back to where it was asked for.
+                app.help.behind.take().map_or(Overlay::None, |behind| *behind)
+            } else {
+                Overlay::Help(moved(at, action, usize::MAX - 1))
+            };
             Vec::new()
         }
         Overlay::Command(text) => match action {
@@ -108,7 +108,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 let browser = Browser::at(app, kind, &id);
                 return screens::registry(app, browser);
             }
-            if !matches!(action, Action::Cancel | Action::Help) {
+            if action != Action::Cancel {
                 app.overlay = Overlay::Entry { kind, id, scroll: moved(scroll, action, usize::MAX - 1) };
             }
             Vec::new()
@@ -127,10 +127,6 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Overlay::Chooser(at) => match action {
             Action::Accept => app.choose(at),
-            Action::Help => {
-                app.overlay = Overlay::Help(0);
-                Vec::new()
-            }
             // With no plan behind it, closing the chooser is leaving.
             Action::Cancel if app.on_disk.is_none() => vec![Effect::Leave],
             Action::Cancel => Vec::new(),
@@ -139,8 +135,8 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 Vec::new()
             }
         },
-        Overlay::Search(text) => search_action(app, text, action),
-        Overlay::Replace { find, text } => replace_action(app, find, text, action),
+        Overlay::Search(text) => prompts::search_action(app, text, action),
+        Overlay::Replace { find, text } => prompts::replace_action(app, find, text, action),
         Overlay::Name { text, then } => {
             if action == Action::Accept {
                 let name = text.trim();
@@ -234,6 +230,15 @@ fn leave_from_list(app: &mut App) -> Vec<Effect> {
     leave(app, Then::Leave)
 }
 
+/// Opens the help over what is shown.
+pub(super) fn help(app: &mut App) -> Vec<Effect> {
+    let of = Some(app.context());
+    let behind = std::mem::replace(&mut app.overlay, Overlay::Help(0));
+    let behind = Some(Box::new(behind)).filter(|behind| !matches!(**behind, Overlay::None | Overlay::Menu));
+    app.help = Help { of, behind, ..Help::default() };
+    Vec::new()
+}
+
 /// A position after a movement.
 pub(super) fn moved(at: usize, action: Action, last: usize) -> usize {
     match action {
@@ -245,81 +250,6 @@ pub(super) fn moved(at: usize, action: Action, last: usize) -> usize {
         Action::Last => last,
         _ => at,
     }
-}
-
-fn search_action(app: &mut App, text: String, action: Action) -> Vec<Effect> {
-    match action {
-        Action::Cancel => {
-            app.editor.clear_search();
-            return Vec::new();
-        }
-        Action::Accept => {
-            app.focus = if app.watch { app.focus } else { Pane::Plan };
-            return Vec::new();
-        }
-        Action::FindNext => {
-            app.editor.search_next();
-        }
-        Action::FindPrevious => {
-            app.editor.search_prev();
-        }
-        Action::Replace => {
-            app.overlay = Overlay::Search(text);
-            ask_replacement(app);
-            return Vec::new();
-        }
-        _ => {}
-    }
-    app.overlay = Overlay::Search(text);
-    Vec::new()
-}
-
-/// From what is searched for to what takes its place.
-pub(super) fn ask_replacement(app: &mut App) {
-    let count = app.editor.search_matches().len();
-    match &app.overlay {
-        Overlay::Search(_) if app.watch => app.say("watching: the plan is edited elsewhere"),
-        Overlay::Search(find) if count > 0 => {
-            app.overlay = Overlay::Replace { find: find.clone(), text: String::new() };
-        }
-        Overlay::Search(_) => app.say("no match to replace"),
-        _ => {}
-    }
-}
-
-fn replace_action(app: &mut App, find: String, text: String, action: Action) -> Vec<Effect> {
-    let changed = match action {
-        Action::ReplaceAll => {
-            let count = app.editor.replace_all_matches(&text);
-            let matches = if count == 1 { "match" } else { "matches" };
-            app.say(format!("replaced {count} {matches}; one undo takes it back"));
-            app.editor.clear_search();
-            app.focus = Pane::Plan;
-            return if count > 0 { vec![Effect::Evaluate] } else { Vec::new() };
-        }
-        Action::Cancel => {
-            app.editor.clear_search();
-            return Vec::new();
-        }
-        Action::Accept => app.editor.replace_current(&text),
-        Action::FindNext => {
-            app.editor.search_next();
-            false
-        }
-        Action::FindPrevious => {
-            app.editor.search_prev();
-            false
-        }
-        _ => false,
-    };
-    if app.editor.search_matches().is_empty() {
-        app.say("no match is left");
-        app.editor.clear_search();
-        app.focus = Pane::Plan;
-    } else {
-        app.overlay = Overlay::Replace { find, text };
-    }
-    if changed { vec![Effect::Evaluate] } else { Vec::new() }
 }
 
 fn conflict_action(
@@ -352,53 +282,5 @@ fn conflict_action(
     };
     let last = difference.as_ref().map_or(0, |lines| lines.len().saturating_sub(1));
     app.overlay = Overlay::Conflict { theirs, difference, scroll: moved(scroll, action, last) };
-    Vec::new()
-}
-
-/// A key in a prompt that the table does not know: text.
-pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
-    if let Overlay::Help(at) = &mut app.overlay {
-        *at = 0;
-    }
-    let text = match &mut app.overlay {
-        Overlay::Search(text)
-        | Overlay::Command(text)
-        | Overlay::OpenTab(text)
-        | Overlay::Vary(text)
-        | Overlay::Name { text, .. }
-        | Overlay::Refusal { text, .. }
-        | Overlay::Replace { text, .. } => text,
-        Overlay::Help(_) => &mut app.help.0,
-        _ => return Vec::new(),
-    };
-    match key.code {
-        KeyCode::Backspace => {
-            text.pop();
-        }
-        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => text.clear(),
-        KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            text.push(letter);
-        }
-        _ => return Vec::new(),
-    }
-    after_prompt(app)
-}
-
-/// The text of a prompt changed: a search follows at once.
-pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
-    if let Overlay::Search(text) = &app.overlay {
-        if text.is_empty() {
-            app.editor.clear_search();
-        } else {
-            let text = text.clone();
-            match app.editor.set_search(&text, false) {
-                Ok(0) => app.say("no match"),
-                Ok(_) => {
-                    app.editor.search_here();
-                }
-                Err(why) => app.complain(why),
-            }
-        }
-    }
     Vec::new()
 }

@@ -8,7 +8,6 @@ use crate::plan::edit;
 use crate::studio::app::{App, Overlay};
 use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::Action;
-use crate::studio::layout::Pane;
 use crate::studio::message::Effect;
 use crate::studio::view;
 
@@ -105,9 +104,9 @@ fn write(app: &mut App) -> Vec<Effect> {
             let changed = app.editor.apply_edits(&[changed_range(&before, &after)]);
             let count = design.edits.len();
             let fields = if count == 1 { "field" } else { "fields" };
-            app.say(format!("wrote {count} {fields} of the design; undo takes it back"));
+            // The focus stays where the view was opened from: the next key means what it meant there.
+            app.say(format!("wrote {count} {fields} of the design; {}", app.undoes()));
             app.overlay = Overlay::None;
-            app.focus = Pane::Plan;
             after_editing(app, if changed { EditorEvent::Changed } else { EditorEvent::Moved })
         }
         Err(why) => {

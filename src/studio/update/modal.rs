@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{actions, after_editing};
+use super::{actions, after_editing, macros};
 use crate::studio::app::{App, Awaiting, Mode, Overlay};
 use crate::studio::editor::{Command, EditorEvent, Motion, Object, Operator, Reach, Registers};
 use crate::studio::keymap::sets::{EMACS, MOTIONS, NORMAL, OBJECTS, Place, Vim, find};
@@ -192,10 +192,7 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
                 done(app)
             }
         }
-        Vim::Find { forward, beside } => {
-            app.modal.awaiting = Some(Awaiting::Find(forward, beside));
-            Vec::new()
-        }
+        Vim::Find { forward, beside } => awaits(app, Awaiting::Find(forward, beside)),
         Vim::FindAgain { back } => {
             if let Some((letter, forward, beside)) = app.modal.found {
                 return find_letter(app, letter, (forward != back, beside), true);
@@ -203,10 +200,7 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
             app.say("nothing was looked for in a line yet: f, t, F or T and a character");
             done(app)
         }
-        Vim::Register => {
-            app.modal.awaiting = Some(Awaiting::Register);
-            Vec::new()
-        }
+        Vim::Register => awaits(app, Awaiting::Register),
         Vim::Object(object) => {
             let range = app.editor.object(object);
             if let Some((operator, ..)) = app.modal.operator {
@@ -273,10 +267,14 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
             app.editor.join_lines(count.map_or(1, |count| count.saturating_sub(1).max(1)));
             done(app)
         }
-        Vim::Replace => {
-            app.modal.awaiting = Some(Awaiting::Replacement);
-            Vec::new()
-        }
+        Vim::Replace => awaits(app, Awaiting::Replacement),
+        Vim::Mark => awaits(app, Awaiting::Mark),
+        Vim::ToMark { line } => awaits(app, Awaiting::ToMark(line)),
+        Vim::Record => match macros::end(app) {
+            Some(effects) => effects,
+            None => awaits(app, Awaiting::Record),
+        },
+        Vim::Play => awaits(app, Awaiting::Play),
         Vim::Repeat => repeat(app),
         Vim::Undo | Vim::Redo => {
             to_normal(app);
@@ -321,7 +319,13 @@ fn carry_out(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-/// The key that names something: a register, a character to find or to put in.
+/// The next key names something.
+fn awaits(app: &mut App, awaiting: Awaiting) -> Vec<Effect> {
+    app.modal.awaiting = Some(awaiting);
+    Vec::new()
+}
+
+/// The key that names something: a register, a mark, a macro, a character to find or to put in.
 fn named(app: &mut App, awaiting: Awaiting, letter: Option<char>) -> Vec<Effect> {
     match (awaiting, letter) {
         (Awaiting::Replacement, Some(letter)) => {
@@ -346,6 +350,10 @@ fn named(app: &mut App, awaiting: Awaiting, letter: Option<char>) -> Vec<Effect>
             app.say("registers are a to z, A to Z to add to one, 0 for the last copy, _ to keep nothing");
             done(app)
         }
+        (Awaiting::Mark, Some(name)) => macros::mark(app, name),
+        (Awaiting::ToMark(line), Some(name)) => macros::to_mark(app, name, line),
+        (Awaiting::Record, Some(name)) => macros::begin(app, name),
+        (Awaiting::Play, Some(name)) => macros::play(app, name),
         (_, None) => done(app),
     }
 }
@@ -396,7 +404,12 @@ fn spanned(app: &mut App, operator: Operator, motion: Motion, count: Option<usiz
 }
 
 /// An operator at work.
-fn operate(app: &mut App, operator: Operator, range: std::ops::Range<usize>, lines: bool) -> Vec<Effect> {
+pub(super) fn operate(
+    app: &mut App,
+    operator: Operator,
+    range: std::ops::Range<usize>,
+    lines: bool,
+) -> Vec<Effect> {
     if range.is_empty() && !lines && operator != Operator::Change {
         return done(app);
     }
@@ -437,7 +450,7 @@ fn begin(app: &mut App, place: Place) -> Vec<Effect> {
 }
 
 /// A command is done; what it changed is evaluated.
-fn done(app: &mut App) -> Vec<Effect> {
+pub(super) fn done(app: &mut App) -> Vec<Effect> {
     let changed = app.modal.begun.is_some_and(|(_, revision)| app.editor.revision() != revision);
     if app.modal.mode.reach().is_some() {
         app.modal.pause();

@@ -156,12 +156,13 @@ fn on_chooser(app: &mut App, event: MouseEvent, wheel: isize) -> Vec<Effect> {
     if event.kind != MouseEventKind::Down(MouseButton::Left) {
         return Vec::new();
     }
-    let Some(line) = view::chooser_line_at(app.size, count, event.column, event.row) else {
+    let before = *selected;
+    let Some(line) = view::chooser_line_at(app, before, event.column, event.row) else {
         return Vec::new();
     };
-    if *selected == line {
+    if before == line {
         return app.choose(line);
     }
-    *selected = line;
+    app.overlay = Overlay::Chooser(line);
     Vec::new()
 }

@@ -37,13 +37,13 @@ pub(super) fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         Some(Action::Up) => palette.selected = at.checked_sub(1).unwrap_or(last),
         Some(Action::PageDown) => palette.selected = (at + PAGE).min(last),
         Some(Action::PageUp) => palette.selected = at.saturating_sub(PAGE),
+        Some(Action::Clear) => {
+            palette.query.clear();
+            palette.search();
+        }
         _ => match key.code {
             KeyCode::Backspace => {
                 palette.query.pop();
-                palette.search();
-            }
-            KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                palette.query.clear();
                 palette.search();
             }
             KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
@@ -75,7 +75,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::ScrollDown => palette.selected = (palette.selected + 1).min(last),
         MouseEventKind::ScrollUp => palette.selected = palette.selected.saturating_sub(1),
         MouseEventKind::Down(MouseButton::Left) => {
-            match view::palette_line_at(palette, panes.body, event.column, event.row) {
+            match view::palette_line_at(&app.list_top, palette, panes.body, (event.column, event.row)) {
                 view::PaletteSpot::Line(line) if line == palette.selected => return accept(app),
                 view::PaletteSpot::Line(line) => palette.selected = line,
                 view::PaletteSpot::Box => {}
@@ -124,7 +124,7 @@ fn accept(app: &mut App) -> Vec<Effect> {
         app.overlay = Overlay::Palette(palette);
         return Vec::new();
     };
-    let id = choice.text();
+    let id = choice.id();
     let chosen = &mut app.session.chosen;
     chosen.retain(|known| *known != id);
     chosen.insert(0, id);

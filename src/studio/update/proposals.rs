@@ -54,7 +54,7 @@ pub(super) fn on_action(
     match action {
         Action::Accept => {
             app.editor.replace_all(&considered.proposal.text);
-            app.say("accepted: it is in the editor, undo takes it back, saving is yours");
+            app.say(format!("accepted: it is in the editor; {}, saving is yours", app.undoes()));
             let effect = answer(Outcome::Accepted);
             forget(app, &considered.proposal.id);
             vec![effect, Effect::Evaluate]

@@ -103,34 +103,36 @@ pub(super) fn export(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The view that is open, also where the help lies over it.
+fn open_view(app: &mut App) -> Option<&mut Screen> {
+    let overlay = match &mut app.overlay {
+        Overlay::Help(_) => app.help.behind.as_deref_mut()?,
+        overlay => overlay,
+    };
+    if let Overlay::Screen(screen) = overlay { Some(&mut **screen) } else { None }
+}
+
 /// Takes in what the accelerators would do. The list changes its order; who looks at an entry goes on looking at it.
 pub(super) fn surveyed(app: &mut App, revision: u64, fits: Arc<Vec<Fit>>) {
-    let chosen = match &app.overlay {
-        Overlay::Screen(screen) => match &**screen {
-            Screen::Registry(view) if view.at_entry || view.selected > 0 => {
-                view.lines(app).get(view.selected).map(|line| line.id.clone())
-            }
-            _ => None,
-        },
+    let browser = match open_view(app) {
+        Some(Screen::Registry(view)) if view.at_entry || view.selected > 0 => Some(view.clone()),
         _ => None,
     };
+    let chosen = browser.and_then(|view| view.lines(app).get(view.selected).map(|line| line.id.clone()));
     app.fits = Some((revision, fits));
     let Some(id) = chosen else { return };
-    if let Overlay::Screen(mut screen) = std::mem::replace(&mut app.overlay, Overlay::None) {
-        if let Screen::Registry(view) = &mut *screen
-            && let Some(place) = view.lines(app).iter().position(|line| line.id == id)
-        {
-            view.selected = place;
-        }
-        app.overlay = Overlay::Screen(screen);
+    let Some(Screen::Registry(view)) = open_view(app) else { return };
+    let view = view.clone();
+    let place = view.lines(app).iter().position(|line| line.id == id);
+    if let (Some(place), Some(Screen::Registry(view))) = (place, open_view(app)) {
+        view.selected = place;
     }
 }
 
 /// Takes in the plans to compare with.
 pub(super) fn compared(app: &mut App, revision: u64, rivals: Arc<Vec<Rival>>) {
     if revision == app.editor.revision()
-        && let Overlay::Screen(screen) = &mut app.overlay
-        && let Screen::Comparison(view) = &mut **screen
+        && let Some(Screen::Comparison(view)) = open_view(app)
     {
         view.rivals = Some(rivals);
     }
@@ -138,9 +140,7 @@ pub(super) fn compared(app: &mut App, revision: u64, rivals: Arc<Vec<Rival>>) {
 
 /// A file of that name is there already: the dialog asks.
 pub(super) fn export_exists(app: &mut App, path: String) {
-    if let Overlay::Screen(screen) = &mut app.overlay
-        && let Screen::Export(export) = &mut **screen
-    {
+    if let Some(Screen::Export(export)) = open_view(app) {
         export.exists = Some(path);
     }
 }
@@ -163,6 +163,13 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     if action == Action::Cancel {
+        return Vec::new();
+    }
+    if action == Action::Clear {
+        app.overlay = Overlay::Screen(screen);
+        if let Some(text) = typed(app) {
+            text.clear();
+        }
         return Vec::new();
     }
     let effects = match &mut *screen {
@@ -251,7 +258,7 @@ fn write(app: &mut App, edits: &[(String, String)]) -> Option<Vec<Effect>> {
         }
         Ok(after) => {
             let said: Vec<String> = edits.iter().map(|(path, value)| format!("{path}: {value}")).collect();
-            app.say(format!("{}; undo takes it back", said.join(", ")));
+            app.say(format!("{}; {}", said.join(", "), app.undoes()));
             Some(actions::put(app, &before, &after))
         }
         Err(why) => {
@@ -342,7 +349,6 @@ pub(super) fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
         KeyCode::Backspace => {
             text.pop();
         }
-        KeyCode::Char('u') if key.modifiers.contains(KeyModifiers::CONTROL) => text.clear(),
         KeyCode::Char(letter) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
             text.push(letter);
         }

@@ -212,6 +212,20 @@ impl<'a> Canvas<'a> {
         self.buf.set_style(self.area, self.theme.style(Role::Text).patch(self.theme.style(role)));
     }
 
+    /// How many rows of a list lie above and below those shown, at the right end of row `y`; nothing where all of them
+    /// are seen.
+    pub fn more(&mut self, first: usize, shown: usize, count: usize, y: u16) {
+        let (above, below) = (first, count.saturating_sub(first + shown));
+        let (up, down) = (self.sign("↑", "^"), self.sign("↓", "v"));
+        let text = match (above, below) {
+            (0, 0) => return,
+            (0, below) => format!("{down} {below} more"),
+            (above, 0) => format!("{up} {above} above"),
+            (above, below) => format!("{up} {above}  {down} {below} more"),
+        };
+        self.text_right(self.area.width, y, Role::Key, &text);
+    }
+
     /// A horizontal rule.
     pub fn rule(&mut self, y: u16, role: Role) {
         let sign = self.sign("─", "-");

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, wrap};
 use super::prompt::hints;
-use super::{first_line, frame};
+use super::{frame, steady_list};
 use crate::studio::app::App;
 use crate::studio::keymap;
 use crate::studio::theme::Role;
@@ -40,7 +40,7 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
         canvas.paragraph(0, 0, intro, Role::Dim, WELCOME);
     }
     let names = choices.iter().map(|(name, _)| name.width()).max().unwrap_or(0) as u16;
-    let first = first_line(selected, choices.len(), usize::from(rows));
+    let first = steady_list(app, selected, choices.len(), usize::from(rows));
     let mut at = None;
     for (row, (name, title)) in choices.iter().skip(first).take(usize::from(rows)).enumerate() {
         let y = intro + row as u16;
@@ -83,12 +83,13 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
 }
 
 /// Which entry lies under a cell.
-pub fn line_at(size: (u16, u16), count: usize, column: u16, row: u16) -> Option<usize> {
-    let (rect, intro, rows) = place(Rect::new(0, 0, size.0, size.1), count);
+pub fn line_at(app: &App, selected: usize, column: u16, row: u16) -> Option<usize> {
+    let count = app.choices().len();
+    let (rect, intro, rows) = place(Rect::new(0, 0, app.size.0, app.size.1), count);
     if !(rect.x..rect.x + rect.width).contains(&column) {
         return None;
     }
-    // Without scrolling only: a list that does not fit is walked with the keys.
-    let line = row.checked_sub(rect.y + 1 + intro)?;
-    (line < rows && usize::from(rows) >= count).then_some(usize::from(line))
+    let line = row.checked_sub(rect.y + 1 + intro).filter(|line| *line < rows)?;
+    let at = steady_list(app, selected, count, usize::from(rows)) + usize::from(line);
+    (at < count).then_some(at)
 }

@@ -9,9 +9,9 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use self::plot::Plot;
-use self::table::{FOOT, HEAD, rows, table};
+use self::table::{Columns, FOOT, HEAD, Parts, table};
 use super::canvas::Canvas;
-use super::{first_line, frame, number};
+use super::{frame, number, steady_list};
 use crate::metrics::{Better, Metric};
 use crate::plan::fields;
 use crate::studio::app::{App, Design, Exploration, Offer};
@@ -20,6 +20,9 @@ use crate::studio::theme::Role;
 
 /// Columns from which plot and table stand side by side.
 const WIDE: u16 = 96;
+
+/// Fewest columns of a plot that has the table beside it.
+const PLOT: u16 = 40;
 
 /// Columns of the figures at the left of the plot.
 const LABELS: u16 = 9;
@@ -31,17 +34,22 @@ struct Places {
 }
 
 impl Places {
-    /// `head` rows are taken already; `designs` are to be listed.
-    fn of(inner: Rect, head: u16, designs: usize) -> Places {
+    /// `head` rows are taken already.
+    fn of(inner: Rect, head: u16, found: &Exploration) -> Places {
         let rest = Rect { y: inner.y + head, height: inner.height.saturating_sub(head), ..inner };
-        if rest.width >= WIDE {
-            let table = (rest.width * 2 / 5).max(46);
+        let most = rest.width.saturating_sub(PLOT + 2);
+        let columns = Columns::of(found, most);
+        // Columns that tell designs apart are worth more than a wide plot.
+        if rest.width >= WIDE && !columns.cut {
+            let table = (rest.width * 2 / 5).max(46).max(columns.width()).min(most);
             let plot = Rect { width: rest.width - table - 2, ..rest };
             return Places { plot, table: Rect { x: rest.x + plot.width + 2, width: table, ..rest } };
         }
-        // A short table leaves its room to the plot; a long one takes less than half.
-        let listed = u16::try_from(designs).unwrap_or(u16::MAX).saturating_add(HEAD + FOOT);
-        let height = (rest.height - listed.min(rest.height * 9 / 20)).max(6).min(rest.height);
+        // A short table leaves its room to the plot; a long one takes about half.
+        let designs = u16::try_from(found.frontier.len()).unwrap_or(u16::MAX);
+        let listed = designs.saturating_add(HEAD + FOOT);
+        let share = if rest.height < 24 { 11 } else { 9 };
+        let height = (rest.height - listed.min(rest.height * share / 20)).max(6).min(rest.height);
         let plot = Rect { height, ..rest };
         let table = Rect { y: rest.y + height, height: rest.height - height, ..rest };
         Places { plot, table }
@@ -66,7 +74,7 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
         Some(Ok(found)) => found,
     };
     let head = header(&mut canvas, found);
-    let places = Places::of(inner, head, found.frontier.len());
+    let places = Places::of(inner, head, found);
     Plot::of(app, found, places.plot).draw(app, found, &mut Canvas::new(app, places.plot, buf));
     let row = table(app, found, &mut Canvas::new(app, places.table, buf));
     row.unwrap_or(Position::new(inner.x, inner.y))
@@ -174,11 +182,12 @@ pub fn design_at(app: &App, column: u16, row: u16) -> Option<usize> {
     let mut unseen = Buffer::empty(body);
     let inner = frame::dialog(app, body, "", (body.width, body.height), &mut unseen);
     let head = header(&mut Canvas::new(app, inner, &mut unseen), found);
-    let places = Places::of(inner, head, found.frontier.len());
+    let places = Places::of(inner, head, found);
     let at = Position::new(column, row);
     if places.table.contains(at) {
-        let room = usize::from(rows(places.table.height));
-        let first = first_line(app.explore.selected, found.frontier.len(), room);
+        let size = (places.table.width, places.table.height);
+        let room = usize::from(Parts::of(found, &Columns::of(found, size.0), size).listed);
+        let first = steady_list(app, app.explore.selected, found.frontier.len(), room);
         let line = usize::from(row.checked_sub(places.table.y + HEAD)?);
         return (line < room).then_some(first + line).filter(|index| *index < found.frontier.len());
     }

@@ -9,7 +9,7 @@ use ratatui::widgets::{Block, Borders, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
-use crate::studio::app::App;
+use crate::studio::app::{App, Overlay};
 use crate::studio::layout::{Page, Pane, Panes, Shape};
 use crate::studio::theme::Role;
 
@@ -51,6 +51,32 @@ pub fn frames(app: &App, panes: &Panes, buf: &mut Buffer) {
     }
 }
 
+/// Says on the frame of a pane that rows lie above or below those shown.
+pub fn scroll_mark(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
+    let (above, below) = app.hidden[usize::from(pane.number())].get();
+    if (above, below) == (0, 0) {
+        return;
+    }
+    let mut canvas = Canvas::new(app, rect, buf);
+    let (up, down) = (canvas.sign("↑", "^"), canvas.sign("↓", "v"));
+    if panes.shape == Shape::Narrow {
+        let x = 1 + name(app, pane).width() as u16 + 2;
+        let marks = [(up, above), (down, below)].map(|(sign, count)| match count {
+            0 => String::new(),
+            count => format!("{sign}{count} "),
+        });
+        canvas.text(x, 0, Role::Key, &marks.concat());
+        return;
+    }
+    let (x, bottom) = (rect.width.saturating_sub(1), rect.height.saturating_sub(2));
+    if above > 0 {
+        canvas.text(x, 1, Role::Key, up);
+    }
+    if below > 0 {
+        canvas.text(x, bottom, Role::Key, down);
+    }
+}
+
 fn border_style(app: &App, focused: bool) -> Style {
     app.theme.style(if focused { Role::BorderFocus } else { Role::Border })
 }
@@ -87,7 +113,17 @@ fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
         );
         x += 1;
     }
-    let note = note(app, pane);
+    let mut note = note(app, pane);
+    // Where letters are commands: the way to the ranking of places. The days of the plan give way to it.
+    let places = pane == Pane::Money && app.focus != Pane::Plan && app.overlay == Overlay::None;
+    if places && !shared {
+        let region = note.split(" · ").next().unwrap_or_default().to_owned();
+        let room = |note: &str| usize::from(x) + note.width() + 12 <= usize::from(line.width);
+        if let Some(shown) = [note.clone(), region].into_iter().find(|note| room(note)) {
+            note = shown;
+            x = canvas.hint(x, 0, "m", Role::Dim, "places") + 1;
+        }
+    }
     let needed = note.width() as u16 + 2;
     if !note.is_empty() && x + needed <= line.width {
         canvas.text_right(line.width, 0, note_role(app, pane), &format!(" {note} "));

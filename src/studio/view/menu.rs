@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::frame;
 use crate::studio::app::App;
+use crate::studio::glossary;
 use crate::studio::keymap::{self, Context};
 use crate::studio::layout::Panes;
 use crate::studio::theme::Role;
@@ -25,7 +26,8 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
             break;
         }
     }
-    let height = (rows + 2).min(panes.body.height);
+    let legend = legend(app, width);
+    let height = (rows + 2 + u16::from(!legend.is_empty())).min(panes.body.height);
     let rect = Rect { y: panes.body.y + panes.body.height - height, height, ..panes.body };
     let title = if app.mouse() { "menu: press a key or click" } else { "menu: press a key" };
     let inner = frame::boxed(app, rect, title, buf);
@@ -38,7 +40,26 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
         canvas.text(x + keys + 1, y, Role::Text, binding.label);
         canvas.note(*x..(x + keys + 1 + labels).min(canvas.width()), y, name);
     }
+    let mut x = 0;
+    for (sign, words) in legend {
+        x = canvas.spans(x, rows, &[(Role::Strong, sign), (Role::Dim, " "), (Role::Dim, words)]) + 3;
+    }
     Position::new(inner.x, inner.y)
+}
+
+/// Signs of the focused pane with a few words each, as many as have room.
+fn legend(app: &App, width: u16) -> Vec<(&'static str, &'static str)> {
+    let mut left = usize::from(width);
+    let sign = |term: &glossary::Term| if app.ascii { term.ascii } else { term.word };
+    let terms = glossary::of_pane(app.focus).iter().map(|term| (sign(term), term.brief));
+    terms
+        .take_while(|(sign, words)| {
+            let needed = sign.width() + 1 + words.width();
+            let fits = needed <= left;
+            left = left.saturating_sub(needed + 3);
+            fits
+        })
+        .collect()
 }
 
 /// Where each column begins, and how wide its keys and its labels are.

@@ -39,6 +39,7 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     let names = names.max().unwrap_or(0) as u16 + 3;
     let wanted = app.selected[usize::from(Pane::Money.number())];
     let first = wanted.min(rows.len().saturating_sub(height));
+    app.hidden[usize::from(Pane::Money.number())].set((first, rows.len().saturating_sub(first + height)));
     for (y, row) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
         match row {
@@ -97,7 +98,10 @@ fn rows(app: &App, report: &Report, width: usize) -> Vec<Row> {
             let per_year = report.metric(Lens::Macro, "annual_tco_usd").unwrap_or_else(|| {
                 if tco.duration_days > 0.0 { tco.total_usd * 365.0 / tco.duration_days } else { 0.0 }
             });
-            figure(&mut rows, "a year", number::usd(per_year), false);
+            // A plan of a year has its cost told already.
+            if (per_year - tco.total_usd).abs() > 1e-9 * tco.total_usd.abs() {
+                figure(&mut rows, "a year", number::usd(per_year), false);
+            }
         }
         if let Some(value) = report.metric(Lens::Macro, "usd_per_million_tokens") {
             let before = pinned.and_then(|report| report.metric(Lens::Macro, "usd_per_million_tokens"));

@@ -1,8 +1,10 @@
 //! Below the plan: what the headline figure would be for the values around the one under the cursor.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::canvas::Canvas;
 use super::number;
-use crate::metrics::Better;
+use crate::metrics::{Better, Metric};
 use crate::studio::app::{App, Neighbourhood, Outcome, Value};
 use crate::studio::theme::Role;
 
@@ -39,6 +41,9 @@ pub fn draw(app: &App, canvas: &mut Canvas) {
         ],
     );
     summary(canvas, found, metric.better, |value| number::metric(metric, value));
+    if let Some(second) = found.second {
+        beside(canvas, found, second);
+    }
     curve(canvas, found, |value| number::metric(metric, value));
 }
 
@@ -75,6 +80,29 @@ fn summary(canvas: &mut Canvas, found: &Neighbourhood, better: Better, show: imp
         );
     }
     let _ = x;
+}
+
+/// On the rule: the present value of the second figure, and the value that is best in it.
+fn beside(canvas: &mut Canvas, found: &Neighbourhood, metric: &Metric) {
+    let show = |value: f64| number::metric(metric, value);
+    let Some(present) = found.values.get(found.at).and_then(|value| value.second) else { return };
+    let figures = found.values.iter().filter(|value| value.outcome == Outcome::Holds);
+    let best = figures
+        .filter_map(|value| Some((value.second?, value)))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(figure, _)| *figure < present);
+    let mut text = format!(" {} {}", metric.label, show(present));
+    let width = usize::from(canvas.width());
+    if let Some((figure, value)) = best {
+        let more = format!(", {} in {}", show(figure), value.written);
+        if text.width() + more.width() + 32 <= width {
+            text.push_str(&more);
+        }
+    }
+    text.push(' ');
+    if text.width() + 30 <= width {
+        canvas.text_right(canvas.width().saturating_sub(1), 0, Role::Text, &text);
+    }
 }
 
 /// Columns of one value at most.

@@ -1,12 +1,14 @@
 //! The palette: a line to type in, the matches below it, and a sentence about the selected one.
 
+use std::cell::Cell;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
-use super::{first_line, frame};
+use super::{frame, steadily};
 use crate::studio::app::{App, Palette};
 use crate::studio::keymap;
 use crate::studio::theme::Role;
@@ -40,15 +42,20 @@ fn rows(rect: Rect) -> usize {
 }
 
 /// Which line lies under a cell.
-pub fn line_at(palette: &Palette, body: Rect, column: u16, row: u16) -> Spot {
+pub fn line_at(top: &Cell<usize>, palette: &Palette, body: Rect, (column, row): (u16, u16)) -> Spot {
     let rect = place(palette, body);
     if !rect.contains(Position::new(column, row)) {
         return Spot::Beside;
     }
-    let first = first_line(palette.selected, palette.found.len(), rows(rect));
+    let first = shown_from(top, palette, rows(rect));
     let Some(line) = row.checked_sub(rect.y + 3).map(usize::from) else { return Spot::Box };
     let at = first + line;
     if line < rows(rect) && at < palette.found.len() { Spot::Line(at) } else { Spot::Box }
+}
+
+/// The first line shown.
+fn shown_from(top: &Cell<usize>, palette: &Palette, height: usize) -> usize {
+    steadily(top, palette.selected..=palette.selected, palette.found.len(), height)
 }
 
 /// Draws it; the answer is the place of its cursor.
@@ -76,7 +83,7 @@ pub fn draw(app: &App, palette: &Palette, body: Rect, buf: &mut Buffer) -> Posit
     if palette.found.is_empty() {
         canvas.text(0, 2, Role::Dim, "nothing has these letters; backspace takes one back");
     }
-    let first = first_line(palette.selected, palette.found.len(), height);
+    let first = shown_from(&app.list_top, palette, height);
     for (row, found) in palette.found.iter().enumerate().skip(first).take(height) {
         let y = 2 + (row - first) as u16;
         let Some(choice) = palette.choices.get(found.index) else { continue };

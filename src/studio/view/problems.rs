@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, wrap};
 use super::steady;
@@ -176,10 +177,39 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
     if let Some((line, column)) = problem.place {
         x = canvas.text(x, y, Role::Dim, &format!("{line}:{column} "));
     }
-    x = canvas.text(x, y, Role::Text, &problem.message);
-    if let Some(gain) = problem.help.as_ref().filter(|_| problem.severity.is_none()) {
+    let Some(gain) = problem.help.as_ref().filter(|_| problem.severity.is_none()) else {
+        canvas.text(x, y, Role::Text, &problem.message);
+        return;
+    };
+    let width = canvas.width();
+    if usize::from(x) + problem.message.width() + 2 + gain.width() <= usize::from(width) {
+        x = canvas.text(x, y, Role::Text, &problem.message);
         canvas.text(x, y, Role::Dim, &format!("  {gain}"));
+        return;
     }
+    // What it costs is read first: where the row is too short for all, the words before it give way.
+    let price = price(gain);
+    let rest = if price.is_empty() { gain.as_str() } else { gain.split("; ").next().unwrap_or_default() };
+    let end = width.saturating_sub(if price.is_empty() { 0 } else { price.width() as u16 + 2 });
+    x = canvas.text_within(x, y, end, Role::Text, &problem.message);
+    if usize::from(x) + 2 + rest.width() <= usize::from(end) {
+        canvas.text_within(x, y, end, Role::Dim, &format!("  {rest}"));
+    } else {
+        // Whole words only: a figure that is cut says something else.
+        let change = rest.rsplit_once(" (").map_or("", |(_, share)| share.trim_end_matches(')'));
+        if !change.is_empty() && usize::from(x) + 2 + change.width() <= usize::from(end) {
+            canvas.text_within(x, y, end, Role::Dim, &format!("  {change}"));
+        }
+    }
+    canvas.text_right(width, y, Role::Strong, price);
+}
+
+/// The price among the words of a gain: `$78.2k/yr`; empty where it names none.
+fn price(gain: &str) -> &str {
+    gain.split(' ')
+        .map(|word| word.trim_end_matches([',', ';']))
+        .find(|word| word.starts_with('$') && word.ends_with("/yr"))
+        .unwrap_or_default()
 }
 
 /// Which problem a row of the pane shows.

@@ -25,7 +25,8 @@ pub fn draw(app: &App, panes: &Panes, title: &str, text: &str, buf: &mut Buffer)
         letters.next();
         shown = letters.as_str();
     }
-    let x = canvas.text(0, 0, Role::Strong, shown);
+    let role = if app.line_selected { Role::Selection } else { Role::Strong };
+    let x = canvas.text(0, 0, role, shown);
     Position::new(inner.x + x, inner.y)
 }
 

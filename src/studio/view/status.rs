@@ -66,7 +66,8 @@ pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
         _ => "",
     };
     // What is said elsewhere gives way first where there is little room.
-    let needed = name.width() + if dirty { 10 } else { 0 } + state.width() + 8;
+    let pinned = pinned(app, &canvas);
+    let needed = name.width() + if dirty { 10 } else { 0 } + state.width() + pinned.width() + 8;
     while !right.is_empty() && usize::from(width) < needed + text.width() {
         right.remove(0);
         text = right.join(" · ");
@@ -74,14 +75,34 @@ pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
     let start = canvas.text_right(width.saturating_sub(1), 0, Role::Dim, &text);
     let end = start.saturating_sub(1);
     let mut x = canvas.text_within(1, 0, end, role, sign);
-    let room = end.saturating_sub(state.width() as u16 + 3 + if dirty { 10 } else { 0 });
+    // A mark of what is pinned is worth more than the end of a name.
+    let brief = canvas.sign("◇ pinned", "+ pinned");
+    let kept = if pinned.is_empty() { 0 } else { pinned.width().min(brief.width()) as u16 + 1 };
+    let room = end.saturating_sub(state.width() as u16 + 3 + kept + if dirty { 10 } else { 0 });
     x = canvas.text_within(x + 1, 0, room, Role::Strong, &name);
     if dirty {
         let dot = canvas.sign(" ● unsaved", " * unsaved");
         x = canvas.text_within(x, 0, end, Role::Warn, dot);
     }
     let role = if app.stale() { Role::Warn } else { role };
-    canvas.text_within(x + 2, 0, end, role, state);
+    x = canvas.text_within(x + 2, 0, end, role, state);
+    if !pinned.is_empty() {
+        let x = if state.is_empty() { x } else { x + 2 };
+        // A name that is cut to a letter or two names nothing.
+        let fits = usize::from(x) + pinned.width() <= usize::from(end);
+        canvas.text_within(x, 0, end, Role::Info, if fits { &pinned } else { brief });
+    }
+}
+
+/// What every figure is compared with, where something is pinned.
+fn pinned(app: &App, canvas: &Canvas) -> String {
+    let Some(report) = &app.baseline else { return String::new() };
+    let sign = canvas.sign("◇", "+");
+    if report.scenario.is_empty() {
+        format!("{sign} pinned")
+    } else {
+        format!("{sign} vs {} (pinned)", report.scenario)
+    }
 }
 
 /// Names of the open plans, with the columns each takes.
@@ -124,8 +145,16 @@ fn with_tabs(app: &App, canvas: &mut Canvas) {
     if let Some(report) = &app.report {
         parts.insert(0, word(report.status).to_owned());
     }
-    let text = parts.join(" · ");
+    let pinned = pinned(app, canvas);
+    if !pinned.is_empty() {
+        parts.insert(0, pinned);
+    }
     let width = canvas.width();
+    // What is said elsewhere gives way to what is pinned.
+    while parts.len() > 1 && usize::from(end) + parts.join(" · ").width() + 2 >= usize::from(width) {
+        parts.pop();
+    }
+    let text = parts.join(" · ");
     if end + (text.width() as u16) + 2 < width {
         let role = if app.stale() { Role::Warn } else { Role::Dim };
         canvas.text_right(width - 1, 0, role, &text);
@@ -214,6 +243,7 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
             keymap::footer(keymap::Context::Anywhere)
         }
         (keymap::Context::Editor, set, _) if set != KeySet::Default => keymap::editor_footer(set),
+        (keymap::Context::Panel, ..) => keymap::footer(app.row_context()),
         (context, ..) => keymap::footer(context),
     };
     for binding in bindings {

@@ -10,15 +10,26 @@ use crate::studio::layout::{Pane, Panes, Shape};
 use crate::studio::theme::Role;
 use crate::studio::tour::STEPS;
 
-/// Where the box stands: at the right end, above the problems where they reach so far.
+/// Where the box stands: in the corner of the screen, or beside the pane that it is about, where it covers least of it.
 pub fn place(app: &App, panes: &Panes) -> Option<Rect> {
     let step = STEPS.get(app.tour?)?;
     let width = panes.body.width.min(62);
     let text = wrap(step.text, usize::from(width.saturating_sub(4))).len() as u16;
     let height = (text + 3).min(panes.body.height);
-    let problems = panes.place(Pane::Problems).filter(|_| panes.shape != Shape::Medium);
-    let bottom = problems.map_or(panes.body.bottom(), |rect| rect.y).max(panes.body.y + height);
-    Some(Rect { x: panes.body.right() - width, y: bottom - height, width, height })
+    let body = panes.body;
+    let shown = step.pane.filter(|_| app.overlay == Overlay::None).and_then(|pane| panes.place(pane));
+    let problems = panes.place(Pane::Problems).map(|rect| rect.y.saturating_sub(height));
+    let above = shown.map(|pane| pane.y.saturating_sub(height));
+    let below = shown.map(Rect::bottom);
+    let last = body.bottom() - height;
+    // Above the problems first: they say what the plan lacks.
+    let rows = [problems, Some(last), above, below, Some(body.y)];
+    let places = rows.into_iter().flatten().flat_map(|y| {
+        let y = y.clamp(body.y, last);
+        [body.right() - width, body.x].map(|x| Rect { x, y, width, height })
+    });
+    let covered = |place: &Rect| shown.map_or(0, |pane| pane.intersection(*place).area());
+    places.min_by_key(covered)
 }
 
 /// Draws it, and a mark on the frame of the pane that it is about.
@@ -57,5 +68,10 @@ pub fn draw(app: &App, panes: &Panes, buf: &mut Buffer) {
         [("f8", if last { "end" } else { "next" }), ("shift-f8", "back"), ("shift-f1", "leave")]
     {
         x = canvas.hint(x, y, key, Role::Dim, does) + 2;
+    }
+    let alone = "goes on by itself";
+    if !last && usize::from(x) + alone.len() <= usize::from(canvas.width()) {
+        let width = canvas.width();
+        canvas.text_right(width, y, Role::Info, alone);
     }
 }

@@ -7,6 +7,7 @@ use super::canvas::{Canvas, wrap};
 use super::number;
 use crate::engine::report::{LensReport, LensStatus};
 use crate::metrics::{Lens, METRICS, Metric};
+use crate::render::told;
 use crate::studio::app::App;
 use crate::studio::theme::Role;
 
@@ -96,12 +97,21 @@ fn if_it_fit(app: &App, canvas: &mut Canvas, y: u16, rows: u16, lens: &LensRepor
     let sign = canvas.sign("–", "-");
     let x = canvas.spans(0, y, &[(Role::Dim, sign), (Role::Text, " "), (Role::Dim, "WORTH")]);
     let x = canvas.text(x.max(7) + 1, y, Role::Dim, "if it fit: ");
-    if rows > 1 && lens.summary.width() <= usize::from(canvas.width().saturating_sub(x)) {
-        canvas.text(x, y, Role::Text, &lens.summary);
-        figure_row(canvas, SENTENCE, y + 1, &figures(app, lens, WORTH));
+    let figures = figures(app, lens, WORTH, Some(&lens.summary));
+    let used = canvas.paragraph(x, y, rows, Role::Text, &lens.summary) - y;
+    if used < rows {
+        figure_row(canvas, SENTENCE, y + used, &figures);
     } else {
-        canvas.paragraph(x, y, rows, Role::Text, &lens.summary);
+        beside(canvas, x, y + used - 1, &lens.summary, &figures);
     }
+}
+
+/// Behind the last line of a sentence that left no row: the figures that changed, as far as there is room.
+fn beside(canvas: &mut Canvas, x: u16, y: u16, sentence: &str, figures: &[Figure]) {
+    let lines = wrap(sentence, usize::from(canvas.width().saturating_sub(x)));
+    let Some(last) = lines.last() else { return };
+    let changed: Vec<Figure> = figures.iter().filter(|figure| figure.2.is_some()).cloned().collect();
+    figure_row(canvas, x + last.width() as u16 + 3, y, &changed);
 }
 
 fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &LensReport, keys: &[&str]) {
@@ -113,15 +123,16 @@ fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Len
     let state = if canvas.ascii && state == "–" { "-" } else { state };
     let x = canvas.spans(0, y, &[(role, sign), (role, " "), (Role::Strong, word)]);
     let x = canvas.text(x.max(7) + 1, y, role, state).max(11) + 1;
-    let figures = figures(app, lens, keys);
     let room = usize::from(canvas.width().saturating_sub(x));
     let fits = lens.summary.width() <= room;
+    // The figures say the same in less room.
+    let instead = lens.status == LensStatus::Pass && (rows == 1 || !fits);
+    let figures = figures(app, lens, keys, Some(lens.summary.as_str()).filter(|_| !instead));
     let role = if lens.status == LensStatus::Skipped { Role::Dim } else { Role::Text };
-    if lens.status == LensStatus::Pass && !figures.is_empty() && (rows == 1 || !fits) {
-        // The figures say the same in less room.
-        let shown = figure_row(canvas, x, y, &figures);
+    if instead && !figures.is_empty() {
+        let rest = figure_row(canvas, x, y, &figures);
         if rows > 1 {
-            figure_row(canvas, x, y + 1, &figures[shown..]);
+            figure_row(canvas, x, y + 1, &rest);
         }
         return;
     }
@@ -131,44 +142,76 @@ fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Len
             - y;
     if used < rows {
         figure_row(canvas, x, y + used, &figures);
+    } else {
+        beside(canvas, x, (y + used).saturating_sub(1), &lens.summary, &figures);
     }
 }
 
 /// A figure: label, value, change since the baseline.
 type Figure = (&'static str, String, Option<(Role, String)>);
 
-fn figures(app: &App, lens: &LensReport, keys: &[&str]) -> Vec<Figure> {
+/// The figures of a lens; those that `said` has already are left out unless they changed.
+fn figures(app: &App, lens: &LensReport, keys: &[&str], said: Option<&str>) -> Vec<Figure> {
+    let bare = |text: &str| text.replace([' ', '\u{a0}', '\u{202f}'], "");
+    let said = said.map(bare);
+    let known = |figure: &Figure| {
+        figure.2.is_none() && said.as_ref().is_some_and(|said| said.contains(&bare(&figure.1)))
+    };
     keys.iter()
+        .filter(|key| !told::repeats(lens, key))
         .filter_map(|key| {
             let (_, value) = lens.metrics.iter().find(|(name, _)| name == key)?;
             let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key)?;
             let change = change(app, lens.lens, metric, *value);
             Some((metric.label, number::metric(metric, *value), change))
         })
+        .filter(|figure| !known(figure))
         .collect()
 }
 
-/// Writes the figures that fit whole, in their order, and says how many.
-fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) -> usize {
-    let mut column = x;
-    for (at, (label, value, change)) in figures.iter().enumerate() {
-        let note = change.as_ref().map_or_else(String::new, |(_, text)| format!(" {text}"));
-        let separator = if at == 0 { "" } else { "   " };
-        let needed =
-            separator.len() + label.chars().count() + 1 + value.chars().count() + note.chars().count();
-        if usize::from(column) + needed > usize::from(canvas.width()) {
-            return at;
+/// Writes the figures that fit whole, those that changed before all others, in their order; the answer is the rest.
+fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) -> Vec<Figure> {
+    const GAP: &str = "   ";
+    let width = |(label, value, change): &Figure| {
+        let note = change.as_ref().map_or(0, |(_, text)| text.width() + 1);
+        label.width() + 1 + value.width() + note
+    };
+    let mut room = usize::from(canvas.width().saturating_sub(x)) + GAP.len();
+    let mut chosen = vec![false; figures.len()];
+    for changed in [true, false] {
+        for (figure, chosen) in figures.iter().zip(&mut chosen) {
+            let needed = width(figure) + GAP.len();
+            if figure.2.is_some() != changed {
+                continue;
+            }
+            if needed > room {
+                // What comes later is told less; a smaller one does not take its place.
+                room = 0;
+                break;
+            }
+            room -= needed;
+            *chosen = true;
         }
+    }
+    let mut column = x;
+    let mut rest = Vec::new();
+    for (figure, chosen) in figures.iter().zip(chosen) {
+        if !chosen {
+            rest.push(figure.clone());
+            continue;
+        }
+        let (label, value, change) = figure;
+        let gap = if column == x { "" } else { GAP };
         column = canvas.spans(
             column,
             y,
-            &[(Role::Text, separator), (Role::Dim, label), (Role::Text, " "), (Role::Strong, value)],
+            &[(Role::Text, gap), (Role::Dim, label), (Role::Text, " "), (Role::Strong, value)],
         );
-        if let Some((role, _)) = change {
-            column = canvas.text(column, y, *role, &note);
+        if let Some((role, text)) = change {
+            column = canvas.text(column, y, *role, &format!(" {text}"));
         }
     }
-    figures.len()
+    rest
 }
 
 /// The change of a metric since the baseline was pinned.

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use super::{number, steady};
-use crate::engine::report::{Phase, WallReading, WallState};
+use crate::engine::report::{Phase, Report, WallReading, WallState};
 use crate::studio::app::App;
 use crate::studio::layout::Pane;
 use crate::studio::theme::Role;
@@ -40,6 +40,21 @@ pub fn state(canvas: &Canvas, wall: &WallReading) -> (&'static str, Role, &'stat
     }
 }
 
+/// Sign and role of a wall in its report. One wall binds the plan; another one may bind a phase of it, like the reading
+/// of prompts. The word is that of the phase, where there are several.
+pub fn place(canvas: &Canvas, report: &Report, wall: &WallReading) -> (&'static str, Role, &'static str) {
+    let (sign, role, _) = state(canvas, wall);
+    let own = report.phases.iter().rev().find(|phase| phase.binding == wall.number);
+    let word = own.filter(|_| report.phases.len() > 1).map_or("", |phase| phase.phase.name());
+    let binds = report.binding_wall().is_some_and(|binding| binding.number == wall.number);
+    match (own, &wall.state) {
+        (_, WallState::Violated) | (None, WallState::Near | WallState::Clear) => (sign, role, word),
+        (Some(_), _) if !binds => (canvas.sign("▷", "-"), Role::Info, word),
+        (Some(_), _) => (canvas.sign("▶", ">"), Role::Info, word),
+        _ => (sign, role, word),
+    }
+}
+
 /// Draws the pane; `short` shows only the walls that press most.
 pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
     let report = app.report.as_ref()?;
@@ -52,10 +67,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
     if head > 0
         && let Some(wall) = report.binding_wall()
     {
-        let (sign, role, _) = state(canvas, wall);
-        let x =
-            canvas.spans(0, 0, &[(role, sign), (role, " "), (Role::Strong, wall.name), (Role::Text, " ")]);
-        let _ = x;
+        let (sign, role, _) = place(canvas, report, wall);
         let text = format!("{} {}: {}", sign, wall.name, wall.sentence);
         canvas.paragraph(0, 0, head - 1, Role::Text, &text);
         canvas.spans(0, 0, &[(role, sign), (role, " "), (Role::Strong, wall.name)]);
@@ -71,7 +83,7 @@ pub fn draw(app: &App, canvas: &mut Canvas, short: bool) -> Option<Position> {
         let y = head + row as u16;
         let name = if wall.domain == domain { "" } else { wall.domain };
         domain = wall.domain;
-        line(canvas, y, wall, name);
+        line(canvas, y, (report, wall), name);
         if focused && first + row == selected {
             // Not over the bar: its colour says something.
             canvas.highlight_to(y, bar_start(canvas.width()), Role::Selection);
@@ -108,10 +120,10 @@ fn bar_start(width: u16) -> u16 {
 }
 
 /// One wall on one row: domain, sign, number, name, bar, percent; or why there is no reading.
-fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
+fn line(canvas: &mut Canvas, y: u16, (report, wall): (&Report, &WallReading), domain: &str) {
     let width = canvas.width();
     let wide = width >= WIDE;
-    let (sign, role, _) = state(canvas, wall);
+    let (sign, role, phase) = place(canvas, report, wall);
     let mut x = 0;
     if wide {
         canvas.text(0, y, Role::Faint, &domain.to_uppercase());
@@ -126,7 +138,10 @@ fn line(canvas: &mut Canvas, y: u16, wall: &WallReading, domain: &str) {
         _ => Role::Text,
     };
     let name_end = x + 20;
-    canvas.text_within(x + 5, y, name_end, name, wall.name);
+    let after = canvas.text_within(x + 5, y, name_end, name, wall.name) + 1;
+    if !phase.is_empty() && after + phase.len() as u16 <= name_end {
+        canvas.text_within(after, y, name_end, Role::Dim, phase);
+    }
     let from = bar_start(width);
     match &wall.state {
         WallState::NotApplicable(why) | WallState::NotEvaluated(why) => {
@@ -172,7 +187,7 @@ fn brief(app: &App, canvas: &mut Canvas) {
         if y >= canvas.height() {
             break;
         }
-        line(canvas, y, wall, "");
+        line(canvas, y, (report, wall), "");
         y += 1;
         if y < canvas.height() && binding.is_some_and(|binding| binding.number == wall.number) {
             y = canvas.paragraph(2, y, 3, Role::Dim, &wall.sentence);

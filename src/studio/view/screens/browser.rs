@@ -11,7 +11,7 @@ use crate::search::fitting::{Fit, Verdict};
 use crate::studio::app::{App, Browser, Line, SHELVES};
 use crate::studio::theme::Role;
 use crate::studio::view::canvas::{Canvas, wrap};
-use crate::studio::view::{first_line, number};
+use crate::studio::view::{number, steady_list};
 
 /// From this width on the facts stand beside the list.
 const BESIDE: u16 = 90;
@@ -47,7 +47,7 @@ pub fn draw(app: &App, view: &Browser, area: Rect, buf: &mut Buffer, hits: &mut 
         let rule = Rect { y: facts.y - 1, height: 1, ..facts };
         Canvas::new(app, rule, buf).rule(0, Role::Border);
     }
-    list_of(&lines, selected, &mut Canvas::new(app, list, buf), hits);
+    list_of(app, &lines, selected, &mut Canvas::new(app, list, buf), hits);
     let mut canvas = Canvas::new(app, facts, buf);
     match lines.get(selected) {
         Some(line) => entry(app, view, line, &mut canvas),
@@ -64,9 +64,9 @@ pub fn draw(app: &App, view: &Browser, area: Rect, buf: &mut Buffer, hits: &mut 
     cursor
 }
 
-fn list_of(lines: &[Line], selected: usize, canvas: &mut Canvas, hits: &mut Hits) {
+fn list_of(app: &App, lines: &[Line], selected: usize, canvas: &mut Canvas, hits: &mut Hits) {
     let height = usize::from(canvas.height());
-    let first = first_line(selected, lines.len(), height);
+    let first = steady_list(app, selected, lines.len(), height);
     let widest = lines.iter().map(|line| line.id.width()).max().unwrap_or(0) as u16;
     let ids = widest.clamp(8, ID_COLUMNS.max(canvas.width() / 3));
     for (row, line) in lines.iter().enumerate().skip(first).take(height) {

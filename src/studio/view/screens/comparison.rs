@@ -8,7 +8,10 @@ use super::{Hits, tabs};
 use crate::engine::Report;
 use crate::engine::report::Status;
 use crate::metrics::Metric;
-use crate::render::comparison::{self, Share, best};
+use crate::render::{
+    comparison::{self, best},
+    told::repeats_in_all,
+};
 use crate::search::attribution::{Attribution, MOST_EDITS, Story};
 use crate::studio::app::{App, Comparison};
 use crate::studio::theme::Role;
@@ -146,6 +149,9 @@ fn figures(
     let reports: Vec<&Report> = columns.iter().map(|(_, report)| *report).collect();
     let mark = canvas.sign("✔", "+");
     for (metric, values, winners) in best(&reports) {
+        if repeats_in_all(&reports, metric) {
+            continue;
+        }
         let mut row = vec![(0, Role::Dim, metric.label.to_owned())];
         for (column, value) in values.iter().enumerate() {
             let wins = winners.contains(&column);
@@ -190,6 +196,9 @@ fn stories(app: &App, report: &Report, other: &Report, attribution: &Attribution
     }
     let before = rows.len();
     for (metric, ..) in best(&[report, other]) {
+        if repeats_in_all(&[report, other], metric) {
+            continue;
+        }
         let Some(story) = attribution.story(metric, other, report) else { continue };
         let (role, moved) = change::words(metric, story.values.0, story.values.1, app.ascii)
             .unwrap_or((Role::Dim, String::new()));
@@ -210,12 +219,8 @@ fn stories(app: &App, report: &Report, other: &Report, attribution: &Attribution
 fn told(app: &App, metric: &Metric, story: &Story) -> String {
     let arrow = if app.ascii { "->" } else { "→" };
     let shown = |value: f64| number::metric(metric, value);
-    let shares: Vec<Share> = story
-        .shares
-        .iter()
-        .map(|share| Share { number: share.edit + 1, alone: share.alone, last: share.last })
-        .collect();
+    let shares = story.shares.iter().map(|share| (share.edit + 1, share.alone, share.last));
     let interaction = story.interacts().then_some(story.interaction);
     let (from, to) = (shown(story.values.0), shown(story.values.1));
-    format!("{from} {arrow} {to}: {}", comparison::told(&shares, interaction, shown))
+    format!("{from} {arrow} {to}: {}", comparison::told(shares, interaction, shown))
 }

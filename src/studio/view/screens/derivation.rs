@@ -8,7 +8,7 @@ use super::{Hits, above, line_hit};
 use crate::studio::app::{App, Derivation, Row};
 use crate::studio::theme::Role;
 use crate::studio::view::canvas::{Canvas, wrap};
-use crate::studio::view::first_line;
+use crate::studio::view::steady_list;
 
 /// Draws the view.
 pub fn draw(app: &App, view: &Derivation, area: Rect, buf: &mut Buffer, hits: &mut Hits) -> Option<Position> {
@@ -20,7 +20,7 @@ pub fn draw(app: &App, view: &Derivation, area: Rect, buf: &mut Buffer, hits: &m
     let (list, foot) = above(area, (area.height - below).min(rows.len() as u16 + 1));
     let mut canvas = Canvas::new(app, list, buf);
     let height = usize::from(canvas.height());
-    let first = first_line(selected, rows.len(), height);
+    let first = steady_list(app, selected, rows.len(), height);
     // Names in one column, values in the next, equations where there is room for them.
     let widest = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0) as u16 + 2;
     let names = widest(&|row| row.depth * 2 + 4 + row.step.name.width()).min((list.width / 2).min(46));

@@ -13,7 +13,7 @@ use crate::studio::app::{App, MoneyView};
 use crate::studio::theme::Role;
 use crate::studio::view::canvas::Canvas;
 use crate::studio::view::plot::Plane;
-use crate::studio::view::{first_line, number};
+use crate::studio::view::{number, steady_list};
 
 /// From this width on plots stand beside the figures.
 const BESIDE: u16 = 100;
@@ -305,7 +305,7 @@ fn places(app: &App, view: MoneyView, canvas: &mut Canvas, hits: &mut Hits) -> O
     }
     let selected = view.selected.min(list.len().saturating_sub(1));
     let rows = usize::from(height - 1);
-    let first = first_line(selected, list.len(), rows);
+    let first = steady_list(app, selected, list.len(), rows);
     let mut cursor = None;
     for (row, place) in list.iter().enumerate().skip(first).take(rows) {
         let y = (row - first) as u16 + 1;
