@@ -257,7 +257,7 @@ fn vim_macros_press_recorded_keys_again() {
     assert_eq!(app.editor.text(), "a: 10\nb: 10\nc: 10\nd: 10\n");
     // A prompt inside a macro is part of it.
     // A search leaves the cursor behind its match.
-    press(&mut app, "ggqb/1<cr>xqgg@b");
+    press(&mut app, "ggqb/1<cr>xjq@b");
     assert_eq!(app.editor.text(), "a: 1\nb: 1\nc: 10\nd: 10\n");
     press(&mut app, "@z");
     assert!(app.toast.as_ref().unwrap().text.contains("nothing is recorded under z"));

@@ -304,9 +304,9 @@ fn models(written: &str, facts: Facts<'_>) -> Result<Vec<Item>, String> {
 /// A league of accelerators: no step leads from a card for a data centre to one for a shelf, or to a rack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum League {
-    /// Cards without a link between them and with a slow memory.
+    /// Cards without a link between them, or with the memory of a graphics card.
     Small,
-    /// Devices with a link, or with a memory of 700 GB/s and more.
+    /// Devices with a link and a memory of 700 GB/s, or with one of 900 GB/s.
     Large,
     /// Many devices that are sold as one.
     Rack,
@@ -316,11 +316,13 @@ impl League {
     fn of(device: &Entry<Accelerator>) -> League {
         // No single device holds a terabyte.
         const RACK_BYTES: f64 = 1e12;
-        const FAST_BYTES_PER_S: f64 = 700e9;
+        const LINKED_BYTES_PER_S: f64 = 700e9;
+        const ALONE_BYTES_PER_S: f64 = 900e9;
         let facts = &device.facts;
+        let least = if facts.nvlink.is_some() { LINKED_BYTES_PER_S } else { ALONE_BYTES_PER_S };
         match device.group.as_str() {
             _ if facts.memory_bytes >= RACK_BYTES => League::Rack,
-            "cloud" if facts.nvlink.is_none() && facts.memory_bytes_per_s < FAST_BYTES_PER_S => League::Small,
+            "cloud" if facts.memory_bytes_per_s < least => League::Small,
             _ => League::Large,
         }
     }

@@ -122,9 +122,9 @@ fn names_go_in_the_order_of_what_they_are() {
     }
     // Key after key, no step leaves the maker or leads from a card for data centres to one for a shelf, or to a rack.
     for (from, step, never) in [
-        ("H100", Previous, ["L4", "T4", "A2", "MI250X"].as_slice()),
-        ("H100", Next, &["L4", "GB200_NVL72", "MI300X"]),
-        ("L4", Next, &["H100", "A100"]),
+        ("H100", Previous, ["L4", "T4", "A2", "L40S", "MI250X"].as_slice()),
+        ("H100", Next, &["L4", "L40S", "GB200_NVL72", "MI300X"]),
+        ("L4", Previous, &["H100", "A100", "V100"]),
         ("MI300X", Previous, &["H100", "RX_7900_XTX"]),
     ] {
         let target = Target { path: "hardware.name".into(), range: 0..0, written: from.into() };
@@ -135,7 +135,8 @@ fn names_go_in_the_order_of_what_they_are() {
             assert!(item.note.contains("by year, then peak"), "{}", item.note);
         }
     }
-    assert_eq!(value("hardware.name", "H200", Previous), "H800");
+    assert_eq!(value("hardware.name", "H200", Previous), "H20");
+    assert_eq!(value("hardware.name", "L4", Next), "L40S");
     let rack = Target { path: "hardware.name".into(), range: 0..0, written: "B200".into() };
     let end = scale(&rack, facts(&registry)).unwrap().end(Double);
     assert!(end.contains("NVIDIA") && end.contains("alt-up"), "{end}");

@@ -118,10 +118,11 @@ fn title(app: &App, panes: &Panes, pane: Pane, rect: Rect, buf: &mut Buffer) {
     let places = pane == Pane::Money && app.focus != Pane::Plan && app.overlay == Overlay::None;
     if places && !shared {
         let region = note.split(" · ").next().unwrap_or_default().to_owned();
-        let room = |note: &str| usize::from(x) + note.width() + 12 <= usize::from(line.width);
+        let room = |note: &str| usize::from(x) + note.width() + 13 <= usize::from(line.width);
         if let Some(shown) = [note.clone(), region].into_iter().find(|note| room(note)) {
             note = shown;
-            x = canvas.hint(x, 0, "m", Role::Dim, "places") + 1;
+            x = canvas.text(x, 0, Role::Title, " ");
+            x = canvas.hint(x, 0, "m", Role::Dim, "places ");
         }
     }
     let needed = note.width() as u16 + 2;

@@ -57,8 +57,7 @@ fn summary(canvas: &mut Canvas, found: &Neighbourhood, better: Better, show: imp
         (Some(figure), _) => show(figure),
         (None, _) => "no figure".to_owned(),
     };
-    let mut x =
-        canvas.spans(1, 1, &[(Role::Accent, &present.written), (Role::Dim, ": "), (Role::Strong, &said)]);
+    let x = canvas.spans(1, 1, &[(Role::Accent, &present.written), (Role::Dim, ": "), (Role::Strong, &said)]);
     let sound = |value: &&Value| value.outcome == Outcome::Holds;
     let figures = found.values.iter().filter(sound).filter_map(|value| Some((value.figure?, value)));
     let best = match better {
@@ -68,18 +67,15 @@ fn summary(canvas: &mut Canvas, found: &Neighbourhood, better: Better, show: imp
     };
     if let Some((figure, value)) = best.filter(|(figure, _)| Some(*figure) != present.figure) {
         let text = show(figure);
-        x = canvas.spans(
-            x,
-            1,
-            &[
-                (Role::Dim, "   best of these "),
-                (Role::Good, &value.written),
-                (Role::Dim, ": "),
-                (Role::Text, &text),
-            ],
-        );
+        let room = usize::from(canvas.width().saturating_sub(x));
+        // A figure that is cut says another one.
+        let fits = |word: &&str| word.width() + value.written.width() + 2 + text.width() <= room;
+        if let Some(word) = ["   best of these ", "   best "].into_iter().find(|word| fits(word)) {
+            let best =
+                [(Role::Dim, word), (Role::Good, &value.written), (Role::Dim, ": "), (Role::Text, &text)];
+            canvas.spans(x, 1, &best);
+        }
     }
-    let _ = x;
 }
 
 /// On the rule: the present value of the second figure, and the value that is best in it.

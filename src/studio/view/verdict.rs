@@ -61,8 +61,11 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     // What the money buys does not exist while the plan does not fit.
     let fits = report.feasibility.status != LensStatus::Fail;
     let mut y = 0;
-    for ((word, lens, keys), rows) in lenses.into_iter().zip(shares(canvas, lenses.map(|(_, lens, _)| lens)))
-    {
+    let rows = shares(
+        canvas,
+        lenses.map(|(_, lens, keys)| (lens, !figures(app, lens, keys, Some(&lens.summary)).is_empty())),
+    );
+    for ((word, lens, keys), rows) in lenses.into_iter().zip(rows) {
         if !fits && lens.lens == Lens::Macro && lens.status == LensStatus::Pass {
             if_it_fit(app, canvas, y, rows, lens);
         } else {
@@ -73,21 +76,27 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     None
 }
 
-/// Rows of each lens: the same for all, but what a refusal needs to be read to its end comes first.
-fn shares(canvas: &Canvas, lenses: [&LensReport; 3]) -> [u16; 3] {
+/// Rows of each lens: the same for all, but what a refusal needs to be read to its end comes first, and a lens whose
+/// sentence says all of its figures leaves its other rows to speed.
+fn shares(canvas: &Canvas, lenses: [(&LensReport, bool); 3]) -> [u16; 3] {
     let usual = (canvas.height() / 3).max(1);
     let width = usize::from(canvas.width().saturating_sub(SENTENCE));
     let mut rows = [1; 3];
     let mut left = canvas.height().saturating_sub(3);
     for failing in [true, false] {
-        for (lens, rows) in lenses.into_iter().zip(&mut rows) {
+        for ((lens, more_to_say), rows) in lenses.into_iter().zip(&mut rows) {
             if (lens.status == LensStatus::Fail) == failing {
                 let lines = if failing { wrap(&lens.summary, width).len() as u16 } else { 0 };
+                let said = lens.summary.width() <= width && !more_to_say && !failing;
+                let usual = if said { 1 } else { usual };
                 let more = (lines.max(usual) - 1).min(left);
                 *rows += more;
                 left -= more;
             }
         }
+    }
+    if lenses[1].0.status == LensStatus::Pass && lenses[0].0.status == LensStatus::Pass {
+        rows[1] += left;
     }
     rows
 }
@@ -126,14 +135,13 @@ fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Len
     let room = usize::from(canvas.width().saturating_sub(x));
     let fits = lens.summary.width() <= room;
     // The figures say the same in less room.
-    let instead = lens.status == LensStatus::Pass && (rows == 1 || !fits);
-    let figures = figures(app, lens, keys, Some(lens.summary.as_str()).filter(|_| !instead));
+    let beside_it = figures(app, lens, keys, Some(lens.summary.as_str()));
+    let more_to_say = rows == 1 && !beside_it.is_empty();
+    let instead = lens.status == LensStatus::Pass && (more_to_say || !fits);
+    let figures = if instead { figures(app, lens, keys, None) } else { beside_it };
     let role = if lens.status == LensStatus::Skipped { Role::Dim } else { Role::Text };
     if instead && !figures.is_empty() {
-        let rest = figure_row(canvas, x, y, &figures);
-        if rows > 1 {
-            figure_row(canvas, x, y + 1, &rest);
-        }
+        figure_rows(canvas, x, y..y + rows, figures);
         return;
     }
     // A refusal is read to its end before any figure.
@@ -141,7 +149,7 @@ fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Len
         canvas.paragraph(x, y, if lens.status == LensStatus::Pass { 1 } else { rows }, role, &lens.summary)
             - y;
     if used < rows {
-        figure_row(canvas, x, y + used, &figures);
+        figure_rows(canvas, x, y + used..y + rows, figures);
     } else {
         beside(canvas, x, (y + used).saturating_sub(1), &lens.summary, &figures);
     }
@@ -167,6 +175,13 @@ fn figures(app: &App, lens: &LensReport, keys: &[&str], said: Option<&str>) -> V
         })
         .filter(|figure| !known(figure))
         .collect()
+}
+
+/// Writes figures row by row.
+fn figure_rows(canvas: &mut Canvas, x: u16, rows: std::ops::Range<u16>, mut figures: Vec<Figure>) {
+    for y in rows {
+        figures = figure_row(canvas, x, y, &figures);
+    }
 }
 
 /// Writes the figures that fit whole, those that changed before all others, in their order; the answer is the rest.

@@ -116,7 +116,7 @@ fn detail(app: &App, canvas: &mut Canvas, y: u16) {
 
 /// Column where bars and reasons begin.
 fn bar_start(width: u16) -> u16 {
-    if width >= WIDE { 30 } else { 20 }
+    if width >= WIDE { 31 } else { 21 }
 }
 
 /// One wall on one row: domain, sign, number, name, bar, percent; or why there is no reading.
