@@ -48,7 +48,7 @@ pub fn place(canvas: &Canvas, report: &Report, wall: &WallReading) -> (&'static 
     let word = own.filter(|_| report.phases.len() > 1).map_or("", |phase| phase.phase.name());
     let binds = report.binding_wall().is_some_and(|binding| binding.number == wall.number);
     match (own, &wall.state) {
-        (_, WallState::Violated) | (None, WallState::Near | WallState::Clear) => (sign, role, word),
+        (_, WallState::Violated) | (None, WallState::Near | WallState::Clear) => (sign, role, ""),
         (Some(_), _) if !binds => (canvas.sign("▷", "-"), Role::Info, word),
         (Some(_), _) => (canvas.sign("▶", ">"), Role::Info, word),
         _ => (sign, role, word),

@@ -322,7 +322,7 @@ fn below(
     };
     if !design.warnings.is_empty() {
         let warned: Vec<String> = design.warnings.iter().map(|code| code.replace('_', " ")).collect();
-        words.push_str(&format!(" (warns: {})", warned.join(", ")));
+        words.extend([" (warns: ", &warned.join(", "), ")"]);
     }
     words.push_str(&division(found, design));
     let role = if design.edits.is_empty() { Role::Dim } else { Role::Text };
