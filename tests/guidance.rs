@@ -230,6 +230,19 @@ fn lists_that_go_on_say_so() {
 }
 
 #[test]
+fn from_the_end_of_a_text_the_first_key_up_moves_it() {
+    let mut app = studio((120, 36), "serve-llama3-70b-on-eight");
+    letters(&mut app, "?");
+    screen(&mut app);
+    press(&mut app, KeyCode::End);
+    let end = screen(&mut app);
+    press(&mut app, KeyCode::PageDown);
+    assert_eq!(screen(&mut app), end, "there is nothing below the end");
+    press(&mut app, KeyCode::Up);
+    assert_ne!(screen(&mut app), end);
+}
+
+#[test]
 fn a_click_in_a_list_hits_what_was_seen_twice() {
     let mut app = studio((120, 36), "serve-llama3-70b-on-eight");
     let effects = press(&mut app, KeyCode::Char('R'));

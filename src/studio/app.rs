@@ -52,6 +52,9 @@ use super::session::Session;
 use super::theme::{Theme, Themes};
 use super::view::Flash;
 
+/// How far a text can be scrolled that was not drawn yet.
+pub const UNSEEN: usize = usize::MAX / 2;
+
 /// Most recent files that the chooser offers.
 const MAX_RECENT: usize = 5;
 
@@ -153,6 +156,8 @@ pub struct App {
     pub line_selected: bool,
     /// The first row shown of the list in front of the panes.
     pub list_top: Cell<usize>,
+    /// How far the text in front can be scrolled: drawing says it.
+    pub scroll_last: Cell<usize>,
     /// How many rows of a pane lie above and below what is shown, by pane number.
     pub hidden: [Cell<(usize, usize)>; 8],
     /// Settings and what the command line says over them.
@@ -240,6 +245,7 @@ impl App {
             help: Help::default(),
             line_selected: false,
             list_top: Cell::default(),
+            scroll_last: Cell::new(UNSEEN),
             hidden: Default::default(),
             preferences: Preferences::default(),
             session: Session::default(),

@@ -17,7 +17,7 @@ mod screens;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
-use super::app::{App, Following, Overlay};
+use super::app::{App, Following, Overlay, UNSEEN};
 use super::editor::EditorEvent;
 use super::keymap::{self, Context, KeySet};
 use super::message::{Effect, Message};
@@ -152,6 +152,13 @@ fn on_event(app: &mut App, message: Message) -> Vec<Effect> {
 fn on_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     app.toast = None;
     macros::record(app, key);
+    let scrolls = matches!(
+        app.overlay,
+        Overlay::Help(_) | Overlay::Card(..) | Overlay::Entry { .. } | Overlay::Screen(_)
+    );
+    if !scrolls {
+        app.scroll_last.set(UNSEEN);
+    }
     let context = app.context();
     if !context.is_prompt() {
         app.line_selected = false;

@@ -91,7 +91,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 // Back to where it was asked for.
                 app.help.behind.take().map_or(Overlay::None, |behind| *behind)
             } else {
-                Overlay::Help(moved(at, action, usize::MAX - 1))
+                Overlay::Help(moved(at, action, app.scroll_last.get()))
             };
             Vec::new()
         }
@@ -109,7 +109,8 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 return screens::registry(app, browser);
             }
             if action != Action::Cancel {
-                app.overlay = Overlay::Entry { kind, id, scroll: moved(scroll, action, usize::MAX - 1) };
+                app.overlay =
+                    Overlay::Entry { kind, id, scroll: moved(scroll, action, app.scroll_last.get()) };
             }
             Vec::new()
         }
@@ -119,7 +120,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 Action::Apply => return actions::on_action(app, Action::Apply),
                 Action::Derive => return screens::derive_wall(app, number),
                 Action::PageUp | Action::PageDown => {
-                    app.overlay = Overlay::Card(number, moved(at, action, usize::MAX - 1));
+                    app.overlay = Overlay::Card(number, moved(at, action, app.scroll_last.get()));
                 }
                 _ => next_card(app, number, action),
             }
@@ -242,10 +243,10 @@ pub(super) fn help(app: &mut App) -> Vec<Effect> {
 /// A position after a movement.
 pub(super) fn moved(at: usize, action: Action, last: usize) -> usize {
     match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => (at + 1).min(last),
-        Action::PageUp => at.saturating_sub(10),
-        Action::PageDown => (at + 10).min(last),
+        Action::Up => at.min(last).saturating_sub(1),
+        Action::Down => at.saturating_add(1).min(last),
+        Action::PageUp => at.min(last).saturating_sub(10),
+        Action::PageDown => at.saturating_add(10).min(last),
         Action::First => 0,
         Action::Last => last,
         _ => at,

@@ -28,10 +28,11 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
             return keymap::events(key).into_iter().flat_map(|key| super::on_key(app, key)).collect();
         }
     }
+    let last = app.scroll_last.get();
     match &mut app.overlay {
         Overlay::None => {}
         Overlay::Help(at) | Overlay::Card(_, at) | Overlay::Entry { scroll: at, .. } => {
-            *at = at.saturating_add_signed(wheel);
+            *at = at.saturating_add_signed(wheel).min(last);
             return Vec::new();
         }
         Overlay::Conflict { difference: Some(lines), scroll, .. } => {

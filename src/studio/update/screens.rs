@@ -147,10 +147,10 @@ pub(super) fn export_exists(app: &mut App, path: String) {
 
 fn moved(at: usize, action: Action, last: usize) -> usize {
     match action {
-        Action::Up => at.saturating_sub(1),
-        Action::Down => (at + 1).min(last),
-        Action::PageUp => at.saturating_sub(PAGE),
-        Action::PageDown => (at + PAGE).min(last),
+        Action::Up => at.min(last).saturating_sub(1),
+        Action::Down => at.saturating_add(1).min(last),
+        Action::PageUp => at.min(last).saturating_sub(PAGE),
+        Action::PageDown => at.saturating_add(PAGE).min(last),
         Action::First => 0,
         Action::Last => last,
         _ => at.min(last),
@@ -183,7 +183,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             match action {
                 Action::NextShelf => view.against = (view.against + 1) % rivals.max(1),
                 Action::PreviousShelf => view.against = (view.against + rivals.max(1) - 1) % rivals.max(1),
-                _ => view.scroll = moved(view.scroll, action, 400),
+                _ => view.scroll = moved(view.scroll, action, app.scroll_last.get()),
             }
             Vec::new()
         }

@@ -45,7 +45,9 @@ pub fn draw(app: &App, panes: &Panes, wall: u8, scroll: usize, buf: &mut Buffer)
     let (sign, role, word) = walls::state(&canvas, wall);
     canvas.spans(0, 0, &[(role, sign), (role, if sign == " " { "" } else { " " }), (role, word)]);
     let room = usize::from(canvas.height().saturating_sub(1));
-    let first = scroll.min(rows.len().saturating_sub(room));
+    let last = rows.len().saturating_sub(room);
+    app.scroll_last.set(last);
+    let first = scroll.min(last);
     for (y, row) in rows.iter().skip(first).take(room).enumerate() {
         let y = 1 + y as u16;
         match row {

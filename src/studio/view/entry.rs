@@ -32,7 +32,9 @@ pub fn draw(app: &App, panes: &Panes, kind: Kind, id: &str, scroll: usize, buf: 
     let inner = frame::dialog(app, panes.body, &title, (width, height), buf);
     let mut canvas = Canvas::new(app, inner, buf);
     let room = usize::from(canvas.height().saturating_sub(1));
-    let first = scroll.min(rows.len().saturating_sub(room));
+    let last = rows.len().saturating_sub(room);
+    app.scroll_last.set(last);
+    let first = scroll.min(last);
     for (y, row) in rows.iter().skip(first).take(room).enumerate() {
         let y = y as u16;
         match row {

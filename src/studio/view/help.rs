@@ -46,7 +46,9 @@ pub fn draw(app: &App, panes: &Panes, scroll: usize, buf: &mut Buffer) -> Positi
     let width = usize::from(canvas.width()).saturating_sub(first_columns + 1);
     let rows = rows(app, width, first_columns);
     let height = usize::from(line);
-    let first = scroll.min(rows.len().saturating_sub(height));
+    let last = rows.len().saturating_sub(height);
+    app.scroll_last.set(last);
+    let first = scroll.min(last);
     for (y, row) in rows.iter().skip(first).take(height).enumerate() {
         let y = y as u16;
         match row {

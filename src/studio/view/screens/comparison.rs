@@ -87,7 +87,9 @@ pub fn draw(app: &App, view: &Comparison, area: Rect, buf: &mut Buffer, hits: &m
         let place = Rect { x: area.x + table + 2, width: area.width - table - 2, ..area };
         let mut right = Canvas::new(app, place, buf);
         let height = usize::from(area.height.saturating_sub(2));
-        let first = view.scroll.min(beside.len().saturating_sub(height + 1));
+        let last = beside.len().saturating_sub(height + 1);
+        app.scroll_last.set(last);
+        let first = view.scroll.min(last);
         for (row, y) in beside.iter().skip(first + 1).take(height).zip(2..) {
             for (x, role, text) in row {
                 right.text(*x, y, *role, text);
@@ -98,7 +100,10 @@ pub fn draw(app: &App, view: &Comparison, area: Rect, buf: &mut Buffer, hits: &m
         rows.extend(beside);
     }
     let height = usize::from(area.height.saturating_sub(y));
-    let first = view.scroll.min(rows.len().saturating_sub(height));
+    let last = rows.len().saturating_sub(height);
+    // Where two lists stand side by side the longer one says how far.
+    app.scroll_last.set(if split { app.scroll_last.get().max(last) } else { last });
+    let first = view.scroll.min(last);
     let more = first + height < rows.len() && area.height > 4;
     for row in rows.iter().skip(first).take(height) {
         for (x, role, text) in row {
