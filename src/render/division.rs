@@ -6,8 +6,8 @@ use crate::plan::Mode;
 /// Code of the warning that the engine has chosen the division.
 const CHOSEN: &str = "parallelism_chosen";
 
-/// The division that was chosen, and for what: `divided tensor 8 × data 4 (chosen: shortest step)`. `None` where the plan says it, or where there
-/// is nothing to divide.
+/// The division that was chosen, and for what: `divided tensor 8 × data 4 (chosen: shortest step)`. `None` where the
+/// plan says it, or where there is nothing to divide.
 pub fn chosen(report: &Report) -> Option<String> {
     let division = report.parallelism?;
     report.warnings.iter().find(|warning| warning.code == CHOSEN)?;
