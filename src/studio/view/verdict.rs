@@ -193,15 +193,20 @@ fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) -> Vec<Fi
     };
     let mut room = usize::from(canvas.width().saturating_sub(x)) + GAP.len();
     let mut chosen = vec![false; figures.len()];
+    let mut left_out = false;
     for changed in [true, false] {
         for (figure, chosen) in figures.iter().zip(&mut chosen) {
             let needed = width(figure) + GAP.len();
             if figure.2.is_some() != changed {
                 continue;
             }
-            if needed > room {
+            if changed && needed > room {
+                // Another change may be shorter, but nothing that stayed the same takes its place.
+                left_out = true;
+                continue;
+            }
+            if !changed && (left_out || needed > room) {
                 // What comes later is told less; a smaller one does not take its place.
-                room = 0;
                 break;
             }
             room -= needed;
