@@ -160,6 +160,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn days_until_something_holds_are_whole() {
+        assert_eq!((whole_days(323.2).as_str(), whole_days(0.4).as_str()), ("324 days", "1 day"));
+    }
+
+    #[test]
     fn prefixes_fit() {
         assert_eq!(bytes(141.2e9), "141.2 GB");
         assert_eq!(bytes(85_899_345_920.0), "85.9 GB");

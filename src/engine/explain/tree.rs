@@ -3,7 +3,7 @@
 use super::step::{Rule, Step};
 use super::{Explanation, cited};
 use crate::engine::format;
-use crate::engine::report::{Part, Report, WallReading};
+use crate::engine::report::{Part, Phase, Report, WallReading};
 use crate::engine::studio::{self, anatomy::Anatomy};
 use crate::metrics::{Lens, METRICS, Metric};
 use crate::plan::{Auto, Plan};
@@ -67,7 +67,11 @@ pub fn wall(wall: &WallReading, plan: &Plan, report: &Report) -> Step {
         (true, Some(pressure)) => super::pass::share(pressure),
         (true, None) => wall.sentence.clone(),
     };
-    let name = format!("wall {} {}", wall.number, wall.name);
+    let phase = match wall.phase {
+        Phase::Prefill | Phase::Decode => format!(", {}", wall.phase.name()),
+        _ => String::new(),
+    };
+    let name = format!("wall {} {}{phase}", wall.number, wall.name);
     Step::equation(name, value, wall.equation, wall.substituted.clone(), inputs)
         .with_sources(wall.sources.iter().cloned())
 }

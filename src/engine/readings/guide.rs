@@ -101,7 +101,8 @@ model answers requests. In each phase exactly one wall binds.
    says how they are stored or prepared (`data:`): an assumption never binds.
 
 The wall that binds the step or, for requests, decode (every token waits for it) is the plan's
-`binding_wall`. All other walls are
+`binding_wall`. One that binds prefill alone is told as `binds prefill`; in JSON both have the state `binding`, and `binds`
+names the phase. All other walls are
 
 | state | meaning |
 | --- | --- |

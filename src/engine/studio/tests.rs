@@ -116,6 +116,37 @@ fn weights_that_no_wafer_holds_are_waited_for() {
 }
 
 #[test]
+fn one_wall_is_binding_and_one_may_bind_prefill() {
+    let report = report(SERVE_70B, "name: H100, accelerators: 8", "parallelism: {tensor: 8}");
+    let words = |number| crate::render::document::state_words(wall(&report, number));
+    assert_eq!((words(1).as_str(), words(2).as_str()), ("binds prefill", "binding"));
+    let told = report.walls.iter().filter(|wall| crate::render::document::state_words(wall) == "binding");
+    assert_eq!(told.count(), 1);
+    let json = crate::engine::json::wall(wall(&report, 1));
+    assert_eq!((&json["state"], &json["binds"]), (&"binding".into(), &"prefill".into()));
+    assert!(crate::engine::json::wall(wall(&report, 3))["binds"].is_null());
+}
+
+#[test]
+fn an_assertion_on_carbon_and_its_wall_bound_the_same_thing() {
+    let plan = |bound: &str| {
+        let rest = format!(
+            "ops: {{region: Quebec, duration_days: 365}}\nconstraints: {{assert: [{{metric: macro.carbon_footprint, max: {bound}}}]}}"
+        );
+        report(SERVE_70B, "name: H100, accelerators: 8", &rest)
+    };
+    let open = plan("1000");
+    let carbon = open.carbon.as_ref().unwrap();
+    let (run, all) =
+        (carbon.operational_kg / 1e3, (carbon.operational_kg + carbon.embodied_kg.unwrap()) / 1e3);
+    // Above what operation emits, below what manufacture adds to it.
+    let held = plan(&format!("{:.6}", f64::midpoint(run, all)));
+    assert!(held.violations.is_empty(), "{:?}", held.violations);
+    assert!(wall(&held, 18).pressure.unwrap() < 1.0, "{:?}", wall(&held, 18));
+    assert!(wall(&held, 18).substituted.contains("manufacture"));
+}
+
+#[test]
 fn an_open_division_answers_soonest_and_is_told_first() {
     let written = |tensor: u64| {
         let rest = format!("parallelism: {{tensor: {tensor}}}");

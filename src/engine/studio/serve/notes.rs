@@ -54,8 +54,8 @@ pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> V
         warn(
             "weights_stream_in",
             format!(
-                "no division of {} accelerators holds the weights: {} stream in for every step, at {}",
-                machine.count,
+                "no division of {} holds the weights: {} stream in for every step, at {}",
+                format::count(machine.count, "accelerator"),
                 format::bytes(placement.weights * split.pipeline),
                 format::bytes_per_s(link)
             ),
