@@ -127,15 +127,28 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("physics", &["studio", "mlsysim"]),
 ];
 
-/// Two bytes choose a field and a value: plans that mostly decode, in every combination.
+/// Two bytes choose a field and a value: plans that mostly decode, in every combination. (That edits write such
+/// plans is [`edits`]' to show.)
 pub fn plan_fields(data: &[u8]) {
-    let mut text = String::from("version: \"1.0\"\nworkload:\n  name: Llama3_8B\nhardware:\n  name: H100\n");
+    let mut fields = std::collections::BTreeMap::from([
+        ("version", "\"1.0\""),
+        ("workload.name", "Llama3_8B"),
+        ("hardware.name", "H100"),
+    ]);
     for pair in data.chunks_exact(2).take(24) {
         let (path, values) = FIELDS[usize::from(pair[0]) % FIELDS.len()];
-        let value = values[usize::from(pair[1]) % values.len()];
-        if let Ok(edited) = plan::edit::set(&text, path, value) {
-            text = edited;
+        fields.insert(path, values[usize::from(pair[1]) % values.len()]);
+    }
+    let (mut text, mut open) = (String::new(), Vec::new());
+    for (path, value) in fields {
+        let mut blocks: Vec<&str> = path.split('.').collect();
+        let leaf = blocks.pop().unwrap_or_default();
+        open.truncate(open.iter().zip(&blocks).take_while(|(open, block)| open == block).count());
+        for block in blocks.into_iter().skip(open.len()).collect::<Vec<_>>() {
+            let _ = writeln!(text, "{:indent$}{block}:", "", indent = 2 * open.len());
+            open.push(block);
         }
+        let _ = writeln!(text, "{:indent$}{leaf}: {value}", "", indent = 2 * open.len());
     }
     read_and_evaluate(&text);
 }
