@@ -8,7 +8,7 @@ use super::args::{CheckArgs, Global, Output};
 
 use super::input::{self, Session, Source};
 use super::out::{self, Failure, Outcome, Paint, Tone};
-use crate::engine::report::Report;
+use crate::engine::report::{Report, Status};
 use crate::files::{self, SaveError};
 use crate::plan::{Diagnostic, Severity, edit};
 use crate::render::document::{self, Block};
@@ -132,7 +132,9 @@ fn verdict(
     report: Option<&Report>,
     paint: Paint,
 ) {
-    if diagnostics.is_empty() {
+    if diagnostics.is_empty() && report.is_some_and(|report| report.status != Status::Ok) {
+        answer.push_str("read without problems");
+    } else if diagnostics.is_empty() {
         answer.push_str(&paint.tone(Tone::Good, "no problems"));
     } else {
         answer.push_str(input::diagnostics_text(source, diagnostics, paint.color).trim_end());

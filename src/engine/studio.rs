@@ -229,11 +229,14 @@ fn fill(report: &mut Report, query: &Query<'_>, registry: &Registry, mut outcome
         let (used, capacity) = (format::bytes(used), format::bytes(capacity));
         format!("fits: {used} of {capacity} per accelerator ({})", format::percent(share))
     } else {
-        format!(
-            "OOM: requires {} per accelerator but only has {}",
-            format::bytes(used),
-            format::bytes(capacity)
-        )
+        let (needs, has) = (format::bytes(used), format::bytes(capacity));
+        // Two equal figures would say nothing.
+        let over = if needs == has {
+            format!(": {} too few", format::bytes(used - capacity))
+        } else {
+            String::new()
+        };
+        format!("OOM: requires {needs} per accelerator but only has {has}{over}")
     };
     report.performance.status = report.feasibility.status;
     report.performance.metrics = values.of(Lens::Performance);

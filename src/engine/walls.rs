@@ -74,7 +74,7 @@ pub const WALLS: [Wall; 22] = walls! {
     3 "Software" "node" "How much of the peak does the software reach?"
         "MFU = model operations / (time × peak)" ["Chowdhery et al. 2022, PaLM", "Dao et al. 2022, FlashAttention"];
     4 "Serving" "node" "How long to the first token, and between tokens?"
-        "TTFT = prefill operations / rate; ITL = (weights + KV) / bandwidth"
+        "TTFT = prefill operations / rate; ITL = (weights + KV) / bandwidth + communication + overhead"
         ["Pope et al. 2023", "Agrawal et al. 2024, Sarathi-Serve", "Zhong et al. 2024, DistServe"];
     5 "Batching" "node" "How many sequences fit at once?"
         "concurrency = (capacity − weights) / KV per sequence" ["Kwon et al. 2023, vLLM"];

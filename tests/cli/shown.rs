@@ -111,7 +111,8 @@ fn one_objective_has_runners_up_and_a_training_its_whole_cost() {
 fn a_division_that_was_chosen_stands_in_the_first_lines() {
     let head = |arguments: &[&str]| stdout(&run(arguments)).lines().take(3).collect::<Vec<_>>().join("\n");
     assert!(
-        head(&["eval", TRAIN]).contains("divided tensor 2 × data 32 (chosen: shortest step)"),
+        head(&["eval", TRAIN])
+            .contains("divided tensor 2 × data 32 (chosen: shortest step without pipeline)"),
         "{}",
         head(&["eval", TRAIN])
     );

@@ -110,7 +110,11 @@ fn rows_carry_warnings_and_a_training_its_whole_cost() {
         assert!(said.lines().next().unwrap().contains(", trained in "), "{said}");
         let first = text(&call(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await);
         assert!(
-            first.lines().next().unwrap().ends_with("divided tensor 2 × data 32 (chosen: shortest step)"),
+            first
+                .lines()
+                .next()
+                .unwrap()
+                .ends_with("divided tensor 2 × data 32 (chosen: shortest step without pipeline)"),
             "{first}"
         );
     });

@@ -103,6 +103,8 @@ pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
     let pressure = loss / TOLERATED_LOSS;
     let written = &i.plan.hardware.precision;
     let lost = format!("{} points", format::figure(loss * 100.0));
+    let cache = i.plan.workload.serve.as_ref().and_then(|serve| serve.kv_precision.as_deref());
+    let cache = cache.filter(|cache| formats::kv_bytes(cache) < 2.0);
     let mut reading = WallReading {
         pressure: finite(pressure),
         sentence: if bits >= released_bits {
@@ -126,6 +128,12 @@ pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
         limit: "1 point".into(),
         ..blank(wall, state_of(pressure, false))
     };
+    if pressure > 1.0 {
+        reading.sentence.insert_str(reading.sentence.len() - 1, ", over the limit");
+    }
+    if let Some(cache) = cache {
+        reading.sentence.push_str(&format!(" A KV cache in {cache} is not counted."));
+    }
     reading.sources.push("limit: MLPerf Inference, 99 % of the reference accuracy".into());
     cite(&mut reading, i.entry(), "parameters");
     reading

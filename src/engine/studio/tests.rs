@@ -59,6 +59,31 @@ fn a_model_that_is_too_large_fails_with_bytes_and_edits_that_help() {
 }
 
 #[test]
+fn a_plan_that_is_too_large_by_a_hair_says_by_how_much() {
+    let report = report(
+        "name: Llama3_70B, mode: serve, batch_size: 64, seq_len: 8192",
+        "name: H100, accelerators: 3, precision: fp8",
+        "parallelism: {pipeline: 3}\n",
+    );
+    assert_eq!(report.status, Status::Infeasible);
+    let summary = &report.feasibility.summary;
+    let start = "OOM: requires 85.9 GB per accelerator but only has 85.9 GB: ";
+    assert!(summary.starts_with(start) && summary.ends_with("MB too few"), "{summary}");
+}
+
+#[test]
+fn a_narrow_cache_is_not_told_as_free_of_loss() {
+    let report = report(
+        &format!("{SERVE_70B}, serve: {{kv_precision: fp8}}"),
+        "name: H100, accelerators: 8, precision: int4",
+        "",
+    );
+    let wall = report.walls.iter().find(|wall| wall.number == 13).unwrap();
+    assert!(wall.sentence.contains("KV cache in fp8 is not counted"), "{}", wall.sentence);
+    assert!(wall.sentence.contains("points of accuracy, over the limit."), "{}", wall.sentence);
+}
+
+#[test]
 fn the_edits_of_a_suggestion_make_the_plan_fit() {
     let registry = Registry::builtin();
     let text = format!("version: \"1.0\"\nname: x\nworkload: {{{SERVE_70B}}}\nhardware: {{name: H100}}\n");

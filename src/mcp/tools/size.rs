@@ -453,6 +453,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             }));
         }
     }
-    candidates.sort_by(|a, b| a.usd_per_year.total_cmp(&b.usd_per_year));
+    let itl = |candidate: &Candidate| {
+        candidate.figures.metric(Lens::Performance, "itl_ms").unwrap_or(f64::INFINITY)
+    };
+    // Of two that cost the same (to the dollar), the one that answers sooner.
+    candidates.sort_by(|a, b| {
+        a.usd_per_year.round().total_cmp(&b.usd_per_year.round()).then(itl(a).total_cmp(&itl(b)))
+    });
     answer::answer(&search, &candidates, &refused, (&assumed, &not_tried))
 }
