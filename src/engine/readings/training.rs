@@ -132,7 +132,9 @@ pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
         reading.sentence.insert_str(reading.sentence.len() - 1, ", over the limit");
     }
     if let Some(cache) = cache {
-        reading.sentence.push_str(&format!(" A KV cache in {cache} is not counted."));
+        reading.sentence.push_str(" A KV cache in ");
+        reading.sentence.push_str(cache);
+        reading.sentence.push_str(" is not counted.");
     }
     reading.sources.push("limit: MLPerf Inference, 99 % of the reference accuracy".into());
     cite(&mut reading, i.entry(), "parameters");
