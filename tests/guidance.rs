@@ -335,3 +335,43 @@ fn the_template_is_read_whole_in_the_editor_at_120_columns() {
         .any(|line| line.chars().take(usize::from(columns)).collect::<String>().contains('…'));
     assert!(!cut, "{}", screen(&mut app));
 }
+
+#[test]
+fn a_broken_promise_makes_its_lens_say_no() {
+    let mut app = studio((120, 36), "serve-llama3-70b-on-eight");
+    let text = app.editor.text();
+    let line = text.lines().find(|line| line.trim_start().starts_with("batch_size:")).unwrap().to_owned();
+    let indent = &line[..line.find('b').unwrap()];
+    app.editor.replace_all(&text.replace(&line, &format!("{indent}batch_size: 256")));
+    effects::evaluate(&mut app);
+    let shown = screen(&mut app);
+    let fast = shown.lines().find(|line| line.contains("FAST")).unwrap();
+    assert!(fast.contains("NO") && fast.contains("ITL 40.8") && fast.contains(", above 40"), "{shown}");
+}
+
+#[test]
+fn a_name_that_is_offered_is_replaced_by_typing_and_kept_by_moving() {
+    let mut app = studio((120, 36), "serve-llama3-70b-on-eight");
+    letters(&mut app, "S");
+    letters(&mut app, "new.yaml");
+    assert!(matches!(&app.overlay, Overlay::Name { text, .. } if text == "new.yaml"));
+    press(&mut app, KeyCode::Esc);
+    letters(&mut app, "S");
+    update(&mut app, Message::Paste("b.yaml".into()));
+    assert!(matches!(&app.overlay, Overlay::Name { text, .. } if text == "b.yaml"));
+    for moving in [KeyCode::Left, KeyCode::Right, KeyCode::Home, KeyCode::End] {
+        press(&mut app, KeyCode::Esc);
+        letters(&mut app, "S");
+        press(&mut app, moving);
+        letters(&mut app, "x");
+        let Overlay::Name { text, .. } = &app.overlay else { panic!() };
+        assert!(text.ends_with("lx"), "{moving:?}: {text}");
+    }
+}
+
+#[test]
+fn a_plan_that_does_not_fit_names_the_phase_of_its_compute() {
+    let mut app = studio((160, 50), "serve-llama3-70b");
+    let shown = screen(&mut app);
+    assert!(shown.contains("Compute prefill"), "{shown}");
+}

@@ -45,6 +45,8 @@ pub(super) fn ask_name(app: &mut App, then: Then) -> Vec<Effect> {
         Some(path) => path.display().to_string(),
         None => format!("{}.yaml", app.title.replace(' ', "-")),
     };
+    // What is typed takes the place of the old name; a key that moves keeps it.
+    app.line_selected = !text.is_empty();
     app.overlay = Overlay::Name { text, then };
     Vec::new()
 }

@@ -55,6 +55,10 @@ pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
             Some(letter)
         }
         KeyCode::Backspace => None,
+        KeyCode::Left | KeyCode::Right | KeyCode::Home | KeyCode::End => {
+            app.line_selected = false;
+            return Vec::new();
+        }
         _ => return Vec::new(),
     };
     let selected = std::mem::take(&mut app.line_selected);

@@ -1,11 +1,13 @@
 //! The three lenses: does it fit, is it fast, is it worth it.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Position;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, wrap};
 use super::number;
-use crate::engine::report::{LensReport, LensStatus};
+use crate::engine::report::{LensReport, LensStatus, Report, Violation};
 use crate::metrics::{Lens, METRICS, Metric};
 use crate::render::told;
 use crate::studio::app::App;
@@ -53,11 +55,12 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         return None;
     };
     canvas.stale = app.stale();
-    let lenses = [
-        ("FITS", &report.feasibility, FITS),
-        ("FAST", &report.performance, FAST),
-        ("WORTH", &report.economics, WORTH),
-    ];
+    let (memory, speed, money) = (
+        kept(report, &report.feasibility),
+        kept(report, &report.performance),
+        kept(report, &report.economics),
+    );
+    let lenses = [("FITS", &*memory, FITS), ("FAST", &*speed, FAST), ("WORTH", &*money, WORTH)];
     // What the money buys does not exist while the plan does not fit.
     let fits = report.feasibility.status != LensStatus::Fail;
     let mut y = 0;
@@ -74,6 +77,37 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         y += rows;
     }
     None
+}
+
+/// A lens as the plan's own promises judge it: one that passes but breaks an assertion says NO and which.
+fn kept<'a>(report: &Report, lens: &'a LensReport) -> Cow<'a, LensReport> {
+    if lens.status != LensStatus::Pass {
+        return Cow::Borrowed(lens);
+    }
+    let broken: Vec<String> = report.violations.iter().filter_map(|broken| promise(lens, broken)).collect();
+    if broken.is_empty() {
+        return Cow::Borrowed(lens);
+    }
+    Cow::Owned(LensReport { status: LensStatus::Fail, summary: broken.join("; "), ..lens.clone() })
+}
+
+/// A broken promise about a lens in few words: `ITL 40.8 ms, above 40.0 ms`.
+fn promise(lens: &LensReport, broken: &Violation) -> Option<String> {
+    let (name, key) = broken.metric.split_once('.')?;
+    if name != lens.lens.name() {
+        return None;
+    }
+    let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == key)?;
+    let (Some(value), Some(bound)) = (broken.value, broken.bound) else {
+        return Some(format!("{} is not available for this plan", metric.label));
+    };
+    let (mut found, mut allowed) = (number::metric(metric, value), number::metric(metric, bound));
+    if found == allowed {
+        // So near that three digits hide the difference.
+        (found, allowed) = (value.to_string(), bound.to_string());
+    }
+    let side = if broken.why == "max" { "above" } else { "below" };
+    Some(format!("{} {found}, {side} {allowed}", metric.label))
 }
 
 /// Rows of each lens: the same for all, but what a refusal needs to be read to its end comes first, and a lens whose

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
 use super::{number, steady};
-use crate::engine::report::{Phase, Report, WallReading, WallState};
+use crate::engine::report::{LensStatus, Phase, Report, WallReading, WallState};
 use crate::studio::app::App;
 use crate::studio::layout::Pane;
 use crate::studio::theme::Role;
@@ -48,6 +48,12 @@ pub fn place(canvas: &Canvas, report: &Report, wall: &WallReading) -> (&'static 
     let word = own.filter(|_| report.phases.len() > 1).map_or("", |phase| phase.phase.name());
     let binds = report.binding_wall().is_some_and(|binding| binding.number == wall.number);
     match (own, &wall.state) {
+        // What does not fit has no phases that bind; a wall of the reading of prompts is told all the same.
+        (None, WallState::Near | WallState::Clear)
+            if wall.phase == Phase::Prefill && report.feasibility.status == LensStatus::Fail =>
+        {
+            (sign, role, wall.phase.name())
+        }
         (_, WallState::Violated) | (None, WallState::Near | WallState::Clear) => (sign, role, ""),
         (Some(_), _) if !binds => (canvas.sign("▷", "-"), Role::Info, word),
         (Some(_), _) => (canvas.sign("▶", ">"), Role::Info, word),
