@@ -3,7 +3,7 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
-//! | [`anatomy`] | the terms behind the figures, for derivations |
+//! | [`anatomy`](mod@anatomy) | the terms behind the figures, for derivations |
 //! | [`facts`] | registry entries as the model reads them |
 //! | [`machine`] | accelerator and fleet as the model sees them |
 //! | [`formats`] | number formats, and what a device cannot do |
