@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Effect, Job, Tool, object};
+use super::{Answer, Effect, Job, Tool};
 use crate::mcp::arguments::{Argument, Given, Kind};
 use crate::mcp::errors::Refusal;
 use crate::plan::schema::{SchemaKind, schema};
@@ -42,14 +42,12 @@ pub const TOOL: Tool = Tool {
             "How much to say.",
         ),
     ],
+    // Short: a client compiles the schema of an answer at the first call, which holds up every call beside it.
     output: || {
-        object(
-            json!({
-                "MlsysPlanSchema": {"type": "object"}, "HardwareSchema": {"type": "object"},
-                "WorkloadSchema": {"type": "object"}, "example_yaml": {"type": "string"},
-            }),
-            &[],
-        )
+        json!({
+            "type": "object",
+            "description": "example_yaml, and by kind the JSON Schemas MlsysPlanSchema, HardwareSchema, WorkloadSchema.",
+        })
     },
     effect: Effect::None,
     open_plan: false,

@@ -8,6 +8,9 @@ use super::names::{DEFAULT_REGION, Names};
 use super::shape::Shape;
 use super::{Decoder, Given, join};
 
+/// Batch of a plan that names none.
+pub(super) const DEFAULT_BATCH_SIZE: u64 = 1;
+
 impl Decoder<'_> {
     /// The plan, where what it needs is there. The caller drops it where anything was an error.
     pub(super) fn assemble(&self, names: Names, shape: &Shape) -> Option<Plan> {
@@ -24,7 +27,7 @@ impl Decoder<'_> {
             workload: Workload {
                 model: names.model?,
                 mode,
-                batch_size: self.count("workload.batch_size").unwrap_or(1),
+                batch_size: self.count("workload.batch_size").unwrap_or(DEFAULT_BATCH_SIZE),
                 seq_len: self.count("workload.seq_len").unwrap_or(2048),
                 stack: self.words("workload.stack").filter(|stack| *stack != "auto").map(str::to_owned),
                 serve: self.present("workload.serve").then(|| Serve {

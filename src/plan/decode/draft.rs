@@ -11,6 +11,7 @@ use super::super::edit;
 use super::super::faults::{self, Fault, FleetText, Key};
 use super::super::fields::{self, Field, Kind};
 use super::super::{Diagnostic, Files, Options, Plan, Severity};
+use super::assemble::DEFAULT_BATCH_SIZE;
 use super::names::Names;
 use super::{Decoder, Given, decoder};
 use crate::registry::{Physics, Registry};
@@ -119,6 +120,11 @@ impl Outline {
                 return Ok(Box::new(move |draft| draft.fleet.per_node = count));
             }
             _ => {}
+        }
+        // The commonest of all axes, and the longest: no plan has to be put together for it.
+        if path == "workload.batch_size" {
+            let count = decoder.count(path).unwrap_or(DEFAULT_BATCH_SIZE);
+            return Ok(Box::new(move |draft| draft.plan.workload.batch_size = count));
         }
         // A plan in which this field is the only one that counts.
         for needed in ["version", "name"] {
