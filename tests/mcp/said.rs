@@ -57,6 +57,13 @@ fn what_was_assumed_is_said_once() {
         assert_eq!(sized["assumed"]["seconds_between_requests"], 60);
         assert_eq!(sized["assumed"]["prompt_tokens"], 1024);
         assert!(sized["assumed"].get("accelerators").is_none() && sized["assumed"].get("limit").is_none());
+        assert_eq!(sized["assumed"]["lengths"], "vary like an exponential");
+        let batching = json!({"yaml_config_string": super::OOM, "what": "batching"});
+        let batching = refusal(&session, "optimize", batching).await;
+        assert!(
+            batching["message"].as_str().unwrap().ends_with("sla_ms and request_rate_per_s"),
+            "{batching}"
+        );
         let others = sized["not_tried"].as_array().unwrap();
         assert!(others.contains(&json!("B200")) && !others.contains(&json!("H100")), "{others:?}");
         let said = text(&call(&session, "size_serving", asked).await);

@@ -73,7 +73,11 @@ impl Builder<'_> {
             "infrastructure multiplier",
             format::figure(around),
             Some(around),
-            "plan: ops.infrastructure_multiplier",
+            if around == 1.0 {
+                "plan: ops.infrastructure_multiplier; 1 is the accelerators alone, without servers and network"
+            } else {
+                "plan: ops.infrastructure_multiplier"
+            },
         ));
         Some(steps)
     }

@@ -106,8 +106,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let registry = evaluated.reading.registry_or(&job.bench.registry);
     let need = |name: &str| {
         job.given.number(name).ok_or_else(|| {
-            Refusal::new("missing-argument", name, format!("batching needs {name}"))
-                .fix(format!("add {name}"))
+            let both = ["sla_ms", "request_rate_per_s"];
+            let missing: Vec<&str> =
+                both.into_iter().filter(|name| job.given.number(name).is_none()).collect();
+            let missing = missing.join(" and ");
+            Refusal::new("missing-argument", name, format!("batching needs {missing}"))
+                .fix(format!("add {missing}"))
         })
     };
     job.progress.step(0.0, 1.0, || "searching".into())?;

@@ -403,9 +403,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         }
     }
     let of = (accelerators.len() * precisions.len() * TENSOR.len()) as f64;
-    let assumed = given.assumed(TOOL.arguments, |name| {
+    let mut assumed = given.assumed(TOOL.arguments, |name| {
         !ABOUT_ANSWER.contains(&name) && (name != "seconds_between_requests" || given.has("users"))
     });
+    // What the quantiles rest on; the arguments say only the means.
+    assumed.insert("arrivals".into(), "at random (Poisson)".into());
+    assumed.insert("lengths".into(), "vary like an exponential".into());
     let not_tried: Vec<String> = axes::offered(&job.bench.registry, Physics::Studio, GROUP, rented)
         .map(|entry| entry.id.clone())
         .filter(|id| !tried.contains(id))
