@@ -23,3 +23,16 @@ fn kept_inputs_of_every_target_hold() {
         assert!(root.join("fuzz_targets").join(format!("{name}.rs")).exists(), "no fuzzer for {name}");
     }
 }
+
+#[test]
+fn the_plans_of_the_field_fuzzer_get_as_far_as_the_engine() {
+    use mlsysim_tui::plan::{Options, read};
+    use mlsysim_tui::registry::Registry;
+    let registry = Registry::builtin();
+    let sound = |data: &[u8]| read(&bodies::plan_of(data), &registry, Options::default()).plan.is_some();
+    assert!(sound(&[]), "{}", bodies::plan_of(&[]));
+    // One field at a time, at its first value: but for a few that need others, all are plans.
+    let fields = 0..=u8::MAX;
+    let plans = fields.clone().filter(|field| sound(&[*field, 0])).count();
+    assert!(plans * 10 > fields.count() * 8, "{plans} of 256");
+}

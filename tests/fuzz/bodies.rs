@@ -130,8 +130,14 @@ const FIELDS: &[(&str, &[&str])] = &[
 /// Two bytes choose a field and a value: plans that mostly decode, in every combination. (That edits write such
 /// plans is [`edits`]' to show.)
 pub fn plan_fields(data: &[u8]) {
+    read_and_evaluate(&plan_of(data));
+}
+
+/// The plan that pairs of bytes choose; without any, a plan that is sound.
+pub fn plan_of(data: &[u8]) -> String {
     let mut fields = std::collections::BTreeMap::from([
         ("version", "\"1.0\""),
+        ("name", "x"),
         ("workload.name", "Llama3_8B"),
         ("hardware.name", "H100"),
     ]);
@@ -150,7 +156,7 @@ pub fn plan_fields(data: &[u8]) {
         }
         let _ = writeln!(text, "{:indent$}{leaf}: {value}", "", indent = 2 * open.len());
     }
-    read_and_evaluate(&text);
+    text
 }
 
 /// Any text as a quantity.
