@@ -175,7 +175,8 @@ pub fn edits(data: &[u8]) {
     let (Some(text), Some(path), Some(value)) = (parts.next(), parts.next(), parts.next()) else { return };
     if let Ok(edited) = plan::edit::set(text, path, value) {
         assert!(yaml::parse(&edited).is_ok(), "not YAML any more: {edited}");
-        for comment in text.lines().filter(|line| line.trim_start().starts_with('#')) {
+        // A carriage return alone ends a line of YAML too, and with it a comment.
+        for comment in text.split(['\n', '\r']).filter(|line| line.trim_start().starts_with('#')) {
             assert!(edited.contains(comment.trim_end()), "a comment is lost: {comment}");
         }
     }
