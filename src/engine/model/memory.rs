@@ -143,19 +143,25 @@ pub fn training_chosen(case: &Case, plan: &Training) -> TrainingMemory {
     }
     let full = training(case, &Training { recompute: Recompute::Full, recomputed: 1.0, ..*plan });
     let none = training(case, &Training { recompute: Recompute::None, recomputed: 0.0, ..*plan });
-    let share = plan.recomputed;
-    let blend = |full: f64, none: f64| share * full + (1.0 - share) * none;
-    TrainingMemory {
-        weights: full.weights,
-        gradients: full.gradients,
-        optimizer: full.optimizer,
-        gathered: full.gathered,
-        activations: blend(full.activations, none.activations),
-        logits: blend(full.logits, none.logits),
-        fragmentation: blend(full.fragmentation, none.fragmentation),
-        context: full.context,
-        allocated: blend(full.allocated, none.allocated),
-        total: blend(full.total, none.total),
+    TrainingMemory::between(&full, &none, plan.recomputed)
+}
+
+impl TrainingMemory {
+    /// With a share of the layers recomputed: what is kept of them is in proportion.
+    pub fn between(full: &TrainingMemory, none: &TrainingMemory, share: f64) -> TrainingMemory {
+        let blend = |full: f64, none: f64| share * full + (1.0 - share) * none;
+        TrainingMemory {
+            weights: full.weights,
+            gradients: full.gradients,
+            optimizer: full.optimizer,
+            gathered: full.gathered,
+            activations: blend(full.activations, none.activations),
+            logits: blend(full.logits, none.logits),
+            fragmentation: blend(full.fragmentation, none.fragmentation),
+            context: full.context,
+            allocated: blend(full.allocated, none.allocated),
+            total: blend(full.total, none.total),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a training plan leaves open, chosen in a fixed order.
 
-use super::memory;
+use super::memory::{self, TrainingMemory};
 use super::training::{Recompute, Training};
 use super::{Case, Split};
 
@@ -73,23 +73,25 @@ fn interleave(layers: f64, pipeline: f64, most: u32) -> f64 {
         .unwrap_or(1.0)
 }
 
-/// Chooses what is open.
-pub fn training(case: &Case, request: &Request) -> Training {
+/// ZeRO stage: as written, else 1 beside other dimensions and 3 alone.
+fn zero(split: &Split, request: &Request) -> u8 {
+    request.zero.unwrap_or(if split.tensor > 1.0 || split.pipeline > 1.0 { 1 } else { 3 })
+}
+
+/// A plan whose micro-batch and recomputation are still to be chosen.
+fn open(case: &Case, request: &Request) -> Training {
     let (split, stack) = (&case.split, case.stack);
-    let (data, pipeline) = (split.data, split.pipeline);
-    let capacity = case.device.capacity;
     let stated_zero3 = request.zero.is_some_and(|zero| zero >= 3);
     let fp32_master =
         !request.pure_16bit && (request.fp32_master || (stated_zero3 && stack.name != "deepspeed-zero3"));
     let wide = request.fp32_accumulation || fp32_master || stack.megatron;
-    let zero = request.zero.unwrap_or(if split.tensor > 1.0 || pipeline > 1.0 { 1 } else { 3 });
-    let mut plan = Training {
+    Training {
         sequence: request.sequence,
         global_batch: request.global_batch,
         micro_batch: 1.0,
         micro_batches: 1.0,
         virtual_stages: request.virtual_stages.unwrap_or(1.0),
-        zero,
+        zero: zero(split, request),
         recompute: request.recompute.unwrap_or(Recompute::Full),
         recomputed: 0.0,
         overlap_tensor: request.overlap_tensor,
@@ -100,15 +102,21 @@ pub fn training(case: &Case, request: &Request) -> Training {
         trainable: request.trainable,
         optimizer_states: request.optimizer_states,
         overlap_data: request.overlap_data,
-    };
+    }
+}
 
-    let per_rank = (request.global_batch / data).max(1.0);
+/// Sequences of a micro-batch: as written, else as the stack chooses; at most those of one replica.
+pub fn micro_batch(case: &Case, request: &Request) -> f64 {
+    let (split, stack) = (&case.split, case.stack);
+    let per_rank = (request.global_batch / split.data).max(1.0);
     let chosen = request.micro_batch.unwrap_or_else(|| {
-        if stack.name.starts_with("fsdp") && pipeline > 1.0 {
-            (per_rank / pipeline).floor().max(1.0)
-        } else if zero >= 3 && pipeline <= 1.0 {
-            let mut probe = Training { micro_batch: per_rank, ..plan };
-            while probe.micro_batch > 1.0 && memory::training(case, &probe).total > capacity * 0.95 {
+        if stack.name.starts_with("fsdp") && split.pipeline > 1.0 {
+            (per_rank / split.pipeline).floor().max(1.0)
+        } else if zero(split, request) >= 3 && split.pipeline <= 1.0 {
+            let mut probe = Training { micro_batch: per_rank, ..open(case, request) };
+            while probe.micro_batch > 1.0
+                && memory::training(case, &probe).total > case.device.capacity * 0.95
+            {
                 probe.micro_batch = (probe.micro_batch / 2.0).floor().max(1.0);
             }
             probe.micro_batch
@@ -116,29 +124,40 @@ pub fn training(case: &Case, request: &Request) -> Training {
             per_rank.min((4096.0 / request.sequence).floor().max(1.0))
         }
     });
-    plan.micro_batch = chosen.min(per_rank);
+    chosen.min(per_rank)
+}
+
+/// Chooses what is open.
+pub fn training(case: &Case, request: &Request) -> Training {
+    with_memory(case, request).0
+}
+
+/// Chooses what is open, and says what the plan keeps: the memory that the choice rests on is that of
+/// [`memory::training_chosen`], worked out once.
+pub fn with_memory(case: &Case, request: &Request) -> (Training, TrainingMemory) {
+    let (data, pipeline) = (case.split.data, case.split.pipeline);
+    let mut plan = open(case, request);
+    plan.micro_batch = micro_batch(case, request);
     plan.micro_batches = (request.global_batch / (data * plan.micro_batch)).round_ties_even().max(1.0);
     plan.virtual_stages = request
         .virtual_stages
-        .unwrap_or_else(|| interleave(case.shape.layers, pipeline, stack.virtual_stages));
+        .unwrap_or_else(|| interleave(case.shape.layers, pipeline, case.stack.virtual_stages));
 
     if let Some(policy) = request.recompute {
         plan.recompute = policy;
         plan.recomputed = if policy == Recompute::Full { 1.0 } else { 0.0 };
-    } else {
-        let limit = 0.96 * capacity;
-        plan.recompute = Recompute::Full;
-        let full = memory::training(case, &plan).total;
-        plan.recompute = Recompute::None;
-        let none = memory::training(case, &plan).total;
-        plan.recompute = Recompute::Auto;
-        plan.recomputed = if none <= limit {
-            0.0
-        } else if full >= limit {
-            1.0
-        } else {
-            (none - limit) / (none - full)
-        };
+        return (plan, memory::training_chosen(case, &plan));
     }
-    plan
+    let limit = 0.96 * case.device.capacity;
+    let full = memory::training(case, &Training { recompute: Recompute::Full, ..plan });
+    let none = memory::training(case, &Training { recompute: Recompute::None, ..plan });
+    plan.recompute = Recompute::Auto;
+    plan.recomputed = if none.total <= limit {
+        0.0
+    } else if full.total >= limit {
+        1.0
+    } else {
+        (none.total - limit) / (none.total - full.total)
+    };
+    (plan, TrainingMemory::between(&full, &none, plan.recomputed))
 }

@@ -12,7 +12,7 @@ use crate::engine::common::memory::Optimizer;
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;
-use crate::engine::model::memory::{self, TrainingMemory};
+use crate::engine::model::memory::TrainingMemory;
 use crate::engine::model::primitives::Rates;
 use crate::engine::model::resolve::{self, Request};
 use crate::engine::model::training::{self, Recompute, Step, Training};
@@ -113,16 +113,16 @@ impl Site<'_> {
         };
         let balanced = |count: f64| {
             let largest = (longest / count).ceil();
-            resolve::training(&case, &request(Some(largest), largest * count))
+            (largest, largest * count)
         };
-        let mut plan = match self.micro_batches {
+        let (micro_batch, sequences) = match self.micro_batches {
             Some(count) => balanced(count.min(longest)),
-            None => resolve::training(&case, &request(None, longest)),
+            None => match resolve::micro_batch(&case, &request(None, longest)) {
+                even if longest % even == 0.0 => (even, longest),
+                uneven => balanced((longest / uneven).ceil()),
+            },
         };
-        if self.micro_batches.is_none() && longest % plan.micro_batch != 0.0 {
-            plan = balanced((longest / plan.micro_batch).ceil());
-        }
-        let memory = memory::training_chosen(&case, &plan);
+        let (mut plan, memory) = resolve::with_memory(&case, &request(Some(micro_batch), sequences));
         plan.micro_batch = longest / plan.micro_batches;
         plan.global_batch = self.batch;
         Division { case, plan, memory, step: None }
