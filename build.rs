@@ -172,9 +172,20 @@ fn same_names(section: &str, list: &Section, errors: &mut Vec<String>) {
     }
 }
 
+/// Facts that stand beside the name of an entry, in the order in which `src/registry/glance.rs` reads them, so that
+/// choosing one among many reads none of the others.
+fn glance(section: &str) -> &'static [&'static str] {
+    match section {
+        "hardware" => &["memory_bytes", "memory_bytes_per_s", "peak_flop_per_s", "unit_cost_usd"],
+        "grids" => &["carbon_g_per_kwh", "pue", "wue_l_per_kwh", "electricity_usd_per_kwh"],
+        "nodes" => &["accelerator"],
+        _ => &[],
+    }
+}
+
 /// Tables for the program to search without reading anything, one row a line, its cells set off by tabs: `SECTION.tsv`
-/// with id, name, group, aliases (set off by `|`), whether mlsysim 0.3.0 has the entry (`1`), and how many bytes of
-/// `SECTION.bin` it has; `SECTION-names.tsv` with folded names, sorted, and the places of the entries that go by them.
+/// with id, name, group, aliases (set off by `|`), whether mlsysim 0.3.0 has the entry (`1`), the facts of
+/// [`glance`] (set off by spaces, empty where not known), and how many bytes of `SECTION.bin` it has; `SECTION-names.tsv` with folded names, sorted, and the places of the entries that go by them.
 /// As text, because arrays of texts cost forty bytes more for each text. `SECTION.dict` is what the entries have in
 /// common, and `SECTION.bin` is everything as JSON, squeezed.
 fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names: bool) -> Result<(), String> {
@@ -199,7 +210,15 @@ fn write(out: &Path, file: &str, entries: &[Value], reference: &[String], names:
         if pack::expand(&squeezed, &dictionary) != written[place].as_bytes() {
             return Err(format!("{file}: {id} is not what it was after packing"));
         }
-        let _ = writeln!(text, "{id}\t{name}\t{group}\t{}\t{known}\t{}", aliases.join("|"), squeezed.len());
+        let section = file.trim_end_matches("-mlsysim");
+        let facts = glance(section).iter().map(|fact| match entry.pointer(&format!("/facts/{fact}")) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(number) => number.to_string(),
+        });
+        let facts = facts.collect::<Vec<_>>().join(" ");
+        let (aliases_cell, length) = (aliases.join("|"), squeezed.len());
+        let _ = writeln!(text, "{id}\t{name}\t{group}\t{aliases_cell}\t{known}\t{facts}\t{length}");
         packed.extend(squeezed);
         for called in [id, name].into_iter().chain(aliases) {
             let list = places.entry(fold(called)).or_default();

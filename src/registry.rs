@@ -5,6 +5,7 @@
 
 mod count;
 mod facts;
+mod glance;
 mod hugging_face;
 mod pack;
 pub(crate) mod shape;
@@ -16,6 +17,8 @@ use std::sync::{Arc, OnceLock};
 pub use facts::{
     Accelerator, CONFIDENCE, Entry, Grid, Link, Model, NodeFacts, Origin, Price, Source, Table, WorkloadKind,
 };
+pub use glance::{DeviceGlance, GridGlance};
+pub use shelf::Shown;
 use shelf::{Facts, Shelf};
 
 use crate::units::parse as quantity;
@@ -126,9 +129,16 @@ macro_rules! packed {
 }
 
 macro_rules! shelved {
-    ($facts:ty, $field:ident, $section:literal) => {
+    ($facts:ty, $field:ident, $section:literal, $glance:ty, $of:expr, $read:expr) => {
         impl Facts for $facts {
             const SECTION: &'static str = $section;
+            type Glance = $glance;
+            fn glance(&self) -> $glance {
+                $of(self)
+            }
+            fn glanced(cell: &str) -> Option<$glance> {
+                $read(cell)
+            }
         }
         impl Shelved for $facts {
             fn shipped() -> &'static Shelf<Self> {
@@ -151,12 +161,12 @@ macro_rules! shelved {
     };
 }
 
-shelved!(Accelerator, hardware, "hardware");
-shelved!(Model, models, "models");
-shelved!(Grid, grids, "grids");
-shelved!(Price, prices, "prices");
-shelved!(NodeFacts, nodes, "nodes");
-shelved!(Table, systems, "systems");
+shelved!(Accelerator, hardware, "hardware", DeviceGlance, DeviceGlance::of, DeviceGlance::read);
+shelved!(Model, models, "models", (), |_| (), |_| Some(()));
+shelved!(Grid, grids, "grids", GridGlance, GridGlance::of, GridGlance::read);
+shelved!(Price, prices, "prices", (), |_| (), |_| Some(()));
+shelved!(NodeFacts, nodes, "nodes", String, glance::held, glance::held_in);
+shelved!(Table, systems, "systems", (), |_| (), |_| Some(()));
 
 /// Something in a user's registry file that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -262,6 +272,22 @@ impl Registry {
     /// Every node, in listing order.
     pub fn nodes(&self, physics: Physics) -> impl Iterator<Item = &Arc<Entry<NodeFacts>>> {
         self.shelf().all(physics)
+    }
+
+    /// Every accelerator of the corrected facts as its shelf shows it, in listing order.
+    pub fn accelerators_shown(&self) -> impl Iterator<Item = Shown<'_, Accelerator>> {
+        self.shelf().shown()
+    }
+
+    /// Every grid of the corrected facts as its shelf shows it, in listing order.
+    pub fn grids_shown(&self) -> impl Iterator<Item = Shown<'_, Grid>> {
+        self.shelf().shown()
+    }
+
+    /// The nodes, by the corrected facts, that hold an accelerator of this id, in listing order.
+    pub fn nodes_of(&self, accelerator: &str) -> impl Iterator<Item = &Arc<Entry<NodeFacts>>> {
+        let nodes = self.shelf::<NodeFacts>().shown();
+        nodes.filter(move |node| node.glance() == accelerator).map(|node| node.entry())
     }
 
     /// Every table, in listing order.

@@ -14,6 +14,48 @@ use super::{Entry, NotFound, Physics};
 pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
     /// The section of a registry file that holds them.
     const SECTION: &'static str;
+    /// What is told apart without reading the entry.
+    type Glance;
+    /// The same of facts that have been read.
+    fn glance(&self) -> Self::Glance;
+    /// The same from the cell of a row, as the build script writes it; `None` where it is not whole.
+    fn glanced(cell: &str) -> Option<Self::Glance>;
+}
+
+/// An entry as its shelf shows it: what it is called and what is seen at a glance. Reading it is put off.
+#[derive(Debug)]
+pub struct Shown<'a, T>(&'a Slot<T>);
+
+impl<'a, T: Facts> Shown<'a, T> {
+    /// Registry id.
+    pub fn id(&self) -> &'a str {
+        &self.0.id
+    }
+
+    /// Display name.
+    pub fn name(&self) -> &'a str {
+        &self.0.name
+    }
+
+    /// Group in listings.
+    pub fn group(&self) -> &'a str {
+        &self.0.group
+    }
+
+    /// The facts that are seen without reading the entry.
+    pub fn glance(&self) -> T::Glance {
+        self.seen_in_row().unwrap_or_else(|| self.0.entry().facts.glance())
+    }
+
+    /// The same from the row alone; `None` for an entry that has none.
+    pub(super) fn seen_in_row(&self) -> Option<T::Glance> {
+        self.0.glance.and_then(T::glanced)
+    }
+
+    /// The entry, read.
+    pub fn entry(&self) -> &'a Arc<Entry<T>> {
+        self.0.entry()
+    }
 }
 
 /// A table as the build script writes it, which says what is in it.
@@ -95,6 +137,8 @@ struct Slot<T> {
     aliases: Vec<Cow<'static, str>>,
     /// Shipped, and not in mlsysim 0.3.0.
     ours: bool,
+    /// The row's cell of facts; none for a user's entry, which has been read.
+    glance: Option<&'static str>,
     packed: &'static [u8],
     dictionary: &'static [u8],
     entry: OnceLock<Arc<Entry<T>>>,
@@ -111,6 +155,7 @@ impl<T: Facts> Slot<T> {
             group: cell()?.into(),
             aliases: cell()?.split('|').filter(|alias| !alias.is_empty()).map(Cow::Borrowed).collect(),
             ours: cell()? != "1",
+            glance: Some(cell()?),
             packed,
             dictionary,
             entry: OnceLock::new(),
@@ -124,6 +169,7 @@ impl<T: Facts> Slot<T> {
             group: entry.group.clone().into(),
             aliases: entry.aliases.iter().cloned().map(Cow::Owned).collect(),
             ours: false,
+            glance: None,
             packed: &[],
             dictionary: &[],
             entry: OnceLock::from(Arc::new(entry)),
@@ -239,6 +285,11 @@ impl<T: Facts> Shelf<T> {
     /// Id, display name and group of every entry, in listing order.
     pub fn rows(&self) -> impl Iterator<Item = (String, String, String)> {
         self.studio.iter().map(|slot| (slot.id.to_string(), slot.name.to_string(), slot.group.to_string()))
+    }
+
+    /// Corrected entries in listing order, none of them read for it.
+    pub fn shown(&self) -> impl Iterator<Item = Shown<'_, T>> {
+        self.studio.iter().map(Shown)
     }
 
     /// All entries in listing order.

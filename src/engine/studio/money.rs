@@ -43,8 +43,7 @@ pub(super) fn host_w(entry: &Entry<Accelerator>, registry: &Registry) -> Option<
     let tdp = facts.tdp_w.filter(|_| facts.accelerator_count.is_none())?;
     let beside = |power: f64, devices: u32| (power / f64::from(devices.max(1)) - tdp).max(0.0);
     let published = registry
-        .nodes(Physics::Studio)
-        .filter(|node| node.facts.accelerator == entry.id)
+        .nodes_of(&entry.id)
         .filter_map(|node| Some(beside(node.facts.max_power_w?, node.facts.accelerators_per_node)))
         .min_by(f64::total_cmp);
     let assumed = || needs_host(entry).then_some((tdp * HOST_SHARE, true));

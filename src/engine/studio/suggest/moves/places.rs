@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::super::candidate::{Candidate, Price};
 use super::{Ladder, Site};
-use crate::registry::{Accelerator, Entry, Grid, Physics};
+use crate::registry::{Accelerator, DeviceGlance, Entry, GridGlance};
 
 impl Site<'_> {
     /// Devices of the same class that are `wanted`: the cheapest of the same maker, then of another.
-    fn devices(&self, wanted: impl Fn(&Accelerator) -> bool) -> Vec<Candidate> {
+    fn devices(&self, wanted: impl Fn(&DeviceGlance) -> bool) -> Vec<Candidate> {
         let now = &self.plan.hardware.accelerator;
         let maker = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
         let own = maker(&now.name);
@@ -19,22 +19,24 @@ impl Site<'_> {
                     || facts.precision_flop_per_s.contains_key(format))
         };
         let mut best: [Option<&Arc<Entry<Accelerator>>>; 2] = [None, None];
-        for entry in self.registry.accelerators(Physics::Studio) {
-            let facts = &entry.facts;
-            let (Some(price), Some(_)) = (facts.unit_cost_usd, facts.tdp_w) else { continue };
-            if entry.id == now.id
-                || entry.group != now.group
-                || facts.accelerator_count.is_some()
-                || !wanted(facts)
-                || !multiplies(facts)
-            {
+        for shown in self.registry.accelerators_shown() {
+            let seen = shown.glance();
+            let Some(price) = seen.unit_cost_usd else { continue };
+            if shown.id() == now.id || shown.group() != now.group || !wanted(&seen) {
                 continue;
             }
-            let place = &mut best[usize::from(!entry.name.starts_with(&own))];
+            let place = &mut best[usize::from(!shown.name().starts_with(&own))];
             let cheaper = |other: &&Arc<Entry<Accelerator>>| {
                 other.facts.unit_cost_usd.is_some_and(|other| other <= price)
             };
-            if !place.as_ref().is_some_and(cheaper) && entry.doubt().is_none() {
+            if place.as_ref().is_some_and(cheaper) {
+                continue;
+            }
+            // Only what would be chosen is read.
+            let entry = shown.entry();
+            let facts = &entry.facts;
+            let sold = facts.tdp_w.is_some() && facts.accelerator_count.is_none();
+            if sold && multiplies(facts) && entry.doubt().is_none() {
                 *place = Some(entry);
             }
         }
@@ -48,7 +50,7 @@ impl Site<'_> {
     pub(super) fn faster(&self) -> Vec<Ladder> {
         let now = &self.plan.hardware.accelerator.facts;
         let (bandwidth, peak, memory) = (now.memory_bytes_per_s, now.peak_flop_per_s, now.memory_bytes);
-        let wanted = |facts: &Accelerator| {
+        let wanted = |facts: &DeviceGlance| {
             facts.memory_bytes_per_s >= 1.25 * bandwidth
                 && facts.peak_flop_per_s >= 0.95 * peak
                 && facts.memory_bytes >= memory
@@ -65,22 +67,24 @@ impl Site<'_> {
         let now = &self.plan.hardware.accelerator.facts;
         let needed = self.report.memory.as_ref().map_or(0.0, |memory| memory.used_bytes);
         let Some(price) = now.unit_cost_usd else { return Vec::new() };
-        let wanted = |facts: &Accelerator| {
+        let wanted = |facts: &DeviceGlance| {
             facts.memory_bytes >= needed && facts.unit_cost_usd.is_some_and(|cost| cost < 0.9 * price)
         };
         self.devices(wanted).into_iter().map(|one| vec![one]).collect()
     }
 
     /// The place where a figure of the grid is smallest, where that is not where the plan runs.
-    fn region(&self, figure: impl Fn(&Grid) -> Option<f64>) -> Ladder {
+    fn region(&self, figure: impl Fn(&GridGlance) -> Option<f64>) -> Ladder {
         let Some(ops) = &self.plan.ops else { return Vec::new() };
         let best = self
             .registry
-            .grids(Physics::Studio)
-            .filter_map(|grid| Some((figure(&grid.facts)?, grid)))
+            .grids_shown()
+            .filter_map(|grid| Some((figure(&grid.glance())?, grid)))
             .min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((_, grid)) = best.filter(|(_, grid)| grid.id != ops.region_name) else { return Vec::new() };
-        self.base().region(grid).into_iter().collect()
+        let Some((_, grid)) = best.filter(|(_, grid)| grid.id() != ops.region_name) else {
+            return Vec::new();
+        };
+        self.base().region(grid.entry()).into_iter().collect()
     }
 
     pub(super) fn cheapest_power(&self) -> Ladder {
