@@ -1,9 +1,10 @@
 //! Language models that write tokens: latencies, throughput, and what a request rate does to them.
 
-use super::{
-    Placement, Request, Site, chosen_parallelism, communication, draft, fit, load, loads, notes, pools,
-    prefill_loads, replica, room_for, streaming, timeline, waiting,
+use super::parts::{
+    chosen_parallelism, communication, fit, loads, prefill_loads, replica, streaming, timeline, waiting,
 };
+use super::placement::room_for;
+use super::{Placement, Request, Site, draft, load, notes, pools};
 use crate::engine::common::constants::TOKENS_PER_REASONING_STEP;
 use crate::engine::format;
 use crate::engine::model::constants::Prediction;

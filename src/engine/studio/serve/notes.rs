@@ -1,7 +1,8 @@
 //! What a reader of serving numbers must know.
 
 use super::load::Latencies;
-use super::{Placement, Site, chosen_parallelism};
+use super::parts::chosen_parallelism;
+use super::{Placement, Site};
 use crate::engine::format;
 use crate::engine::model::Stack;
 use crate::engine::report::Warning;
