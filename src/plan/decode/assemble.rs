@@ -10,6 +10,10 @@ use super::{Decoder, Given, join};
 
 /// Batch of a plan that names none.
 pub(super) const DEFAULT_BATCH_SIZE: u64 = 1;
+/// Tokens of a sequence where a plan says nothing.
+pub(super) const DEFAULT_SEQ_LEN: u64 = 2048;
+/// Days of a plan that says nothing.
+pub(super) const DEFAULT_DURATION_DAYS: f64 = 30.0;
 
 impl Decoder<'_> {
     /// The plan, where what it needs is there. The caller drops it where anything was an error.
@@ -28,7 +32,7 @@ impl Decoder<'_> {
                 model: names.model?,
                 mode,
                 batch_size: self.count("workload.batch_size").unwrap_or(DEFAULT_BATCH_SIZE),
-                seq_len: self.count("workload.seq_len").unwrap_or(2048),
+                seq_len: self.count("workload.seq_len").unwrap_or(DEFAULT_SEQ_LEN),
                 stack: self.words("workload.stack").filter(|stack| *stack != "auto").map(str::to_owned),
                 serve: self.present("workload.serve").then(|| Serve {
                     draft_model: names.draft_model,
@@ -62,7 +66,7 @@ impl Decoder<'_> {
             ops: self.present("ops").then(|| Ops {
                 region: names.region,
                 region_name: self.words("ops.region").unwrap_or(DEFAULT_REGION).to_owned(),
-                duration_days: self.number("ops.duration_days").unwrap_or(30.0),
+                duration_days: self.number("ops.duration_days").unwrap_or(DEFAULT_DURATION_DAYS),
                 acquisition: match self.words("ops.acquisition") {
                     Some("rent") => Acquisition::Rent,
                     _ => Acquisition::Buy,

@@ -11,7 +11,7 @@ use super::super::edit;
 use super::super::faults::{self, Fault, FleetText, Key};
 use super::super::fields::{self, Field, Kind};
 use super::super::{Diagnostic, Files, Options, Plan, Severity};
-use super::assemble::DEFAULT_BATCH_SIZE;
+use super::assemble::{DEFAULT_BATCH_SIZE, DEFAULT_DURATION_DAYS, DEFAULT_SEQ_LEN};
 use super::names::Names;
 use super::{Decoder, Given, decoder};
 use crate::registry::{Physics, Registry};
@@ -121,10 +121,9 @@ impl Outline {
             }
             _ => {}
         }
-        // The commonest of all axes, and the longest: no plan has to be put together for it.
-        if path == "workload.batch_size" {
-            let count = decoder.count(path).unwrap_or(DEFAULT_BATCH_SIZE);
-            return Ok(Box::new(move |draft| draft.plan.workload.batch_size = count));
+        // The longest axes are numbers: no plan has to be put together for one of them.
+        if let Some(setter) = figure(path, decoder.count(path), decoder.number(path)) {
+            return Ok(setter);
         }
         // A plan in which this field is the only one that counts.
         for needed in ["version", "name"] {
@@ -163,6 +162,58 @@ pub fn can_set(path: &str) -> bool {
     fields::field(path).is_some_and(|field| !block(field)) && path != "physics" && !path.contains('[')
 }
 
+/// A field that is a number, and that a plan has as it was read; `None` for every other.
+fn figure(path: &str, count: Option<u64>, number: Option<f64>) -> Option<Setter> {
+    /// A field of a block that a plan may have.
+    macro_rules! inside {
+        ($($block:ident).+ => $name:ident, $value:expr) => {{
+            let value = $value;
+            Box::new(move |draft: &mut Draft| {
+                if let Some(to) = &mut draft.plan.$($block).+ {
+                    to.$name = value;
+                }
+            })
+        }};
+    }
+    Some(match path {
+        "workload.batch_size" => {
+            let count = count.unwrap_or(DEFAULT_BATCH_SIZE);
+            Box::new(move |draft| draft.plan.workload.batch_size = count)
+        }
+        "workload.seq_len" => {
+            let count = count.unwrap_or(DEFAULT_SEQ_LEN);
+            Box::new(move |draft| draft.plan.workload.seq_len = count)
+        }
+        "workload.serve.prompt_tokens" => inside!(workload.serve => prompt_tokens, count),
+        "workload.serve.output_tokens" => inside!(workload.serve => output_tokens, count),
+        "workload.serve.request_rate" => inside!(workload.serve => request_rate_per_s, number),
+        "workload.serve.cached_prefix_tokens" => inside!(workload.serve => cached_prefix_tokens, count),
+        "workload.serve.prefill_chunk_tokens" => inside!(workload.serve => prefill_chunk_tokens, count),
+        "workload.serve.kv_block_tokens" => inside!(workload.serve => kv_block_tokens, count),
+        "workload.serve.draft_acceptance" => inside!(workload.serve => draft_acceptance, number),
+        "workload.serve.reasoning_steps" => inside!(workload.serve => reasoning_steps, count),
+        "workload.train.tokens" => inside!(workload.train => tokens, number),
+        "workload.train.gradient_accumulation" => inside!(workload.train => gradient_accumulation, count),
+        "workload.train.lora_rank" => inside!(workload.train => lora_rank, count),
+        "workload.train.checkpoint_interval" => inside!(workload.train => checkpoint_interval_s, number),
+        "workload.train.dp_epsilon" => inside!(workload.train => dp_epsilon, number),
+        "hardware.intra_node_bw" => {
+            Box::new(move |draft| draft.plan.hardware.intra_node_bytes_per_s = number)
+        }
+        "hardware.efficiency" => Box::new(move |draft| draft.plan.hardware.efficiency = number),
+        "data.sample_bytes" => inside!(data => sample_bytes, number),
+        "data.storage_bandwidth" => inside!(data => storage_bytes_per_s, number),
+        "data.cpu_workers" => inside!(data => cpu_workers, count),
+        "ops.electricity_usd_per_kwh" => inside!(ops => electricity_usd_per_kwh, number),
+        "ops.rent_usd_per_accelerator_hour" => inside!(ops => rent_usd_per_accelerator_hour, number),
+        "ops.utilization" => inside!(ops => utilization, number),
+        "ops.duration_days" => inside!(ops => duration_days, number.unwrap_or(DEFAULT_DURATION_DAYS)),
+        "ops.infrastructure_multiplier" => inside!(ops => infrastructure_multiplier, number.unwrap_or(1.0)),
+        "ops.carbon_usd_per_tonne" => inside!(ops => carbon_usd_per_tonne, number.unwrap_or(0.0)),
+        _ => return None,
+    })
+}
+
 /// The value of a field in `plan`, to be put into other plans.
 fn setter(path: &str, plan: &Plan) -> Option<Setter> {
     /// A field that every plan has.
@@ -190,28 +241,12 @@ fn setter(path: &str, plan: &Plan) -> Option<Setter> {
         "name" => field!(name),
         "workload.name" => field!(workload.model),
         "workload.mode" => field!(workload.mode),
-        "workload.batch_size" => field!(workload.batch_size),
-        "workload.seq_len" => field!(workload.seq_len),
         "workload.stack" => field!(workload.stack),
-        "workload.serve.prompt_tokens" => inside!(workload.serve => prompt_tokens),
-        "workload.serve.output_tokens" => inside!(workload.serve => output_tokens),
-        "workload.serve.request_rate" => inside!(workload.serve => request_rate_per_s),
-        "workload.serve.cached_prefix_tokens" => inside!(workload.serve => cached_prefix_tokens),
-        "workload.serve.prefill_chunk_tokens" => inside!(workload.serve => prefill_chunk_tokens),
         "workload.serve.kv_precision" => inside!(workload.serve => kv_precision),
-        "workload.serve.kv_block_tokens" => inside!(workload.serve => kv_block_tokens),
         "workload.serve.draft_model" => inside!(workload.serve => draft_model),
-        "workload.serve.draft_acceptance" => inside!(workload.serve => draft_acceptance),
         "workload.serve.decode_hardware" => inside!(workload.serve => decode_hardware),
-        "workload.serve.reasoning_steps" => inside!(workload.serve => reasoning_steps),
-        "workload.train.tokens" => inside!(workload.train => tokens),
         "workload.train.optimizer" => inside!(workload.train => optimizer),
-        "workload.train.gradient_accumulation" => inside!(workload.train => gradient_accumulation),
-        "workload.train.lora_rank" => inside!(workload.train => lora_rank),
-        "workload.train.checkpoint_interval" => inside!(workload.train => checkpoint_interval_s),
-        "workload.train.dp_epsilon" => inside!(workload.train => dp_epsilon),
         "hardware.name" => field!(hardware.accelerator),
-        "hardware.intra_node_bw" => field!(hardware.intra_node_bytes_per_s),
         "hardware.fabric_bandwidth" => {
             let (rate, given) = (plan.hardware.fabric_bytes_per_s, plan.hardware.fabric_given);
             Some(Box::new(move |draft: &mut Draft| {
@@ -220,7 +255,6 @@ fn setter(path: &str, plan: &Plan) -> Option<Setter> {
             }))
         }
         "hardware.precision" => field!(hardware.precision),
-        "hardware.efficiency" => field!(hardware.efficiency),
         "parallelism.tensor" => field!(parallelism.tensor),
         "parallelism.pipeline" => field!(parallelism.pipeline),
         "parallelism.data" => field!(parallelism.data),
@@ -232,17 +266,8 @@ fn setter(path: &str, plan: &Plan) -> Option<Setter> {
         "parallelism.recompute" => field!(parallelism.recompute),
         "parallelism.overlap" => field!(parallelism.overlap),
         "data.dataset" => inside!(data => dataset),
-        "data.sample_bytes" => inside!(data => sample_bytes),
-        "data.storage_bandwidth" => inside!(data => storage_bytes_per_s),
-        "data.cpu_workers" => inside!(data => cpu_workers),
         "ops.region" => inside!(ops => region, region_name),
-        "ops.duration_days" => inside!(ops => duration_days),
         "ops.acquisition" => inside!(ops => acquisition),
-        "ops.electricity_usd_per_kwh" => inside!(ops => electricity_usd_per_kwh),
-        "ops.rent_usd_per_accelerator_hour" => inside!(ops => rent_usd_per_accelerator_hour),
-        "ops.utilization" => inside!(ops => utilization),
-        "ops.infrastructure_multiplier" => inside!(ops => infrastructure_multiplier),
-        "ops.carbon_usd_per_tonne" => inside!(ops => carbon_usd_per_tonne),
         _ => None,
     }
 }
