@@ -45,7 +45,7 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         title: "pin, and compare",
-        text: "It fits now. Press b to pin these numbers: from here on every figure shows its change.",
+        text: "Press b to pin these numbers: from here on every figure shows its change.",
         pane: Some(Pane::Verdict),
         done: |app| app.baseline.is_some(),
     },
