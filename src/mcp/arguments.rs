@@ -6,41 +6,58 @@ use serde_json::{Map, Value, json};
 use super::errors::Refusal;
 use crate::yaml::MAX_BYTES;
 
-/// What agents write for an argument that is called otherwise and not alike.
-const OTHER_NAMES: &[(&str, &str)] = &[
+/// Other words for an argument that mean the same: taken for it, and said so.
+const SAME: &[(&str, &str)] = &[
     ("yaml", "yaml_config_string"),
     ("plan", "yaml_config_string"),
+    ("plan_yaml", "yaml_config_string"),
     ("config", "yaml_config_string"),
+    ("yaml_config", "yaml_config_string"),
+    ("name", "model"),
+    ("model_name", "model"),
+    ("workload", "model"),
+    ("gpu", "accelerator"),
+    ("hardware", "accelerator"),
+    ("device", "accelerator"),
+    ("accelerator_name", "accelerator"),
     ("count", "accelerators"),
     ("gpus", "accelerators"),
     ("num_gpus", "accelerators"),
     ("gpu_count", "accelerators"),
     ("num_accelerators", "accelerators"),
-    ("gpu", "accelerator"),
-    ("hardware", "accelerator"),
-    ("gpu", "accelerators"),
-    ("hardware", "accelerators"),
+    ("accelerator_count", "accelerators"),
+    ("batch", "batch_size"),
     ("dtype", "precision"),
     ("quantization", "precision"),
     ("context", "seq_len"),
     ("context_length", "seq_len"),
+    ("sequence_length", "seq_len"),
     ("max_model_len", "seq_len"),
     ("qps", "request_rate_per_s"),
     ("rps", "request_rate_per_s"),
     ("requests_per_second", "request_rate_per_s"),
-    ("latency_ms", "max_itl_ms"),
-    ("latency_ms", "sla_ms"),
-    ("goal", "objectives"),
-    ("metric", "objectives"),
-    ("mode", "what"),
-    ("axes", "vary"),
-    ("fields", "vary"),
-    ("max_latency_ms", "max_itl_ms"),
     ("ttft_ms", "max_ttft_ms"),
     ("itl_ms", "max_itl_ms"),
     ("concurrent_users", "users"),
+    ("goal", "objectives"),
+    ("goals", "objectives"),
+    ("objective", "objectives"),
+    ("axes", "vary"),
     ("reason", "why"),
     ("author", "who"),
+];
+
+/// What agents write for an argument that is called otherwise and means a little more or less: named, not taken.
+const NEAR: &[(&str, &str)] = &[
+    ("gpu", "accelerators"),
+    ("hardware", "accelerators"),
+    ("latency_ms", "max_itl_ms"),
+    ("latency_ms", "sla_ms"),
+    ("max_latency_ms", "max_itl_ms"),
+    ("metric", "objectives"),
+    ("metric", "target"),
+    ("mode", "what"),
+    ("fields", "vary"),
 ];
 
 /// Arguments as they came.
@@ -303,6 +320,32 @@ pub fn schema(arguments: &[Argument], plan_is_open: bool) -> Map<String, Value> 
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     values: Values,
+    taken: Vec<String>,
+}
+
+/// Puts values under the argument's own name that came under one of [`SAME`], where they are what it takes and
+/// nothing else was given for it. What was put where: `name as model`.
+fn take_same(arguments: &[Argument], values: &mut Values) -> Vec<String> {
+    let mut taken = Vec::new();
+    for (other, real) in SAME {
+        let Some(argument) = arguments.iter().find(|argument| argument.name == *real) else { continue };
+        let own = arguments.iter().any(|argument| argument.name == *other);
+        if own || values.contains_key(*real) {
+            continue;
+        }
+        let Some(value) = values.get(*other) else { continue };
+        // One word of a list is a list of one.
+        let value = match (argument.kind, value) {
+            (Kind::Texts(1, ..), Value::String(one)) if *real == "objectives" => json!([one]),
+            _ => value.clone(),
+        };
+        if argument.check(&value).is_ok() {
+            values.remove(*other);
+            values.insert((*real).to_owned(), value);
+            taken.push(format!("{other} as {real}"));
+        }
+    }
+    taken
 }
 
 impl Given {
@@ -311,12 +354,13 @@ impl Given {
     /// # Errors
     ///
     /// The first argument that is unknown, missing, of the wrong type or out of range.
-    pub fn check(arguments: &[Argument], values: Values, plan_is_open: bool) -> Result<Given, Refusal> {
+    pub fn check(arguments: &[Argument], mut values: Values, plan_is_open: bool) -> Result<Given, Refusal> {
         let names = || arguments.iter().map(|argument| argument.name);
         let listed = || {
             let all: Vec<&str> = names().collect();
             if all.is_empty() { "no arguments".to_owned() } else { all.join(", ") }
         };
+        let taken = take_same(arguments, &mut values);
         let unknown: Vec<String> = values
             .keys()
             .filter(|name| !names().any(|known| known == name.as_str()))
@@ -339,8 +383,9 @@ impl Given {
                             "write limits into the plan: constraints: {assert: [{metric: performance.itl_ms, max: 40}]}",
                         ));
                     }
-                    let other = OTHER_NAMES
+                    let other = SAME
                         .iter()
+                        .chain(NEAR)
                         .find(|(other, real)| *other == short && names().any(|known| known == *real));
                     if let Some((_, real)) = other {
                         refusal.nearest = Some((*real).to_owned());
@@ -364,7 +409,12 @@ impl Given {
             .allowed(missing.allowed())
             .fix(format!("add {}: {}", missing.name, missing.doc)));
         }
-        Ok(Given { values })
+        Ok(Given { values, taken })
+    }
+
+    /// What was read under another name: `name as model`.
+    pub fn taken(&self) -> &[String] {
+        &self.taken
     }
 
     /// A text or a choice.
@@ -440,12 +490,12 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_the_nearest_name() {
-        let unknown = refused(json!({"yaml_config": "a"}));
+        let unknown = refused(json!({"yaml_configs": "a"}));
         assert_eq!(
             (unknown.code.as_str(), unknown.nearest.as_deref()),
             ("unknown-argument", Some("yaml_config_string"))
         );
-        let other = refused(json!({"config": "a", "zzzz": 1}));
+        let other = refused(json!({"yaml_config_string": "", "config": "a", "zzzz": 1}));
         assert_eq!(other.nearest.as_deref(), Some("yaml_config_string"));
         assert!(other.message.contains("config, nor zzzz"), "{}", other.message);
         let constraint = refused(json!({"constraints": ["p_itl_ms<=40"]}));
@@ -466,6 +516,28 @@ mod tests {
             "too-large"
         );
         assert_eq!(refused(json!({"yaml_config_string": "x".repeat(MAX_BYTES + 1)})).code, "too-large");
+    }
+
+    #[test]
+    fn another_word_for_the_same_is_taken_and_told() {
+        let check = |values: Value| {
+            let Value::Object(values) = values else { unreachable!() };
+            Given::check(&super::super::draft::FLAT, values, false)
+        };
+        let given = check(json!({"name": "Llama3_70B", "hardware": "H100", "count": 4, "batch": 2})).unwrap();
+        assert_eq!((given.text("model"), given.text("accelerator")), (Some("Llama3_70B"), Some("H100")));
+        assert_eq!((given.integer("accelerators"), given.integer("batch_size")), (Some(4), Some(2)));
+        assert_eq!(
+            given.taken(),
+            ["name as model", "hardware as accelerator", "count as accelerators", "batch as batch_size"]
+        );
+        // Never in place of what was given, and never what the argument does not take.
+        let both = check(json!({"model": "Llama3_70B", "name": "Llama3_8B"})).unwrap_err();
+        assert_eq!((both.code.as_str(), both.field.as_str()), ("unknown-argument", "name"));
+        assert_eq!(check(json!({"count": "four"})).unwrap_err().code, "unknown-argument");
+        let plan = json!({"plan": "version: 1"});
+        let Value::Object(values) = plan else { unreachable!() };
+        assert_eq!(Given::check(TABLE, values, false).unwrap().text(PLAN.name), Some("version: 1"));
     }
 
     #[test]

@@ -22,8 +22,10 @@ pub fn call(bench: &Bench, name: &str, values: Values, brief: bool) -> Result<Ca
     let tool = server::tool(name, bench.plan.is_some())?;
     let progress =
         Progress::new(Arc::default(), Arc::new(if brief { Stop::come() } else { Stop::default() }), None);
-    let said = Given::check(tool.arguments, values, bench.plan.is_some())
-        .and_then(|given| (tool.work)(&Job { bench, given: &given, progress: &progress }));
+    let said = Given::check(tool.arguments, values, bench.plan.is_some()).and_then(|given| {
+        let answer = (tool.work)(&Job { bench, given: &given, progress: &progress })?;
+        Ok(server::told(answer, &given))
+    });
     Ok(server::result(said))
 }
 

@@ -195,7 +195,7 @@ fn of(diagnostic: &Diagnostic, text: &str) -> Refusal {
         found: found.map(quoted),
         allowed: allowed.or_else(|| help.clone()),
         nearest: first
-            .filter(|fix| names_something && !fix.replacement.trim().is_empty())
+            .filter(|fix| names_something && fix.title.starts_with("change to "))
             .map(|fix| fix.replacement.trim().trim_matches('"').to_owned()),
         // To take a thing out mends the plan and loses what it was for: where it belongs elsewhere, that is the fix.
         fix: match (first, &help) {

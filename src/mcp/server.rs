@@ -168,7 +168,7 @@ impl Server {
         }
         let started = tokio::time::Instant::now();
         loop {
-            let answer = self.work(tool, &given, context).await?;
+            let answer = told(self.work(tool, &given, context).await?, &given);
             match proposals::wait_s(tool, &given, &answer) {
                 Some(seconds) if started.elapsed() < Duration::from_secs(seconds) => {
                     tokio::select! {
@@ -207,6 +207,17 @@ pub(super) fn tool(name: &str, plan_is_open: bool) -> Result<&'static Tool, Erro
         let hint = nearest.map_or_else(String::new, |nearest| format!("; did you mean {nearest}?"));
         ErrorData::invalid_params(format!("there is no tool {short}{hint}"), None)
     })
+}
+
+/// Says what was read under another name.
+pub(super) fn told(mut answer: Answer, given: &Given) -> Answer {
+    for taken in given.taken() {
+        answer.text.push_str(&format!("\nnote: read {taken}"));
+    }
+    if let (Some(object), false) = (answer.structured.as_object_mut(), given.taken().is_empty()) {
+        object.insert("read_as".into(), given.taken().into());
+    }
+    answer
 }
 
 /// What a tool said, as the protocol has it.

@@ -3,12 +3,14 @@
 //! An edit is never trusted: the new text is parsed again, and its tree must equal the old tree with
 //! exactly the change that was asked for. Otherwise the text stays as it is and the reason is told.
 
+mod moving;
 mod splice;
 
 use std::ops::Range;
 
 use super::Fix;
 use crate::yaml::{self, Entry, Node, Value};
+pub(super) use moving::moved;
 pub(super) use splice::{insert, removal};
 
 /// Bytes to replace, and what to put there.

@@ -141,7 +141,7 @@ fn plans_that_are_traps() {
 fn arguments_that_are_wrong() {
     let mut wire = Wire::open();
     for (id, (tool, arguments, code)) in [
-        ("evaluate_cluster_yaml", json!({"yaml": "a"}), "unknown-argument"),
+        ("evaluate_cluster_yaml", json!({"yaml_config_string": "a", "yaml": "a"}), "unknown-argument"),
         ("evaluate_cluster_yaml", json!({}), "missing-argument"),
         ("evaluate_cluster_yaml", json!({"yaml_config_string": [1]}), "wrong-type"),
         ("solve_for", json!({"yaml_config_string": "", "target": "least_acelerators"}), "unknown-choice"),

@@ -183,7 +183,7 @@ fn a_refusal_says_what_to_write() {
                 "evaluate_cluster_yaml",
                 plan(wrong, json!({})),
                 "workload.tokens",
-                "this belongs at `workload.train.tokens`",
+                "move to `workload.train.tokens`",
             ),
             ("sweep", plan(serve, json!({"vary": "batch_size=1,2"})), "vary", "write [\"batch_size=1,2\"]"),
             (
@@ -209,6 +209,18 @@ fn a_refusal_says_what_to_write() {
             assert_eq!((&said["field"], &said["fix"]), (&json!(field), &json!(fix)), "{said}");
             assert_eq!(said["line"].is_null(), field != "workload.tokens", "{said}");
         }
+        // Another word for the same is taken; what stands in the wrong block is moved.
+        let named = json!({"name": "Llama3_8B", "gpu": "H100", "count": 2});
+        let fit = call(&session, "check_fit", named).await;
+        assert!(text(&fit).contains("note: read gpu as accelerator"), "{}", text(&fit));
+        let fit = fit.structured_content.unwrap();
+        assert_eq!(fit["read_as"], json!(["name as model", "gpu as accelerator", "count as accelerators"]));
+        let moved = answer(&session, "validate_plan", plan(wrong, json!({}))).await;
+        assert!(
+            moved["fixed_yaml"].as_str().unwrap().contains("{name: Llama3_8B, train: {tokens: 3}}"),
+            "{moved}"
+        );
+        assert!(moved["problems"][0]["nearest"].is_null(), "{moved}");
         let bare = answer(&session, "explain_metric", plan(serve, json!({"metric": "annual_tco"}))).await;
         assert_eq!(bare["subject"], "m_annual_tco_usd");
         let tight =

@@ -249,7 +249,8 @@ fn trials(
 }
 
 /// The best of each kind of change (first field edited) before a second of a kind, so that there is a choice.
-fn choose(found: Vec<Trial>, most: usize) -> Vec<Trial> {
+/// Of those that `must` picks the first is among them in any case.
+fn choose(found: Vec<Trial>, most: usize, must: impl Fn(&Candidate) -> bool) -> Vec<Trial> {
     let field = |trial: &Trial| trial.candidate.edits.first().map(|edit| edit.0.clone());
     let mut kept: Vec<usize> = Vec::with_capacity(most);
     for another_of_a_kind in [false, true] {
@@ -264,6 +265,16 @@ fn choose(found: Vec<Trial>, most: usize) -> Vec<Trial> {
                 kept.push(place);
             }
         }
+    }
+    let wanted = found.iter().position(|trial| must(&trial.candidate));
+    if let Some(place) = wanted
+        && !kept.iter().any(|&place| must(&found[place].candidate))
+    {
+        // The last of the kept has the lowest rank, or is a second of its kind.
+        if kept.len() >= most {
+            kept.pop();
+        }
+        kept.push(place);
     }
     found.into_iter().enumerate().filter(|(place, _)| kept.contains(place)).map(|(_, trial)| trial).collect()
 }
@@ -301,7 +312,10 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
         _ => 1.0,
     };
     let mut work = Workspace::new(registry);
-    let ladders = site.ladders(Pull::of(of.key, site.mode), of.key, share);
+    let mut ladders = site.ladders(Pull::of(of.key, site.mode), of.key, share);
+    if matches!(goal, Goal::Fit) {
+        ladders.splice(0..0, site.smaller_work(&mut work));
+    }
     let sound = matches!(goal, Goal::Better(_));
     let found = trials(&mut work, &site, &goal, ladders, if sound { TRIALS_IF_SOUND } else { TRIALS });
     let mut kept: Vec<Suggestion> = Vec::with_capacity(MOST);
@@ -309,10 +323,11 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
         kept.extend(trials.into_iter().map(|trial| words::suggestion(goal, plan, report, trial)));
     };
     if !sound {
-        add(&goal, choose(found, MOST));
+        let fills = matches!(goal, Goal::Fit) && site.work_fills();
+        add(&goal, choose(found, MOST, |candidate| fills && candidate.lowers_batch(plan)));
         return kept;
     }
-    add(&goal, choose(found, MOST - 2));
+    add(&goal, choose(found, MOST - 2, |_| false));
     if plan.ops.is_some() {
         let money = ["usd_per_million_tokens", "annual_tco_usd"]
             .iter()
@@ -321,7 +336,7 @@ pub(super) fn suggestions(plan: &Plan, registry: &Registry, report: &Report) -> 
         {
             let Some(goal) = metric.map(Goal::Better) else { continue };
             let found = trials(&mut work, &site, &goal, site.second(pull), 3);
-            add(&goal, choose(found, 1));
+            add(&goal, choose(found, 1, |_| false));
         }
     }
     let mut seen: Vec<Vec<(String, String)>> = Vec::with_capacity(kept.len());

@@ -126,6 +126,12 @@ impl Decoder<'_> {
         {
             self.fix(format!("change to `{meant}`"), entry.key_range.clone(), meant);
         }
+        if let (None, Some(field)) = (beside, synonym.or(elsewhere))
+            && let Some(edit) = super::edit::moved(self.text, self.tree, path, field.path)
+        {
+            let title = format!("move to `{}`", field.path);
+            self.fix(title, edit.range, edit.replacement);
+        }
         self.fix_remove(format!("remove `{}`", super::shorten(key)), parent, key);
     }
 }

@@ -51,6 +51,11 @@ impl Candidate {
         }
     }
 
+    /// Whether the batch is lowered.
+    pub fn lowers_batch(&self, from: &Plan) -> bool {
+        self.plan.workload.batch_size < from.workload.batch_size
+    }
+
     /// Notes an assignment; a later one to the same field replaces it.
     fn edit(&mut self, field: &str, value: &str) {
         if let Some(edit) = self.edits.iter_mut().find(|edit| edit.0 == field) {
@@ -99,9 +104,10 @@ impl Candidate {
     }
 
     pub fn batch(mut self, batch: u64, price: Price) -> Candidate {
+        let lower = batch < self.plan.workload.batch_size;
         self.plan.workload.batch_size = batch;
         self.edit("workload.batch_size", &batch.to_string());
-        self.say(&format!("batch {batch}"));
+        self.say(&if lower { format!("lower the batch to {batch}") } else { format!("batch {batch}") });
         self.asks(price);
         self
     }

@@ -115,6 +115,88 @@ fn serving_that_does_not_fit_gets_the_levers_of_serving() {
     assert!(offers(&crowd, "workload.batch_size"), "{:?}", crowd.suggestions);
 }
 
+/// The largest batch that fits is offered, is the largest, and is named as what it is.
+#[test]
+fn a_batch_too_large_for_memory_is_lowered_to_the_largest_that_fits() {
+    for (workload, hardware, rest, alone) in [
+        (
+            "name: Llama3_70B, mode: serve, batch_size: 512, seq_len: 8192",
+            "name: H100, accelerators: 8",
+            "",
+            true,
+        ),
+        ("name: Llama3_8B, mode: serve, batch_size: 4000, seq_len: 8192", "name: H100", OPS, true),
+        // No batch fits at 16 bits: both at once.
+        ("name: Llama3_70B, mode: serve, batch_size: 64, seq_len: 8192", "name: H100", OPS, false),
+        (
+            "name: Llama3_8B, mode: train, batch_size: 4096, seq_len: 8192",
+            "name: H100, accelerators: 8",
+            "parallelism: {recompute: none, microbatches: 1, data: 8}",
+            false,
+        ),
+        (
+            "name: Llama3_8B, mode: train, batch_size: 4096",
+            "name: H100, accelerators: 8",
+            "parallelism: {zero: 3, recompute: none, microbatches: 1}",
+            true,
+        ),
+        ("name: ResNet50, batch_size: 1000000", "name: A100", "", true),
+    ] {
+        let text = plan(workload, hardware, rest);
+        let before = checked(&text);
+        let Some(lower) = before
+            .suggestions
+            .iter()
+            .find(|one| one.edits.iter().any(|edit| edit.0 == "workload.batch_size"))
+        else {
+            panic!("{workload}: {:?}", before.suggestions);
+        };
+        assert!(lower.title.contains("lower the batch to "), "{lower:?}");
+        assert_eq!(lower.edits.len() == 1, alone, "{lower:?}");
+        let batch: u64 =
+            lower.edits.iter().find(|edit| edit.0 == "workload.batch_size").unwrap().1.parse().unwrap();
+        let step = if workload.contains("train") { 8 } else { 1 };
+        let mut more = lower.clone();
+        for edit in more.edits.iter_mut().filter(|edit| edit.0 == "workload.batch_size") {
+            edit.1 = (batch + step).to_string();
+        }
+        let over = report(&applied(&text, &more));
+        assert_eq!(over.feasibility.status, LensStatus::Fail, "{batch} is not the largest: {workload}");
+    }
+    let serve = report(&plan(
+        "name: Llama3_70B, mode: serve, batch_size: 512, seq_len: 8192",
+        "name: H100, accelerators: 8",
+        "",
+    ));
+    assert!(serve.feasibility.summary.contains("; KV cache 171.8 GB of it"), "{}", serve.feasibility.summary);
+    let train = report(&plan(
+        "name: Llama3_8B, mode: train, batch_size: 4096, seq_len: 8192",
+        "name: H100, accelerators: 8",
+        "parallelism: {recompute: none, microbatches: 1}",
+    ));
+    assert!(train.feasibility.summary.contains("; activations "), "{}", train.feasibility.summary);
+    assert!(
+        offers(&train, "parallelism.microbatches") || offers(&train, "workload.train.gradient_accumulation"),
+        "{:?}",
+        train.suggestions
+    );
+    let weights = report(&plan("name: Llama3_70B, mode: serve", "name: H100", ""));
+    assert!(!weights.feasibility.summary.contains(';'), "{}", weights.feasibility.summary);
+}
+
+#[test]
+fn fewer_bits_in_weights_and_cache_are_offered_together_where_neither_is_enough() {
+    let both = checked(&plan(
+        "name: Llama3_70B, mode: serve, batch_size: 64, seq_len: 8192",
+        "name: H100, accelerators: 2",
+        OPS,
+    ));
+    let pair = both.suggestions.iter().find(|one| one.title == "use fp8, KV cache in fp8").unwrap();
+    let fields: Vec<&str> = pair.edits.iter().map(|edit| edit.0.as_str()).collect();
+    assert_eq!(fields, ["hardware.precision", "workload.serve.kv_precision"]);
+    assert!(pair.gain.starts_with("fits; ITL ") && pair.gain.ends_with("check the accuracy"), "{pair:?}");
+}
+
 #[test]
 fn a_broken_promise_is_what_the_edits_are_for() {
     let serve = "name: Llama3_70B, mode: serve, batch_size: 32, seq_len: 4096";

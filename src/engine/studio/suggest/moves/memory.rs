@@ -1,10 +1,77 @@
 //! What brings the memory of an accelerator down.
 
-use super::super::candidate::{Price, written};
+use super::super::candidate::{Candidate, Price, written};
 use super::{Ladder, Site};
+use crate::engine::figures::Workspace;
+use crate::engine::report::LensStatus;
+use crate::engine::studio::WORK_PARTS;
 use crate::plan::{Auto, Mode, Recompute};
 
 impl Site<'_> {
+    /// Whether what the batch brings with it takes more than half of the memory.
+    pub fn work_fills(&self) -> bool {
+        WORK_PARTS.iter().map(|key| self.share(key)).sum::<f64>() > 0.5
+    }
+
+    /// The largest batch below the candidate's own with which it fits, in whole sequences of each replica.
+    fn largest_batch(&self, work: &mut Workspace, from: &Candidate) -> Option<u64> {
+        let data = if self.mode == Mode::Train { self.chosen().data.max(1) } else { 1 };
+        let mut fits = |count: u64| {
+            let candidate = from.clone().batch(count.saturating_mul(data), Price::Work);
+            work.figures(&candidate.plan).feasibility == LensStatus::Pass
+        };
+        let (mut low, mut high) = (1, self.plan.workload.batch_size.div_ceil(data));
+        if high <= 1 || !fits(1) {
+            return None;
+        }
+        // A smaller batch never needs more: what holds at `low` fails at `high`.
+        while high - low > 1 {
+            let middle = u64::midpoint(low, high);
+            *(if fits(middle) { &mut low } else { &mut high }) = middle;
+        }
+        Some(low * data)
+    }
+
+    /// The fewest pieces, in powers of two, in which the batch fits one after another.
+    fn fewest_pieces(&self, work: &mut Workspace, from: &Candidate) -> Option<Candidate> {
+        let per_rank = (self.plan.workload.batch_size / self.chosen().data.max(1)).max(1);
+        let steps = (1..=16).filter_map(|power| self.pieces().checked_mul(1 << power));
+        steps
+            .take_while(|count| *count <= per_rank)
+            .map(|count| from.clone().pieces(count))
+            .find(|candidate| work.figures(&candidate.plan).feasibility == LensStatus::Pass)
+    }
+
+    /// The plan, and the plan with less beside the batch: fewer bits in serving, states divided and activations
+    /// computed again in training.
+    fn roomier(&self) -> Vec<Candidate> {
+        let mut all = vec![self.base()];
+        match self.mode {
+            Mode::Serve => all.extend(self.precisions().into_iter().filter_map(|mut ladder| ladder.pop())),
+            Mode::Train if self.language() && self.total() > 1 => {
+                let zero = self.base().zero(3);
+                all.extend([zero.clone(), zero.recompute(Recompute::Full)]);
+            }
+            Mode::Train => {}
+        }
+        all
+    }
+
+    /// Less work at a time: training in smaller pieces; the largest batch that fits. With less beside the batch where
+    /// that alone is not enough.
+    pub fn smaller_work(&self, work: &mut Workspace) -> Vec<Ladder> {
+        let mut all = Vec::with_capacity(2);
+        let from = self.roomier();
+        if self.mode == Mode::Train && self.language() {
+            all.extend(from.iter().find_map(|from| self.fewest_pieces(work, from)));
+        }
+        all.extend(from.into_iter().find_map(|from| {
+            let most = self.largest_batch(work, &from)?;
+            Some(from.batch(most, Price::Work))
+        }));
+        all.into_iter().map(|one| vec![one]).collect()
+    }
+
     fn fit_serving(&self, times: &[u64]) -> Vec<Ladder> {
         let mut all = Vec::with_capacity(12);
         if written(self.plan.parallelism.tensor).is_some() {
@@ -20,14 +87,6 @@ impl Site<'_> {
             all.push(self.more(&narrow, &fewer));
         }
         all.push(self.experts());
-        let batch = self.plan.workload.batch_size;
-        match self.metric("max_concurrency") {
-            Some(most) if most >= 1.0 && most < batch as f64 => {
-                all.push(vec![self.base().batch(most as u64, Price::Work)]);
-            }
-            Some(_) => {}
-            None => all.push(self.smaller_batches()),
-        }
         if self.share("kv_cache") > 0.2 {
             all.push(self.shorter());
         }
@@ -49,10 +108,6 @@ impl Site<'_> {
             let zero = self.base().zero(3);
             all.push(if kept { vec![zero.clone(), zero.recompute(Recompute::Full)] } else { vec![zero] });
         }
-        let (pieces, data) = (self.pieces(), self.chosen().data.max(1));
-        let per_rank = (self.plan.workload.batch_size / data).max(1);
-        let smaller = [2, 4, 8, 16].into_iter().map(|times| pieces.saturating_mul(times));
-        all.push(smaller.filter(|&count| count <= per_rank).map(|count| self.base().pieces(count)).collect());
         if written(p.tensor).is_some() {
             all.push(self.tensor());
         }
@@ -72,9 +127,6 @@ impl Site<'_> {
         if adapters == 0 {
             all.push(vec![self.base().adapters(16)]);
         }
-        if per_rank > 1 {
-            all.push(self.smaller_batches());
-        }
         if self.share("activations") + self.share("logits") > 0.2 {
             all.push(self.shorter());
         }
@@ -90,11 +142,7 @@ impl Site<'_> {
         let mut all = match (self.mode, self.language()) {
             (Mode::Train, true) => self.fit_training(&times),
             (Mode::Serve, true) => self.fit_serving(&times),
-            (_, false) => {
-                let mut all = self.precisions();
-                all.push(self.smaller_batches());
-                all
-            }
+            (_, false) => self.precisions(),
         };
         all.extend(self.larger());
         all
