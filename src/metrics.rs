@@ -81,7 +81,7 @@ pub const METRICS: &[Metric] = metrics! {
     Performance "ttft_p50_ms" "TTFT P50" "ms" Lower "Time to first token that half of the requests stay under, at a request rate: Poisson arrivals, prompts whose lengths vary as an exponential does; withheld where the queue has no end.";
     Performance "ttft_p99_ms" "TTFT P99" "ms" Lower "Time to first token that 99 of 100 requests stay under, at a request rate: Poisson arrivals, prompts whose lengths vary as an exponential does; withheld where the queue has no end.";
     Performance "itl_ms" "ITL" "ms" Lower "Inter-token latency at the plan's concurrency.";
-    Performance "request_latency_ms" "request latency" "ms" Lower "Prompt to last token of one request.";
+    Performance "request_latency_ms" "request latency" "ms" Lower "Prompt to last token of one request: TTFT and, after it, the tokens at the ITL. Without a request rate nobody waits before it; at one, it is the mean.";
     Performance "request_latency_p50_ms" "request P50" "ms" Lower "Time of a whole request that half of them stay under, at a request rate (Poisson arrivals).";
     Performance "request_latency_p99_ms" "request P99" "ms" Lower "Time of a whole request that 99 of 100 stay under, at a request rate (Poisson arrivals).";
     Performance "output_tokens_per_s" "output tokens/s" "tok/s" Higher "Output tokens per second of the whole deployment.";
@@ -101,6 +101,20 @@ pub const METRICS: &[Metric] = metrics! {
     Macro "usd_per_million_tokens" "cost per million tokens" "USD" Lower "TCO over output (serving) or trained (training) tokens, in millions.";
     Macro "g_co2_per_million_tokens" "carbon per million tokens" "g" Lower "Carbon over tokens, in millions.";
 };
+
+impl Metric {
+    /// The side on which values of this metric are better beside each other. Memory that a plan uses is no loss as
+    /// long as all of them fit, and how much of it is used without its capacity says nothing.
+    pub fn judged(&self, values: impl IntoIterator<Item = f64>) -> Better {
+        match (self.lens, self.key) {
+            (Lens::Feasibility, "memory_used_gb") => Better::Neither,
+            (Lens::Feasibility, "memory_utilization") if values.into_iter().all(|value| value <= 1.0) => {
+                Better::Neither
+            }
+            _ => self.better,
+        }
+    }
+}
 
 /// The metric named `lens.key` in an assertion.
 pub fn by_assertion_name(name: &str) -> Option<&'static Metric> {

@@ -143,7 +143,7 @@ fn the_signs_of_the_panes_are_explained_in_help_and_menu() {
     press(&mut app, KeyCode::Esc);
     letters(&mut app, "3 ");
     let shown = screen(&mut app);
-    assert!(shown.contains("▶ binds") && shown.contains("! 80%"), "{shown}");
+    assert!(shown.contains("▶ binds") && shown.contains("! 80 %"), "{shown}");
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn what_is_pinned_stands_in_the_first_line_and_changes_come_before_other_figures
     app.editor.replace_all(&text);
     effects::evaluate(&mut app);
     let shown = screen(&mut app);
-    assert!(shown.contains("▼22% better"), "the cost of a token changed most\n{shown}");
+    assert!(shown.contains("▼22 % better"), "the cost of a token changed most\n{shown}");
     // At the width of a side pane too.
     app.size = (45, 40);
     press(&mut app, KeyCode::Char('2'));

@@ -125,10 +125,14 @@ fn vim_moves_changes_and_counts() {
         ("|one\n", "xu<c-r>", "|ne\n"),
         ("a |one one\n", ":%s/one/two/<cr>", "a two| two\n"),
         ("|a\nb\n", ":2<cr>", "a\n|b\n"),
-        ("|a\nb b\n", "/b<cr>", "a\nb| b\n"),
+        ("|a\nb b\n", "/b<cr>", "a\n|b b\n"),
+        ("|a\nb b\n", "/b<cr>n", "a\nb |b\n"),
+        ("|a\nb b\n", "/b<cr>nn", "a\n|b b\n"),
+        ("|a\nb b\n", "/b<cr>N", "a\nb |b\n"),
+        ("|a\nb b\n", "/b<cr>x", "a\n| b\n"),
+        ("|ab ab\n", "/ab<cr>dw", "ab| \n"),
     ] {
         let found = vim(from, script);
-        // A search selects its match, so the cursor is behind it.
         if found != to {
             wrong.push(format!("{script} on {from:?}: {found:?}, not {to:?}"));
         }
@@ -256,9 +260,9 @@ fn vim_macros_press_recorded_keys_again() {
     assert_eq!(press(&mut app, "2@@"), [Effect::Evaluate], "evaluated once, however often it changed");
     assert_eq!(app.editor.text(), "a: 10\nb: 10\nc: 10\nd: 10\n");
     // A prompt inside a macro is part of it.
-    // A search leaves the cursor behind its match.
+    // A search leaves the cursor on its match.
     press(&mut app, "ggqb/1<cr>xjq@b");
-    assert_eq!(app.editor.text(), "a: 1\nb: 1\nc: 10\nd: 10\n");
+    assert_eq!(app.editor.text(), "a: 0\nb: 10\nc: 0\nd: 10\n");
     press(&mut app, "@z");
     assert!(app.toast.as_ref().unwrap().text.contains("nothing is recorded under z"));
     // One that plays itself does not go on for ever.

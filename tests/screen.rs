@@ -314,7 +314,7 @@ fn a_pinned_baseline_shows_the_change_in_words() {
     report.performance.metrics = vec![("itl_ms", 30.0), ("output_tokens_per_s", 400.0)];
     report.performance.status = LensStatus::Pass;
     let shown = screen(&mut app);
-    assert!(shown.contains("▲25% worse") && shown.contains("▲20% better"), "{shown}");
+    assert!(shown.contains("▲25 % worse") && shown.contains("▲20 % better"), "{shown}");
 }
 
 #[test]
@@ -532,7 +532,7 @@ fn a_card_leads_to_the_next_wall_and_remembers_the_session() {
     assert_eq!(app.overlay, Overlay::Card(2, 0));
     assert_eq!(app.selected[usize::from(Pane::Walls.number())], 1, "the list goes along");
     let shown = screen(&mut app);
-    for part in ["151.9 GB against 85.9 GB", "177%", "demand / limit", "what helps", "A book, 2024"] {
+    for part in ["151.9 GB against 85.9 GB", "177 %", "demand / limit", "what helps", "A book, 2024"] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
     assert!(!shown.contains("in this session"), "one value is no history");
@@ -541,7 +541,7 @@ fn a_card_leads_to_the_next_wall_and_remembers_the_session() {
     let reading = plan::read(PLAN, &app.registry, plan::Options::default());
     app.accept(reading, Some(next), 0.1);
     assert_eq!(app.history.of(2), [1.77, 0.9]);
-    assert!(screen(&mut app).contains("177% to 90%"));
+    assert!(screen(&mut app).contains("177 % to 90 %"));
     key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
     assert_eq!(app.overlay, Overlay::None);
 }

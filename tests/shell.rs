@@ -239,29 +239,28 @@ fn the_tour_follows_what_the_user_does() {
     let evaluate = |app: &mut App| mlsysim_tui::studio::effects::evaluate(app);
     evaluate(&mut app);
     let shown = screen(&mut app);
-    assert!(shown.contains("tour 1 of 7: the verdict") && shown.contains("does not fit"), "{shown}");
-    press(&mut app, KeyCode::Esc);
-    assert_eq!(app.tour, Some(1));
-    letters(&mut app, "2");
+    assert!(shown.contains("tour 1 of 6: the verdict") && shown.contains("does not fit"), "{shown}");
+    let text = app.editor.as_str().to_owned();
     press(&mut app, KeyCode::Enter);
-    assert_eq!(app.tour, Some(2));
+    assert_eq!(app.tour, Some(1));
+    assert_eq!(app.editor.as_str(), text, "enter opens the figures; it parts no line");
     press(&mut app, KeyCode::Esc);
     letters(&mut app, "a");
     evaluate(&mut app);
-    assert_eq!(app.tour, Some(3));
+    assert_eq!(app.tour, Some(2));
     letters(&mut app, "b");
-    assert_eq!(app.tour, Some(4));
+    assert_eq!(app.tour, Some(3));
     // What the step asks for.
     let text = mlsysim_tui::plan::edit::set(app.editor.as_str(), "workload.batch_size", "3").unwrap();
     app.editor.replace_all(&text);
     evaluate(&mut app);
-    assert_eq!(app.tour, Some(5));
+    assert_eq!(app.tour, Some(4));
     ctrl(&mut app, KeyCode::Char('p'));
-    assert_eq!(app.tour, Some(6));
+    assert_eq!(app.tour, Some(5));
     press(&mut app, KeyCode::Esc);
     // Back and on by hand, and out.
     key(&mut app, KeyCode::F(8), KeyModifiers::SHIFT);
-    assert_eq!(app.tour, Some(5));
+    assert_eq!(app.tour, Some(4));
     press(&mut app, KeyCode::F(8));
     press(&mut app, KeyCode::F(8));
     assert_eq!(app.tour, None);
@@ -334,4 +333,31 @@ fn watching_sets_off_what_a_save_changed_and_nothing_when_nothing_may_move() {
     assert!(during > after, "{during} {after}");
     let (during, after) = set_off(Some("animation: false\n"));
     assert_eq!(during, after);
+}
+
+#[test]
+fn a_long_message_is_read_whole_on_a_narrow_screen() {
+    let mut app = studio();
+    app.size = (45, 40);
+    let text = "hardware.region is Quebec now, which changes the electricity and its carbon; ctrl-z undoes";
+    app.say(text);
+    let shown = screen(&mut app);
+    let rows: Vec<&str> = shown.lines().rev().take(3).map(str::trim).collect();
+    let read: Vec<&str> = rows.iter().rev().flat_map(|row| row.split_whitespace()).collect();
+    assert!(read.join(" ").ends_with(&format!("● {text}")), "{shown}");
+    assert!(shown.lines().all(|line| !line.contains('…') || !line.contains("undoes")), "{shown}");
+    // What fits stays on the last line.
+    app.say("saved");
+    let shown = screen(&mut app);
+    assert!(shown.lines().last().unwrap().contains("● saved"), "{shown}");
+}
+
+#[test]
+fn the_list_of_samples_says_that_it_goes_on() {
+    let mut app = fixed((45, 14), "terminal", ColorDepth::True);
+    app.overlay = Overlay::Chooser(0);
+    let shown = screen(&mut app);
+    assert!(shown.contains("more"), "{shown}");
+    app.size = (120, 50);
+    assert!(!screen(&mut app).contains(" more"));
 }

@@ -195,11 +195,12 @@ fn tell(attribution: &Attribution, at: usize, reports: &[(String, Report)]) -> V
     let lines: Vec<String> = changed(attribution, at, reports)
         .into_iter()
         .map(|(metric, story)| {
-            let better = match (metric.better, story.values.1 > story.values.0) {
-                (Better::Neither, _) => "",
-                (Better::Lower, false) | (Better::Higher, true) => " better",
-                _ => " worse",
-            };
+            let better =
+                match (metric.judged([story.values.0, story.values.1]), story.values.1 > story.values.0) {
+                    (Better::Neither, _) => "",
+                    (Better::Lower, false) | (Better::Higher, true) => " better",
+                    _ => " worse",
+                };
             let shares = story.shares.iter().map(|share| (share.edit + 1, share.alone, share.last));
             let interaction = story.interacts().then_some(story.interaction);
             format!(

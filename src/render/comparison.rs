@@ -19,7 +19,9 @@ pub fn best(reports: &[&Report]) -> Vec<Race> {
                 let runs =
                     |report: &Report| metric.lens == Lens::Feasibility || report.status != Status::Infeasible;
                 let known = values.iter().zip(reports).map(|(value, report)| value.filter(|_| runs(report)));
-                let winners = winners(metric.better, &known.collect::<Vec<_>>());
+                let known: Vec<Option<f64>> = known.collect();
+                let better = metric.judged(known.iter().flatten().copied());
+                let winners = winners(better, &known);
                 (metric, values, winners)
             })
         })
@@ -69,7 +71,7 @@ pub fn told(
 #[cfg(test)]
 mod tests {
     use super::{told, winners};
-    use crate::metrics::Better;
+    use crate::metrics::{Better, METRICS};
 
     #[test]
     fn the_best_cell_follows_the_direction_of_the_metric() {
@@ -79,6 +81,18 @@ mod tests {
         assert!(winners(Better::Neither, &values).is_empty());
         assert!(winners(Better::Lower, &[Some(1.0), Some(1.0)]).is_empty());
         assert!(winners(Better::Lower, &[Some(1.0), None]).is_empty(), "nobody wins alone");
+    }
+
+    #[test]
+    fn memory_in_use_wins_no_race_while_it_fits() {
+        let judged = |key: &str, values: &[f64]| {
+            let metric = METRICS.iter().find(|metric| metric.key == key).unwrap();
+            metric.judged(values.iter().copied())
+        };
+        assert_eq!(judged("memory_utilization", &[0.3, 0.9]), Better::Neither);
+        assert_eq!(judged("memory_utilization", &[0.9, 1.2]), Better::Lower);
+        assert_eq!(judged("memory_used_gb", &[50.0, 90.0]), Better::Neither);
+        assert_eq!(judged("mfu", &[0.3, 0.4]), Better::Higher);
     }
 
     #[test]

@@ -341,6 +341,12 @@ impl App {
         list
     }
 
+    /// Whether letters of the editor are commands, as in vim's normal mode, where a cursor stands on a letter and
+    /// nothing is selected.
+    pub fn letters_command(&self) -> bool {
+        self.keys == KeySet::Vim && self.modal.mode == Mode::Normal && !self.watch
+    }
+
     /// Where keys go.
     pub fn context(&self) -> Context {
         match &self.overlay {

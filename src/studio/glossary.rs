@@ -43,8 +43,8 @@ const VERDICT: &[Term] = &[
          nothing is known about a queue.",
     ),
     term(
-        "▲12% worse",
-        "^12% worse",
+        "▲12 % worse",
+        "^12 % worse",
         "change since the pinned numbers",
         "The change since the pinned numbers: up or down, by how much, and whether that is good.",
     ),
@@ -65,7 +65,7 @@ const WALLS: &[Term] = &[
          tokens, into which most of the time goes.",
     ),
     term("✖", "x", "violated", "A wall that the plan runs into: more is asked for than there is."),
-    term("!", "!", "80% of its limit or more", "A wall that is near: 80% of its limit or more is used."),
+    term("!", "!", "80 % of its limit or more", "A wall that is near: 80 % of its limit or more is used."),
     term(
         "· ?",
         ". ?",

@@ -23,23 +23,16 @@ pub const SAMPLE: usize = 0;
 pub const STEPS: &[Step] = &[
     Step {
         title: "the verdict",
-        text: "This plan serves a model on one accelerator, and the verdict says that it does not fit. Press esc to \
-               leave the editor for the panels: there, letters are commands. The tour goes on by itself when that is \
-               done.",
-        pane: Some(Pane::Verdict),
-        done: |app| app.focus != Pane::Plan,
-    },
-    Step {
-        title: "why?",
-        text: "Press 2 for the verdict and enter to open its figures: each with its equation, this plan's numbers, \
-               and where they come from.",
+        text: "This plan serves a model on one accelerator, and the verdict says that it does not fit. Press enter to \
+               see why: every figure with its equation, this plan's numbers, and where they come from. The tour goes \
+               on by itself when that is done.",
         pane: Some(Pane::Verdict),
         done: |app| matches!(app.overlay, Overlay::Card(..) | Overlay::Screen(_)),
     },
     Step {
         title: "what would help?",
-        text: "Close it with esc. Below are suggestions, each evaluated before it is offered. Press a: the first \
-               one is written into the plan.",
+        text: "Close it with esc. Outside of the editor letters are commands. Below are suggestions, each evaluated \
+               before it is offered. Press a: the first one is written into the plan.",
         pane: Some(Pane::Problems),
         done: |app| app.overlay == Overlay::None && fits(app),
     },

@@ -110,6 +110,7 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     }
     let cursor = overlay(app, &panes, buf).or(cursor);
     tour::draw(app, &panes, buf);
+    status::toast(app, &panes, buf);
     if app.watch {
         set_off(app, &panes, buf);
     }

@@ -305,8 +305,8 @@ fn a_pinned_plan_shows_its_changes_in_memory_time_and_money() {
     effects::evaluate(&mut app);
     let shown = text(&mut app);
     assert!(
-        shown.lines().any(|line| line.contains("used since the pin") && line.contains("% better")),
-        "{shown}"
+        shown.lines().any(|line| line.contains("used since the pin") && line.contains("▼10 % │")),
+        "less in use is no gain where both fit\n{shown}"
     );
     assert!(shown.lines().any(|line| line.contains("a step") && line.contains("% better")), "{shown}");
     assert!(

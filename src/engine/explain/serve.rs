@@ -190,7 +190,9 @@ impl Builder<'_> {
     fn whole(&self, s: &Serving, first: Step) -> Option<Step> {
         let writing = self.writing(s)?;
         let total = first.number? + writing.number?;
-        Some(time(Rule::Sum, "request latency", total, vec![first.named("TTFT"), writing]))
+        let first =
+            if s.load.is_some() { first.named("TTFT") } else { first.named("TTFT, nobody before it") };
+        Some(time(Rule::Sum, "request latency", total, vec![first, writing]))
     }
 
     /// Tokens a second that the deployment can write.

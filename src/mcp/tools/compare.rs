@@ -4,10 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::words;
 use super::{Answer, Effect, Job, Tool, object};
-use crate::engine::report::{Report, Status};
+use crate::engine::report::Report;
 use crate::mcp::arguments::{Argument, Kind, PHYSICS};
 use crate::mcp::errors::Refusal;
-use crate::metrics::{Better, Lens, METRICS, Metric};
 use crate::render::numbers::number;
 use crate::yaml::MAX_BYTES;
 
@@ -47,16 +46,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let mut best = Map::new();
     let mut text = String::from("Best by metric:\n");
     let mut table = String::new();
-    for metric in METRICS {
-        let values: Vec<Option<f64>> =
-            reports.iter().map(|report| report.metric(metric.lens, metric.key)).collect();
-        if values.iter().all(Option::is_none) {
-            continue;
-        }
+    let all: Vec<&Report> = reports.iter().collect();
+    for (metric, values, winners) in crate::render::comparison::best(&all) {
         let key = format!("{}{}", metric.lens.prefix(), metric.key);
         let cells: Vec<String> = values.iter().map(|value| value.map_or("–".into(), number)).collect();
         table.push_str(&format!("{key} [{}]: {}\n", metric.unit, cells.join(" | ")));
-        let winners = winners(metric, &reports, &values);
         if !winners.is_empty() {
             // With its place: plans under comparison often share a name.
             let names: Vec<String> =
@@ -73,28 +67,4 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let plans: Vec<Value> = reports.iter().map(|report| crate::engine::json::flat(report, false)).collect();
     let text = format!("{}{text}\nAll, in order:\n{table}", heads.concat());
     Ok(Answer { text, structured: json!({"plans": plans, "best": best}) })
-}
-
-/// Places of the best value among plans that run; empty where fewer than two compete or all are equal.
-fn winners(metric: &Metric, reports: &[Report], values: &[Option<f64>]) -> Vec<usize> {
-    let runs = |report: &Report| metric.lens == Lens::Feasibility || report.status != Status::Infeasible;
-    let running: Vec<Option<f64>> = values
-        .iter()
-        .zip(reports)
-        .map(|(value, report)| value.filter(|value| runs(report) && !value.is_nan()))
-        .collect();
-    let known = || running.iter().flatten().copied();
-    let target = match metric.better {
-        Better::Lower => known().reduce(f64::min),
-        Better::Higher => known().reduce(f64::max),
-        Better::Neither => None,
-    };
-    let Some(target) = target.filter(|_| known().count() > 1) else { return Vec::new() };
-    let places: Vec<usize> = running
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| **value == Some(target))
-        .map(|(index, _)| index)
-        .collect();
-    if places.len() == values.len() { Vec::new() } else { places }
 }

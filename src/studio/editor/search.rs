@@ -113,6 +113,23 @@ impl Editor {
         self.select_match(index)
     }
 
+    /// Puts the cursor on the next match that begins behind it, or on the one before it, round the end, and selects
+    /// nothing: as commands of letters go to a match. Gives its number.
+    pub fn go_to_match(&mut self, forward: bool) -> Option<usize> {
+        let cursor = self.selection().map_or(self.cursor_offset(), |s| s.start);
+        let matches = self.search_matches();
+        let last = matches.len().checked_sub(1)?;
+        let index = if forward {
+            let behind = matches.partition_point(|m| m.start <= cursor);
+            if behind > last { 0 } else { behind }
+        } else {
+            matches.partition_point(|m| m.start < cursor).checked_sub(1).unwrap_or(last)
+        };
+        let start = matches.get(index)?.start;
+        self.go_to_offset(start);
+        Some(index)
+    }
+
     /// Selects the first match that begins where the selection or the cursor is, or after it: while a pattern is typed
     /// it stays with its match.
     pub fn search_here(&mut self) -> Option<usize> {

@@ -200,7 +200,8 @@ pub(super) fn take_tour(app: &mut App) -> Vec<Effect> {
 /// Opens the sample of the tour.
 pub(super) fn start_tour(app: &mut App) -> Vec<Effect> {
     let mut effects = app.open_sample(tour::SAMPLE);
-    app.focus = Pane::Plan;
+    // Not the editor: the first step asks for Enter, which would part a line there.
+    app.focus = Pane::Verdict;
     app.welcome = false;
     app.tour = Some(0);
     app.session.tour_seen = true;
@@ -423,7 +424,11 @@ fn pin(app: &mut App) -> Vec<Effect> {
 }
 
 fn found(app: &mut App, forward: bool) -> Vec<Effect> {
-    let found = if forward { app.editor.search_next() } else { app.editor.search_prev() };
+    let found = match forward {
+        _ if app.letters_command() => app.editor.go_to_match(forward),
+        true => app.editor.search_next(),
+        false => app.editor.search_prev(),
+    };
     if found.is_none() {
         app.say("no match");
     }

@@ -85,6 +85,10 @@ pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
             match app.editor.set_search(&text, false) {
                 Ok(0) => app.say("no match"),
                 Ok(_) => {
+                    // Vim looks behind the cursor, also where it stands on a match.
+                    if app.letters_command() && app.editor.selection().is_none() {
+                        app.editor.go_to_match(true);
+                    }
                     app.editor.search_here();
                 }
                 Err(why) => app.complain(why),
@@ -102,6 +106,11 @@ pub(super) fn search_action(app: &mut App, text: String, action: Action) -> Vec<
         }
         Action::Accept => {
             app.focus = if app.watch { app.focus } else { Pane::Plan };
+            if app.letters_command()
+                && let Some(found) = app.editor.selection()
+            {
+                app.editor.go_to_offset(found.start);
+            }
             return Vec::new();
         }
         Action::FindNext => {

@@ -6,7 +6,7 @@ use crate::studio::theme::Role;
 
 /// `▲12% worse`; `None` where nothing changes.
 pub fn words(metric: &Metric, before: f64, now: f64, ascii: bool) -> Option<(Role, String)> {
-    signed(metric.better, before, now, ascii)
+    signed(metric.judged([before, now]), before, now, ascii)
 }
 
 /// The same for a figure that is no metric of the table.

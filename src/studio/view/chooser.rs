@@ -68,6 +68,8 @@ pub fn draw(app: &App, selected: usize, buf: &mut Buffer) -> Option<Position> {
         ("f2", "theme"),
         ("esc", if app.on_disk.is_none() { "quit" } else { "close" }),
     ];
+    let shown = usize::from(rows).min(choices.len());
+    canvas.more(first, shown, choices.len(), y.saturating_sub(1));
     let arrows = canvas.sign("↑↓", "up down");
     // Arrows need no word where there is no room.
     let needed: usize =

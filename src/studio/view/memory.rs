@@ -88,7 +88,10 @@ fn sum(canvas: &mut Canvas, y: u16, memory: &MemoryFit) {
 fn since_pin(app: &App, canvas: &mut Canvas, y: u16, memory: &MemoryFit) {
     let Some(before) = app.baseline.as_ref().and_then(|report| report.memory.as_ref()) else { return };
     let (before, now) = (before.used_bytes, memory.used_bytes);
-    if let Some((role, words)) = change::signed(Better::Lower, before, now, app.ascii) {
+    // More in use is no loss while it fits.
+    let fits = before.max(now) <= memory.capacity_bytes;
+    let better = if fits { Better::Neither } else { Better::Lower };
+    if let Some((role, words)) = change::signed(better, before, now, app.ascii) {
         let width = canvas.width();
         let text = format!("used since the pin, {} then", number::bytes(before));
         canvas.text_within(0, y, width.saturating_sub(words.chars().count() as u16 + 1), Role::Dim, &text);

@@ -111,9 +111,9 @@ pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     match value.abs() {
         size if size >= 9_995.0 => format!("×{}", plain(share)),
-        size if size >= 9.95 || size == 0.0 => format!("{}%", grouped(&format!("{value:.0}"))),
-        size if size >= 0.1 => format!("{value:.1}%"),
-        _ => "<0.1%".into(),
+        size if size >= 9.95 || size == 0.0 => format!("{} %", grouped(&format!("{value:.0}"))),
+        size if size >= 0.1 => format!("{value:.1} %"),
+        _ => "<0.1 %".into(),
     }
 }
 
@@ -147,8 +147,8 @@ mod tests {
         assert_eq!(usd(37_123.4), "$37.1k");
         assert_eq!(usd(1_234_567.0), "$1.23M");
         assert_eq!(usd(0.42), "$0.42");
-        assert_eq!(percent(1.769), "177%");
-        assert_eq!(percent(0.0321), "3.2%");
+        assert_eq!(percent(1.769), "177 %");
+        assert_eq!(percent(0.0321), "3.2 %");
         assert_eq!(percent(626.21), "×626");
         assert_eq!(usd(-0.0), "$0.00");
         assert_eq!(carbon(7_630.0), "7.63 t CO2e");

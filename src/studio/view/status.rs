@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, wrap};
 use crate::engine::report::Status;
 use crate::studio::app::{App, Mode};
 use crate::studio::keymap::{self, KeySet};
@@ -192,13 +192,7 @@ fn mode(app: &App, footer: Rect, buf: &mut Buffer) -> Rect {
 /// The last line.
 pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
     let mut canvas = Canvas::new(app, mode(app, panes.footer, buf), buf);
-    if let Some(toast) = &app.toast {
-        let (sign, role) = if toast.bad {
-            (canvas.sign("✖", "x"), Role::Bad)
-        } else {
-            (canvas.sign("●", "*"), Role::Accent)
-        };
-        canvas.spans(1, 0, &[(role, sign), (Role::Text, " "), (role, &toast.text)]);
+    if app.toast.is_some() {
         return;
     }
     if app.welcome && app.report.is_some() && !app.watch {
@@ -255,5 +249,34 @@ pub fn footer(app: &App, panes: &Panes, buf: &mut Buffer) {
             break;
         }
         x = canvas.hint(x, 0, binding.keys[0], Role::Dim, binding.label) + 2;
+    }
+}
+
+/// What the program has to say: on the last line, and on as many above it as a long message takes on a narrow screen.
+pub fn toast(app: &App, panes: &Panes, buf: &mut Buffer) {
+    let Some(toast) = &app.toast else { return };
+    let one = mode(app, panes.footer, buf);
+    let room = |rect: Rect| usize::from(rect.width.saturating_sub(4));
+    let fits = toast.text.width() <= room(one);
+    let lines = if fits { vec![toast.text.clone()] } else { wrap(&toast.text, room(panes.footer)) };
+    let rows = (lines.len() as u16).min(panes.body.height / 2 + 1).max(1);
+    let area = if fits {
+        one
+    } else {
+        Rect { y: panes.footer.bottom().saturating_sub(rows), height: rows, ..panes.footer }
+    };
+    let mut canvas = Canvas::new(app, area, buf);
+    if rows > 1 {
+        canvas.clear(Role::Dialog);
+    }
+    let (sign, role) = if toast.bad {
+        (canvas.sign("✖", "x"), Role::Bad)
+    } else {
+        (canvas.sign("●", "*"), Role::Accent)
+    };
+    canvas.text(1, 0, role, sign);
+    for (at, line) in lines.iter().take(usize::from(rows)).enumerate() {
+        let rest = if at + 1 == usize::from(rows) { lines[at..].join(" ") } else { line.clone() };
+        canvas.text(3, at as u16, role, &rest);
     }
 }
