@@ -7,6 +7,7 @@
 //! | [`explore`] | a space as a cloud over two figures, finer with time |
 //! | [`fitting`] | every accelerator and every place, each put into one plan |
 //! | [`fuzzy`] | candidates by the letters of a query |
+//! | [`limits`] | bounds on metrics typed for a search, beside those of the plan |
 //! | [`money`] | cost over time and under other prices |
 //! | [`optimize`] | the best designs of a space |
 //! | [`pareto`] | points that no other point beats |
@@ -19,6 +20,7 @@ pub mod axis;
 pub mod explore;
 pub mod fitting;
 pub mod fuzzy;
+pub mod limits;
 pub mod money;
 pub mod optimize;
 pub mod pareto;

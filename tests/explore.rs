@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mlsysim_tui::engine::figures::{self, Figures};
+use mlsysim_tui::metrics::Lens;
 use mlsysim_tui::plan::{self, Options};
 use mlsysim_tui::search::explore::Dot;
 use mlsysim_tui::search::optimize::objective;
@@ -70,6 +71,7 @@ pub fn still(app: &mut App) {
             offer("hardware.precision", false, ("fp16", "fp8"), 2),
         ],
         pairs: 3,
+        limits: Vec::new(),
         objectives,
         varied: vec!["hardware.accelerators".into(), "workload.batch_size".into()],
         dots: dots.clone(),
@@ -236,8 +238,12 @@ fn the_designs_figures_stand_beside_the_plans_at_120_columns() {
     assert!(shown.contains("2 of 40"), "{shown}");
 }
 
+fn found_of(app: &App, lens: Lens, key: &str) -> f64 {
+    app.report.as_ref().and_then(|report| report.metric(lens, key)).unwrap()
+}
+
 fn found_figure(report: &mlsysim_tui::engine::Report, key: &str) -> f64 {
-    report.metric(mlsysim_tui::metrics::Lens::Macro, key).unwrap()
+    report.metric(Lens::Macro, key).unwrap()
 }
 
 #[test]
@@ -304,11 +310,106 @@ fn an_axis_is_typed_and_what_is_wrong_with_it_is_told() {
 }
 
 #[test]
+fn limits_hold_in_the_space_and_never_reach_the_plan() {
+    let mut app = small();
+    letters(&mut app, "x");
+    app.explore.flipped = ["hardware.accelerators", "parallelism.tensor"].map(String::from).into();
+    effects::explore_now(&mut app);
+    let of = |app: &App| {
+        let Some(Ok(found)) = &app.explore.found else { panic!("{:?}", app.explore.found) };
+        let fit = found.dots.iter().filter(|dot| dot.ok).count();
+        (found.frontier.iter().map(|design| design.dot.at).collect::<Vec<_>>(), fit, found.limits.clone())
+    };
+    let (before, free, _) = of(&app);
+    // The name is completed from a few letters, by the plan's own figures.
+    letters(&mut app, "litl");
+    let shown = screen(&mut app);
+    let itl = found_of(&app, Lens::Performance, "itl_ms");
+    assert!(shown.contains("itl_ms") && shown.contains("this plan has"), "{shown}");
+    assert!(!shown.contains("tco_usd  "), "{shown}");
+    key(&mut app, KeyCode::Tab, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::Limit { text: "itl_ms < ".into(), selected: 0 });
+    // Between the least and the most of the frontier.
+    letters(&mut app, &format!("{}; usd_per_million_tokens < 1k", itl * 1.2));
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::Explore);
+    effects::explore_now(&mut app);
+    let (after, held, limits) = of(&app);
+    assert_eq!(limits.len(), 2);
+    assert!(!after.is_empty() && after.len() < before.len(), "{before:?} {after:?}");
+    assert!(held < free);
+    let all = app.explore.frontier().iter().map(|design| design.figures.unwrap());
+    assert!(all.map(|all| all.metric(Lens::Performance, "itl_ms").unwrap()).all(|one| one <= itl * 1.2));
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("l within ITL ≤ ") && shown.contains("cost per million tokens ≤ $1,000"),
+        "{shown}"
+    );
+    // The plan does not get them, and a design is written without them.
+    assert_eq!(app.editor.as_str(), PLAN);
+    key(&mut app, KeyCode::Down, KeyModifiers::NONE);
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert!(!app.editor.as_str().contains("constraints"), "{}", app.editor.as_str());
+    // An empty line takes them away.
+    letters(&mut app, "x");
+    letters(&mut app, "l");
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    effects::explore_now(&mut app);
+    assert_eq!(of(&app).2, []);
+}
+
+#[test]
+fn what_is_wrong_with_a_limit_is_told_and_stays_to_be_mended() {
+    let mut app = small();
+    letters(&mut app, "xlitl_mss < 4");
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    effects::explore_now(&mut app);
+    let shown = screen(&mut app);
+    assert!(shown.contains("unknown metric `itl_mss`; did you mean `performance.itl_ms`?"), "{shown}");
+    assert!(shown.contains("l changes the limits"), "{shown}");
+    letters(&mut app, "l");
+    assert_eq!(app.overlay, Overlay::Limit { text: "itl_mss < 4".into(), selected: 0 });
+    // Esc leaves what was.
+    key(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    assert_eq!((app.overlay.clone(), app.explore.limits.as_str()), (Overlay::Explore, "itl_mss < 4"));
+    // Nothing keeps this one, and that is said.
+    letters(&mut app, "l");
+    key(&mut app, KeyCode::Char('u'), KeyModifiers::CONTROL);
+    letters(&mut app, "ttft_ms < 1e-6");
+    key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    app.explore.flipped = ["hardware.accelerators", "parallelism.tensor"].map(String::from).into();
+    effects::explore_now(&mut app);
+    let shown = screen(&mut app);
+    assert!(shown.contains("none keeps every limit"), "{shown}");
+}
+
+#[test]
+fn a_click_takes_a_metric_for_a_limit() {
+    for size in [(160, 50), (80, 24), (45, 40)] {
+        let mut app = small();
+        app.size = size;
+        letters(&mut app, "xl");
+        let drawn = screen(&mut app);
+        let row =
+            drawn.lines().position(|line| line.contains(" ttft_ms")).unwrap_or_else(|| panic!("{drawn}"));
+        click(&mut app, 6, row as u16);
+        assert_eq!(app.overlay, Overlay::Limit { text: "ttft_ms < ".into(), selected: 0 }, "{drawn}");
+    }
+}
+
+#[test]
 fn an_answer_to_an_older_question_is_dropped() {
     let mut app = small();
     letters(&mut app, "x");
-    let question =
-        |revision| Question { revision, offset: 0, pair: 0, flipped: BTreeSet::new(), typed: String::new() };
+    let question = |revision| Question {
+        revision,
+        offset: 0,
+        pair: 0,
+        flipped: BTreeSet::new(),
+        typed: String::new(),
+        limits: String::new(),
+    };
     app.explore.asked = Some(question(2));
     let answer = |revision| {
         Message::Explored(Box::new(Explored { question: question(revision), found: Err("no".into()) }))

@@ -4,6 +4,7 @@
 //! exactly the change that was asked for. Otherwise the text stays as it is and the reason is told.
 
 mod moving;
+mod push;
 mod splice;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use std::ops::Range;
 use super::Fix;
 use crate::yaml::{self, Entry, Node, Value};
 pub(super) use moving::moved;
+pub use push::push;
 pub(super) use splice::{insert, removal};
 
 /// Bytes to replace, and what to put there.

@@ -361,6 +361,7 @@ impl App {
             Overlay::Name { .. } => Context::FileName,
             Overlay::OpenTab(_) => Context::OpenFile,
             Overlay::Vary(_) => Context::Vary,
+            Overlay::Limit { .. } => Context::Limit,
             Overlay::Refusal { .. } => Context::Reason,
             Overlay::Screen(screen) => match **screen {
                 Screen::Registry(_) => Context::Registry,

@@ -162,6 +162,13 @@ const EXPLORE: &[Term] = &[
         "",
         "A fainter point: it fits, but an assertion under `constraints:` does not hold. It is never listed.",
     ),
+    term(
+        "within ITL ≤ 40 ms",
+        "within ITL <= 40 ms",
+        "",
+        "Limits of this view alone, typed with l: a point beyond one counts like one that breaks a promise. The plan \
+         does not get them.",
+    ),
     term("◆ ◇", "@ +", "", "Where this plan stands, and the pinned one."),
     term("▸", ">", "", "The selected design; enter writes the fields in which it differs from the plan."),
 ];

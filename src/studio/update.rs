@@ -249,6 +249,7 @@ fn on_paste(app: &mut App, text: &str) -> Vec<Effect> {
         | Overlay::Command(_)
         | Overlay::OpenTab(_)
         | Overlay::Vary(_)
+        | Overlay::Limit { .. }
         | Overlay::Name { .. }
         | Overlay::Refusal { .. }
         | Overlay::Replace { .. } => prompts::on_paste(app, text),

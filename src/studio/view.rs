@@ -43,7 +43,7 @@ use canvas::Canvas;
 
 pub use chooser::line_at as chooser_line_at;
 pub use completion::item_at as completion_at;
-pub use explore::design_at as explore_design_at;
+pub use explore::{choice_at as explore_choice_at, design_at as explore_design_at};
 pub use flash::Flash;
 pub use frame::tab_width;
 pub use palette::{Spot as PaletteSpot, line_at as palette_line_at};
@@ -197,7 +197,17 @@ fn overlay(app: &App, panes: &Panes, buf: &mut Buffer) -> Option<Position> {
         }
         Overlay::Entry { kind, id, scroll } => Some(entry::draw(app, panes, *kind, id, *scroll, buf)),
         Overlay::Vary(text) => {
-            Some(prompt::draw(app, panes, "vary FIELD=VALUES, as in accelerators,tensor=1,2,4,8", text, buf))
+            // What is asked about stays in view.
+            explore::draw(app, panes, buf);
+            let title = prompt::title(
+                panes,
+                &["vary FIELD=VALUES, as in accelerators,tensor=1,2,4,8", "vary, as in tensor=1,2,4,8"],
+            );
+            Some(prompt::draw(app, panes, title, text, buf))
+        }
+        Overlay::Limit { text, selected } => {
+            explore::draw(app, panes, buf);
+            Some(explore::limit(app, panes, text, *selected, buf))
         }
         Overlay::OpenTab(text) => Some(prompt::draw(app, panes, "open in a tab", text, buf)),
         Overlay::Screen(screen) => screens::draw(app, panes, screen, buf),

@@ -336,8 +336,15 @@ impl Decoder<'_> {
         let bare = METRICS.iter().find(|metric| {
             name == metric.key || name.strip_prefix(metric.lens.prefix()).is_some_and(|key| key == metric.key)
         });
-        let meant =
-            bare.map(full).or_else(|| nearest(name, all.iter().map(String::as_str)).map(str::to_owned));
+        // A mistyped key without its lens is nearer to a key than to a whole name.
+        let near_key = || {
+            let near = nearest(name, METRICS.iter().map(|metric| metric.key))?;
+            METRICS.iter().find(|metric| metric.key == near).map(full)
+        };
+        let meant = bare
+            .map(full)
+            .or_else(|| nearest(name, all.iter().map(String::as_str)).map(str::to_owned))
+            .or_else(near_key);
         let range = self.value_range(path);
         let message = format!("unknown metric `{}`", shorten(name));
         let diagnostic = if self.is_mlsysim() {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::{App, figure};
 use crate::engine::figures::Figures;
-use crate::metrics::Metric;
+use crate::metrics::{Lens, METRICS, Metric};
+use crate::plan::Assertion;
 use crate::search::explore::Dot;
 use crate::search::optimize::Objective;
+use crate::search::{fuzzy, limits};
 
 /// What is asked: a text and a place in it, which objectives, and which axes other than usual.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct Question {
     pub flipped: BTreeSet<String>,
     /// An axis as typed, `accelerators,tensor=1,2,4,8`; empty where there is none.
     pub typed: String,
+    /// Limits as typed, `ttft_ms < 500; tco_usd < 2M`; empty where there is none.
+    pub limits: String,
 }
 
 /// An axis that is there to be turned on.
@@ -57,6 +62,8 @@ pub struct Exploration {
     pub offers: Vec<Offer>,
     /// How many pairs of objectives there are.
     pub pairs: usize,
+    /// Limits beside the plan's own assertions.
+    pub limits: Vec<Assertion>,
     /// The two objectives: along the plot, and up it.
     pub objectives: [Objective; 2],
     /// Fields that are varied.
@@ -98,6 +105,8 @@ pub struct Explore {
     pub flipped: BTreeSet<String>,
     /// The axis that was typed.
     pub typed: String,
+    /// The limits that were typed; they hold here and never go into the plan.
+    pub limits: String,
     /// What was asked last; `None` while the view is closed.
     pub asked: Option<Question>,
     /// What came back.
@@ -142,5 +151,24 @@ impl Explore {
     pub fn restart(&mut self) {
         self.found = None;
         self.selected = 0;
+    }
+}
+
+impl App {
+    /// The metrics that the limit at the end of a line may mean, with the plan's own figures: those with the letters
+    /// that are typed, best first. None once the limit has its comparison.
+    pub fn limit_choices(&self, line: &str) -> Vec<(&'static Metric, f64)> {
+        let (from, compared) = limits::last(line);
+        let Some(report) = self.report.as_ref().filter(|_| !compared) else { return Vec::new() };
+        let mut known: Vec<(&'static Metric, f64)> =
+            METRICS.iter().filter_map(|metric| Some((metric, figure(report, metric)?))).collect();
+        // What fits is no question here: its figures come last.
+        known.sort_by_key(|(metric, _)| metric.lens == Lens::Feasibility);
+        let words: Vec<String> =
+            known.iter().map(|(metric, _)| format!("{} {}", metric.key, metric.label)).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let typed = line[from..].trim();
+        let typed = typed.rsplit('.').next().unwrap_or(typed);
+        fuzzy::rank(typed, &words).into_iter().map(|found| known[found.index]).collect()
     }
 }

@@ -89,6 +89,13 @@ pub enum Overlay {
     Explore,
     /// Prompt for an axis of it.
     Vary(String),
+    /// Prompt for limits that hold there.
+    Limit {
+        /// What was typed.
+        text: String,
+        /// The selected metric of those that it may mean.
+        selected: usize,
+    },
 }
 
 /// The help while it is open.

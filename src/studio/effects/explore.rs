@@ -16,6 +16,7 @@ use crate::plan::{self, NoFiles, Options, Plan};
 use crate::registry::{Physics, Registry};
 use crate::search::axis::{self, Axis, Base};
 use crate::search::explore::{Cloud, explore};
+use crate::search::limits::{self, Limited};
 use crate::search::optimize::{Objective, axes, objective};
 use crate::search::points::{Evaluator, Space};
 use crate::studio::app::{App, Design, Exploration, Explored, Offer, Overlay, Question};
@@ -91,6 +92,7 @@ fn question(app: &App) -> Question {
         pair: app.explore.pair,
         flipped: app.explore.flipped.clone(),
         typed: app.explore.typed.clone(),
+        limits: app.explore.limits.clone(),
     }
 }
 
@@ -132,7 +134,17 @@ impl Job {
             None => &NoFiles,
         };
         let options = Options { physics: self.physics, files };
-        let reading = plan::read(&self.text, &self.registry, options);
+        let own = plan::read(&self.text, &self.registry, options);
+        if own.plan.is_none() {
+            return Err("mend the problems of the plan first".to_owned());
+        }
+        // Limits hold here alone: they go into a copy, never into the user's plan.
+        let Limited { text, reading, limits } = if self.question.limits.is_empty() {
+            Limited { text: self.text.clone(), reading: own, limits: Vec::new() }
+        } else {
+            limits::put(&self.question.limits, &self.text, &self.registry, options)
+                .map_err(|why| format!("{why}. l changes the limits."))?
+        };
         let plan = reading.plan.as_ref().ok_or("mend the problems of the plan first")?;
         let registry = reading.registry_or(&self.registry);
         let base = figures::figures(plan, registry);
@@ -140,16 +152,17 @@ impl Job {
         let objectives = *pairs.get(self.question.pair % pairs.len().max(1)).ok_or(
             "this plan has no two figures to weigh against each other; an `ops:` block adds its cost",
         )?;
-        let typed = self.typed(&reading, options)?;
+        let typed = self.typed(&text, &reading, options)?;
         let (offers, mut chosen) = self.axes(plan, &base, registry, objectives, typed);
         let varied: Vec<String> = chosen.iter().map(|axis| axis.path.clone()).collect();
         chosen.extend(axes::follows(plan, &chosen));
-        let space = Space::new(&self.text, registry, options, chosen).map_err(|error| error.to_string())?;
+        let space = Space::new(&text, registry, options, chosen).map_err(|error| error.to_string())?;
         // The designs to pick from are shown with all their figures: they are few.
         let evaluator = RefCell::new(Evaluator::new(&space));
         let picture = |cloud: &Cloud, finished: bool| Exploration {
             offers: offers.clone(),
             pairs: pairs.len(),
+            limits: limits.clone(),
             objectives,
             varied: varied.clone(),
             dots: cloud.dots.clone(),
@@ -164,7 +177,7 @@ impl Job {
                         .take(varied.len())
                         .map(str::to_owned)
                         .collect(),
-                    edits: self.edits(&space, &reading, dot.index),
+                    edits: edits(&space, &text, &reading, dot.index),
                     figures: evaluator.borrow_mut().figures(dot.index).figures().copied(),
                     // Words take longer than figures: they wait until all else is there.
                     warnings: if finished { space.warnings(dot.index) } else { Vec::new() },
@@ -181,21 +194,10 @@ impl Job {
         Ok(())
     }
 
-    /// What makes the plan the design of a point: the fields that it has otherwise.
-    fn edits(&self, space: &Space<'_>, reading: &plan::Reading, index: u64) -> Vec<(String, String)> {
-        let bare = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
-        let mut edits = space.edits(index);
-        edits.retain(|(path, value)| {
-            let written = reading.spans.values.get(path).and_then(|range| self.text.get(range.clone()));
-            written.is_none_or(|written| bare(written) != bare(value))
-        });
-        edits
-    }
-
     /// The axes that the user typed.
-    fn typed(&self, reading: &plan::Reading, options: Options<'_>) -> Result<Vec<Axis>, String> {
+    fn typed(&self, text: &str, reading: &plan::Reading, options: Options<'_>) -> Result<Vec<Axis>, String> {
         let typed = &self.question.typed;
-        let Some(base) = Base::of(&self.text, reading, &self.registry, options).filter(|_| !typed.is_empty())
+        let Some(base) = Base::of(text, reading, &self.registry, options).filter(|_| !typed.is_empty())
         else {
             return Ok(Vec::new());
         };
@@ -269,6 +271,17 @@ impl Job {
         let values: Vec<String> = items.into_iter().map(|item| item.written).collect();
         (values.len() > 1).then(|| Axis::new(target.path, values))
     }
+}
+
+/// What makes the plan the design of a point: the fields that it has otherwise.
+fn edits(space: &Space<'_>, text: &str, reading: &plan::Reading, index: u64) -> Vec<(String, String)> {
+    let bare = |value: &str| value.trim().trim_matches(['"', '\'']).to_owned();
+    let mut edits = space.edits(index);
+    edits.retain(|(path, value)| {
+        let written = reading.spans.values.get(path).and_then(|range| text.get(range.clone()));
+        written.is_none_or(|written| bare(written) != bare(value))
+    });
+    edits
 }
 
 /// The pairs of objectives that a plan has.

@@ -91,6 +91,7 @@ pub enum Action {
     Explore,
     Objectives,
     Vary,
+    Limit,
     Axis(u8),
 }
 

@@ -39,6 +39,8 @@ pub enum Context {
     OpenFile,
     /// In the line that asks for an axis of the design space.
     Vary,
+    /// In the line that asks for limits of the design space.
+    Limit,
     /// In the line that asks why a proposal is refused.
     Reason,
     /// In the line that asks for a command, after `:`.
@@ -69,7 +71,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help screen.
-    pub const ALL: [Context; 31] = [
+    pub const ALL: [Context; 32] = [
         Context::Anywhere,
         Context::Editor,
         Context::Completion,
@@ -89,6 +91,7 @@ impl Context {
         Context::FileName,
         Context::OpenFile,
         Context::Vary,
+        Context::Limit,
         Context::Reason,
         Context::Ex,
         Context::HelpSearch,
@@ -124,6 +127,7 @@ impl Context {
             Context::FileName => "When a name to save under is asked for",
             Context::OpenFile => "When a file to open is asked for",
             Context::Vary => "When an axis is asked for",
+            Context::Limit => "When a limit of the design space is asked for",
             Context::Reason => "When a reason to refuse is asked for",
             Context::Ex => "After `:` in the vim-like set",
             Context::HelpSearch => "While searching in the help",
@@ -159,6 +163,7 @@ impl Context {
             | Context::FileName
             | Context::OpenFile
             | Context::Vary
+            | Context::Limit
             | Context::Reason
             | Context::Ex
             | Context::HelpSearch => &[Context::Prompt],

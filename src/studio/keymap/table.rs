@@ -147,6 +147,7 @@ pub const BINDINGS: &[Binding] = keys! {
     Explore A::Down, ["down"] "next" Some(4), "Select the next design of the frontier.";
     Explore A::Objectives, ["tab"] "objectives" Some(2), "Weigh the next pair of figures against each other.";
     Explore A::Vary, ["v"] "vary" Some(5), "Type an axis: a field and its values, or several fields that turn together.";
+    Explore A::Limit, ["l"] "limit" Some(6), "Type limits that hold here and never go into the plan: a metric and a value each.";
     Explore A::Axis(1), ["1"] "axes" Some(3), "Turn the first axis on or off.";
     Explore A::Axis(2), ["2"] "axis 2" None, "Turn axis 2 on or off.";
     Explore A::Axis(3), ["3"] "axis 3" None, "Turn axis 3 on or off.";
@@ -166,6 +167,10 @@ pub const BINDINGS: &[Binding] = keys! {
     FileName A::Accept, ["enter"] "save" Some(0), "Save under this name and go on with that file.";
     OpenFile A::Accept, ["enter"] "open" Some(0), "Open the file in a tab of its own.";
     Vary A::Accept, ["enter"] "explore" Some(0), "Explore with this axis; an empty line takes the typed axis away.";
+    Limit A::Accept, ["enter"] "explore" Some(0), "Explore within these limits; an empty line takes them all away. A name that is not complete yet is completed.";
+    Limit A::Complete, ["tab"] "take" Some(2), "Write the selected metric.";
+    Limit A::Down, ["down", "ctrl-n"] "next" Some(3), "Move down among the metrics.";
+    Limit A::Up, ["up", "ctrl-p"] "previous" None, "Move up among the metrics.";
     Reason A::Accept, ["enter"] "refuse" Some(0), "Refuse, with this reason or without one.";
     Ex A::Accept, ["enter"] "run" Some(0), "Run the command.";
     HelpSearch A::Accept, ["enter"] "keep" Some(0), "Keep what was found and go back to the list.";

@@ -159,6 +159,7 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
         | Action::Restore
         | Action::Objectives
         | Action::Vary
+        | Action::Limit
         | Action::Axis(_) => Vec::new(),
     }
 }

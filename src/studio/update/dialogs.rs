@@ -186,6 +186,10 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             explore::vary(app, &text, action);
             Vec::new()
         }
+        Overlay::Limit { text, selected } => {
+            explore::limit(app, text, selected, action);
+            Vec::new()
+        }
         Overlay::Leave(then) => match action {
             Action::SaveAndLeave => save(app, then),
             Action::Discard if then == Then::Leave && app.unsaved_tab().is_some() => {

@@ -4,7 +4,9 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::actions::changed_range;
 use super::after_editing;
+use crate::metrics::Better;
 use crate::plan::edit;
+use crate::search::limits;
 use crate::studio::app::{App, Overlay};
 use crate::studio::editor::EditorEvent;
 use crate::studio::keymap::Action;
@@ -46,6 +48,9 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
             app.explore.restart();
         }
         Action::Vary => app.overlay = Overlay::Vary(app.explore.typed.clone()),
+        Action::Limit => {
+            app.overlay = Overlay::Limit { text: app.explore.limits.clone(), selected: 0 };
+        }
         Action::Axis(number) => flip(app, usize::from(number)),
         _ => {}
     }
@@ -62,6 +67,50 @@ pub(super) fn vary(app: &mut App, text: &str, action: Action) {
         text.trim().clone_into(&mut app.explore.typed);
         app.explore.restart();
     }
+}
+
+/// An action in the prompt for limits.
+pub(super) fn limit(app: &mut App, mut text: String, mut selected: usize, action: Action) {
+    let choices = app.limit_choices(&text);
+    let (from, compared) = limits::last(&text);
+    let unfinished = !compared && from < text.len();
+    match action {
+        Action::Down => selected = (selected + 1).min(choices.len().saturating_sub(1)),
+        Action::Up => selected = selected.saturating_sub(1),
+        Action::Complete | Action::Accept if action == Action::Complete || unfinished => {
+            // A name without a value is no limit yet; one that nothing has is told where the limits are read.
+            let Some((metric, _)) = choices.get(selected) else {
+                if action == Action::Accept {
+                    explore_within(app, &text);
+                    return;
+                }
+                app.say("no metric of this plan has these letters");
+                app.overlay = Overlay::Limit { text, selected };
+                return;
+            };
+            let sign = if metric.better == Better::Higher { ">" } else { "<" };
+            text.truncate(from);
+            text.extend([metric.key, " ", sign, " "]);
+            selected = 0;
+        }
+        Action::Accept => {
+            explore_within(app, &text);
+            return;
+        }
+        Action::Cancel => {
+            app.overlay = Overlay::Explore;
+            return;
+        }
+        _ => {}
+    }
+    app.overlay = Overlay::Limit { text, selected };
+}
+
+/// Asks for the space within limits.
+fn explore_within(app: &mut App, text: &str) {
+    app.overlay = Overlay::Explore;
+    text.trim().clone_into(&mut app.explore.limits);
+    app.explore.restart();
 }
 
 /// Turns an axis on or off.
@@ -133,4 +182,16 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The mouse while a limit is asked for: a click takes a metric.
+pub(super) fn on_limit_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
+    if event.kind == MouseEventKind::Down(MouseButton::Left)
+        && let Some(at) = view::explore_choice_at(app, event.column, event.row)
+        && let Overlay::Limit { text, .. } = &app.overlay
+    {
+        let text = text.clone();
+        limit(app, text, at, Action::Complete);
+    }
+    Vec::new()
 }

@@ -42,6 +42,7 @@ pub(super) fn on_mouse(app: &mut App, event: MouseEvent) -> Vec<Effect> {
         Overlay::Screen(_) => return screens::on_mouse(app, event),
         Overlay::Palette(_) => return palette::on_mouse(app, event),
         Overlay::Explore => return explore::on_mouse(app, event),
+        Overlay::Limit { .. } => return explore::on_limit_mouse(app, event),
         Overlay::Chooser(_) => return on_chooser(app, event, wheel),
         Overlay::Menu => {
             if matches!(event.kind, MouseEventKind::Down(_)) {

@@ -14,6 +14,7 @@ fn line(app: &mut App) -> Option<&mut String> {
         | Overlay::Command(text)
         | Overlay::OpenTab(text)
         | Overlay::Vary(text)
+        | Overlay::Limit { text, .. }
         | Overlay::Name { text, .. }
         | Overlay::Refusal { text, .. }
         | Overlay::Replace { text, .. } => Some(text),
@@ -75,8 +76,11 @@ pub(super) fn on_prompt_key(app: &mut App, key: KeyEvent) -> Vec<Effect> {
     after_prompt(app)
 }
 
-/// The text of a prompt changed: a search follows at once.
+/// The text of a prompt changed: a search follows at once, a list begins anew.
 pub(super) fn after_prompt(app: &mut App) -> Vec<Effect> {
+    if let Overlay::Limit { selected, .. } = &mut app.overlay {
+        *selected = 0;
+    }
     if let Overlay::Search(text) = &app.overlay {
         if text.is_empty() {
             app.editor.clear_search();

@@ -1,6 +1,7 @@
 //! The design space around the plan: points that fit, the frontier, this plan and the pinned one, and the
 //! frontier as a table to pick from.
 
+mod limit;
 mod plot;
 mod table;
 
@@ -8,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
+pub use self::limit::{choice_at, limit};
 use self::plot::Plot;
 use self::table::{Columns, FOOT, HEAD, Parts, table};
 use super::canvas::Canvas;
@@ -128,6 +130,7 @@ fn header(canvas: &mut Canvas, found: &Exploration) -> u16 {
         );
         x += 2;
     }
+    y = limit::told(canvas, found, y);
     // A row of air.
     y + 2
 }

@@ -30,6 +30,12 @@ pub fn draw(app: &App, panes: &Panes, title: &str, text: &str, buf: &mut Buffer)
     Position::new(inner.x + x, inner.y)
 }
 
+/// The first of some titles, longest first, that a prompt has room for; else the last one.
+pub fn title<'a>(panes: &Panes, titles: &[&'a str]) -> &'a str {
+    let room = usize::from(panes.body.width).saturating_sub(6);
+    titles.iter().find(|title| title.width() <= room).or(titles.last()).copied().unwrap_or_default()
+}
+
 /// Asks before unsaved text is lost.
 pub fn leave(app: &App, panes: &Panes, buf: &mut Buffer) -> Position {
     let inner = frame::dialog(app, panes.body, "unsaved changes", (56, 6), buf);
