@@ -316,6 +316,17 @@ fn band((low, high): (f64, f64), fitted: bool) -> String {
     format!("(×{low:.2}–{high:.2}{assumed})")
 }
 
+/// An entry that is a whole rack, of which the plan takes a part.
+fn rack(machine: &Machine) -> Option<Warning> {
+    (machine.chips > 1.0).then(|| Warning {
+        code: "rack",
+        message: format!(
+            "{} is a rack of {}: the plan uses {} of its accelerators",
+            machine.entry.name, machine.chips, machine.count
+        ),
+    })
+}
+
 /// A count of accelerators that the division does not use.
 fn idle(total: u64, used: u64) -> Option<Warning> {
     (used < total).then(|| Warning {

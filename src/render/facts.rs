@@ -73,6 +73,12 @@ pub fn label(field: &str) -> String {
     name.replace(['_', '.'], " ")
 }
 
+/// The other names of an entry.
+pub fn aliases(entry: &Value) -> Vec<&str> {
+    let names = entry.get("aliases").and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
 /// Facts with nested ones under dotted names.
 pub fn flat(facts: &Value) -> Vec<(String, Value)> {
     fn walk(prefix: &str, value: &Value, list: &mut Vec<(String, Value)>) {

@@ -182,13 +182,18 @@ fn main_loads(composition: &Composition) -> PhaseLoads {
     }
 }
 
-/// The wall that limits the plan: the one that all 22 readings name.
-pub(super) fn binding(plan: &Plan, registry: &Registry, composition: &Composition) -> u8 {
+/// What is known before words and money: enough to tell the binding wall.
+fn loads<'a>(
+    plan: &'a Plan,
+    registry: &'a Registry,
+    mode: Mode,
+    composition: &Composition,
+) -> ReadingInputs<'a> {
     let node = composition.step.node();
-    readings::binding(&ReadingInputs {
+    ReadingInputs {
         plan,
         registry,
-        mode: composition.mode(),
+        mode,
         main: main_loads(composition),
         node_size: plan.hardware.node_size(plan.physics) as f64,
         prefill: None,
@@ -205,7 +210,12 @@ pub(super) fn binding(plan: &Plan, registry: &Registry, composition: &Compositio
         unpriced: WallState::Clear,
         uncounted: WallState::Clear,
         sensitivities: &[],
-    })
+    }
+}
+
+/// The wall that limits the plan: the one that all 22 readings name.
+pub(super) fn binding(plan: &Plan, registry: &Registry, composition: &Composition) -> u8 {
+    readings::binding(&loads(plan, registry, composition.mode(), composition))
 }
 
 pub(super) fn walls(
@@ -224,7 +234,6 @@ pub(super) fn walls(
     } else {
         WallState::NeedsInput("ops".into())
     };
-    let main = main_loads(composition);
     let served = serving(plan, composition);
     let queue = served.map(|(_, queue)| queue).or_else(|| {
         (report.mode == Mode::Serve).then_some(Queue {
@@ -234,25 +243,15 @@ pub(super) fn walls(
         })
     });
     readings::readings(&ReadingInputs {
-        plan,
-        registry,
-        mode: report.mode,
-        main,
-        node_size: plan.hardware.node_size(plan.physics) as f64,
-        prefill: None,
-        footprint_bytes: node.footprint_bytes,
-        capacity_bytes: plan.hardware.accelerator.facts.memory_bytes,
-        mfu: node.mfu,
-        efficiency: composition.efficiency,
         communication,
         serving: served.map(|(figures, _)| figures),
-        streaming: None,
         queue,
         tco: report.tco.as_ref(),
         carbon: report.carbon.as_ref(),
         uncounted: unpriced.clone(),
         unpriced,
         sensitivities: &report.sensitivities,
+        ..loads(plan, registry, report.mode, composition)
     })
 }
 

@@ -7,7 +7,7 @@
 use super::anatomy::{Anatomy, Trained};
 use super::formats::{self, Chosen};
 use super::machine::Machine;
-use super::{Outcome, Query, band, bottleneck, degrees, divides, idle, memory_fit, parts, performance};
+use super::{Outcome, Query, band, bottleneck, degrees, divides, idle, memory_fit, parts, performance, rack};
 use crate::engine::common::memory::Optimizer;
 use crate::engine::common::{ResolveError, Resolved};
 use crate::engine::format;
@@ -363,18 +363,10 @@ fn warnings(plan: &Plan, site: &Site<'_>, division: &Division) -> Vec<Warning> {
     let mut all = Vec::new();
     let name = &site.machine.entry.name;
     all.extend(site.chosen.finding.map(|finding| finding.warning(&plan.hardware.precision, name)));
+    all.extend(rack(site.machine));
     let (case, resolved, machine) = (&division.case, &division.plan, site.machine);
     let split = &case.split;
     let mut warn = |code, message: String| all.push(Warning { code, message });
-    if machine.chips > 1.0 {
-        warn(
-            "rack",
-            format!(
-                "{} is a rack of {}: the plan uses {} of its accelerators",
-                machine.entry.name, machine.chips, machine.count
-            ),
-        );
-    }
     if let Some(name) = &plan.workload.stack
         && site.named.is_none()
         && !name.eq_ignore_ascii_case("auto")

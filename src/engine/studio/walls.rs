@@ -96,9 +96,9 @@ fn main_loads(outcome: &Outcome) -> PhaseLoads {
     }
 }
 
-/// The wall that limits the plan: the one that all 22 readings name.
-pub(super) fn binding(plan: &Plan, registry: &Registry, mode: Mode, outcome: &Outcome) -> u8 {
-    readings::binding(&ReadingInputs {
+/// What is known before words and money: enough to tell the binding wall.
+fn loads<'a>(plan: &'a Plan, registry: &'a Registry, mode: Mode, outcome: &Outcome) -> ReadingInputs<'a> {
+    ReadingInputs {
         plan,
         registry,
         mode,
@@ -118,7 +118,12 @@ pub(super) fn binding(plan: &Plan, registry: &Registry, mode: Mode, outcome: &Ou
         unpriced: WallState::Clear,
         uncounted: WallState::Clear,
         sensitivities: &[],
-    })
+    }
+}
+
+/// The wall that limits the plan: the one that all 22 readings name.
+pub(super) fn binding(plan: &Plan, registry: &Registry, mode: Mode, outcome: &Outcome) -> u8 {
+    readings::binding(&loads(plan, registry, mode, outcome))
 }
 
 /// All 22 readings.
@@ -147,16 +152,6 @@ pub(super) fn readings(report: &Report, plan: &Plan, registry: &Registry, outcom
         })
     });
     readings::readings(&ReadingInputs {
-        plan,
-        registry,
-        mode: report.mode,
-        main,
-        node_size: outcome.node,
-        prefill: outcome.prefill,
-        footprint_bytes: outcome.memory.used_bytes,
-        capacity_bytes: outcome.memory.capacity_bytes,
-        mfu: outcome.mfu,
-        efficiency: outcome.efficiency,
         communication: outcome.communication.clone(),
         serving: outcome.serving,
         streaming: outcome.streaming,
@@ -167,5 +162,6 @@ pub(super) fn readings(report: &Report, plan: &Plan, registry: &Registry, outcom
         unpriced,
         uncounted,
         sensitivities: &report.sensitivities,
+        ..loads(plan, registry, report.mode, outcome)
     })
 }

@@ -69,6 +69,18 @@ pub(super) fn read(item: &Words<'_>, field: &Field) -> Result<Vec<String>, AxisE
     let split = step_at(rest);
     let high = item.part(dots + 2..split.map_or(text.len(), |at| dots + 2 + at));
     let (first, last) = (need(&low)?, need(&high)?);
+    if let Some(parts) = last.unit.strip_prefix('/').map(str::trim)
+        && (parts.is_empty() || figure(parts).is_some_and(|parts| parts.unit.is_empty()))
+    {
+        let (low, high) = (low.text(), last.value);
+        let size = figure(parts).map(|parts| rounded((last.value - first.value) / parts.value));
+        let size = size.filter(|size| size.is_finite() && *size > 0.0);
+        let size = size.unwrap_or_else(|| step_for(first, last));
+        return Err(item.error(
+            format!("a range is not divided by `/{parts}`"),
+            Some(format!("write the step itself: {low}..{high}+{size}")),
+        ));
+    }
     let step = match split {
         None if whole => Step::Plus(1.0),
         None => {

@@ -99,6 +99,8 @@ fn what_is_wrong_is_told_with_its_place() {
     assert!(wrong("batch_size=1..100000000").contains("at most 1000000"));
     assert!(wrong("batch_size=all").contains("no list of all"));
     assert!(wrong("efficiency=0.1..0.9").contains("needs a step"));
+    assert!(wrong("efficiency=0.1..0.9/4").ends_with("write the step itself: 0.1..0.9+0.2"));
+    assert!(wrong("batch_size=1..64/").contains("not divided by `/`"));
     assert!(wrong("fabric_bandwidth=100").contains("needs a unit"));
     assert!(wrong("fabric_bandwidth=100 Gbit/s..1 GB/s*2").contains("one unit"));
     assert!(wrong("hardware.name=accelerators(memory>=80)").contains("needs a unit"));

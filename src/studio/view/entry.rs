@@ -64,13 +64,7 @@ fn rows(entry: &Value, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let text = |key: &str| entry.get(key).and_then(Value::as_str).unwrap_or_default();
     rows.push(Row::Text(Role::Strong, text("name").to_owned()));
-    let aliases: Vec<&str> = entry
-        .get("aliases")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let aliases = facts::aliases(entry);
     if !aliases.is_empty() {
         for line in wrap(&format!("also {}", aliases.join(", ")), width) {
             rows.push(Row::Text(Role::Dim, line));

@@ -6,7 +6,7 @@ use super::{Placement, Site};
 use crate::engine::format;
 use crate::engine::model::Stack;
 use crate::engine::report::Warning;
-use crate::engine::studio::{divided, idle, why_divided};
+use crate::engine::studio::{divided, idle, rack, why_divided};
 use crate::plan::{Auto, Plan};
 
 pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> Vec<Warning> {
@@ -15,17 +15,9 @@ pub(super) fn warnings(plan: &Plan, site: &Site<'_>, placement: &Placement) -> V
         return all;
     }
     all.extend(site.finding(plan));
+    all.extend(rack(site.machine));
     let mut warn = |code, message: String| all.push(Warning { code, message });
     let machine = site.machine;
-    if machine.chips > 1.0 {
-        warn(
-            "rack",
-            format!(
-                "{} is a rack of {}: the plan uses {} of its accelerators",
-                machine.entry.name, machine.chips, machine.count
-            ),
-        );
-    }
     if let Some(name) = &plan.workload.stack
         && (Stack::by_name(name).is_none_or(Stack::trains) && !name.eq_ignore_ascii_case("auto"))
     {
