@@ -229,7 +229,7 @@ fn entry(session: &Session, physics: Physics, found: &(Kind, Value), global: &Gl
     let words = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
     let title = format!("{} ({})", words("name"), words("id"));
     let mut rows = vec![vec!["kind".into(), kind.name().to_string(), words("group")]];
-    let aliases = facts::aliases(&value);
+    let aliases = facts::aliases(value);
     if !aliases.is_empty() {
         rows.push(vec!["also".into(), aliases.join(", "), String::new()]);
     }
