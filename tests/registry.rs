@@ -458,3 +458,15 @@ fn doubt_about_figures_is_shown() {
         }
     }
 }
+
+#[test]
+fn what_would_have_no_effect_is_refused() {
+    let text =
+        "prices:\n  H100: {value: 1}\nsystems:\n  Market_H100: {facts: {a: 1}}\n  Mine: {name: mine}\n";
+    let (_, problems) = with(&[("own.yaml", text)]);
+    let said: Vec<(usize, &str)> = problems.iter().map(|one| (one.line, one.message.as_str())).collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    assert!(said[0].0 == 1 && said[0].1.contains("write `unit_cost` or `rent`"), "{said:?}");
+    assert!(said[1].0 == 4 && said[1].1.contains("group `market`"), "{said:?}");
+    assert!(said[2].0 == 5 && said[2].1.contains("write its `group`: one of dataset"), "{said:?}");
+}

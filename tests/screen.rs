@@ -149,6 +149,7 @@ fn report(plan: &plan::Plan) -> Report {
             rent_alternative_usd: None,
             rent_source: None,
             break_even_days: None,
+            assumed: vec![],
         }),
         carbon: Some(Carbon {
             it_energy_kwh: 6_000.0,

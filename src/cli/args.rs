@@ -299,7 +299,7 @@ pub enum Command {
     /// parallelism, batching and placement take what `mlsysim optimize` takes and answer with its keys. Under
     /// studio physics every candidate is the plan itself with a few fields changed.
     #[command(
-        after_long_help = "Examples:\n  mlsysim-tui optimize plan.yaml\n  mlsysim-tui optimize plan.yaml --objective cost --objective latency\n  mlsysim-tui optimize plan.yaml --objective carbon --vary ops.region=all --only\n  mlsysim-tui optimize plan.yaml --objective time-to-train --vary hardware.name=H100,H200 --output json\n  mlsysim-tui optimize parallelism plan.yaml\n  mlsysim-tui optimize batching plan.yaml --sla-ms 5000 --qps 4\n  mlsysim-tui optimize placement plan.yaml --carbon-tax 100 --output json"
+        after_long_help = "Examples:\n  mlsysim-tui optimize plan.yaml\n  mlsysim-tui optimize plan.yaml --objective cost --objective latency\n  mlsysim-tui optimize plan.yaml --objective carbon --vary ops.region=all --only\n  mlsysim-tui optimize training.yaml --objective time-to-train --vary hardware.name=H100,H200 --output json\n  mlsysim-tui optimize parallelism plan.yaml\n  mlsysim-tui optimize batching plan.yaml --sla-ms 5000 --qps 4\n  mlsysim-tui optimize placement plan.yaml --carbon-tax 100 --output json"
     )]
     Optimize(OptimizeArgs),
 

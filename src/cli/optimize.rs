@@ -90,7 +90,8 @@ fn document(found: &Search, name: &str) -> Document {
     }
     let edits = found.edits.iter().map(|(path, value)| format!("{path}: {value}")).collect();
     say("To put it into the plan", Tone::Good, edits);
-    say("Notes", Tone::Quiet, found.notes.clone());
+    let searched = format!("searched: {}", found.searched);
+    say("Notes", Tone::Quiet, std::iter::once(searched).chain(found.notes.clone()).collect());
     Document {
         title: format!("Optimize {}: {}", found.what, clean(name)),
         subtitle: format!("{} physics · engine {}", found.physics.name(), env!("CARGO_PKG_VERSION")),

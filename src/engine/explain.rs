@@ -72,13 +72,21 @@ fn told(metric: &Metric, plan: &Plan, report: &Report) -> Explanation {
     };
     for number in walls(metric.key) {
         let wall = report.walls.iter().find(|wall| wall.number == *number);
+        let unpriced = matches!(metric.key, "capex" | "maintenance_usd");
         for source in wall.map(|wall| wall.sources.as_slice()).unwrap_or_default() {
-            if !explanation.sources.contains(source) {
+            let said = explanation.sources.iter().any(|known| known.contains(document_of(source)));
+            if !said && !(unpriced && source.starts_with("electricity: ")) {
                 explanation.sources.push(source.clone());
             }
         }
     }
     explanation
+}
+
+/// The document that a wall's source names: without whose figures it holds and when it was checked.
+fn document_of(source: &str) -> &str {
+    let document = source.split(" (checked ").next().unwrap_or(source);
+    document.split_once(": ").map_or(document, |(_, document)| document)
 }
 
 /// Walls whose equations a metric uses.
@@ -111,7 +119,7 @@ fn sources(plan: &Plan, report: &Report, facts: &[Fact]) -> Vec<String> {
     let model = &plan.workload.model;
     let grid = plan.ops.as_ref().and_then(|ops| ops.region.as_ref());
     let of = |what: &str, field: &str| Some(cited(&device.id, what, device.source_of(field)));
-    let mut found: Vec<String> = facts
+    let found: Vec<String> = facts
         .iter()
         .filter_map(|fact| match fact {
             Fact::Memory => of("memory", "memory_bytes"),
@@ -133,8 +141,39 @@ fn sources(plan: &Plan, report: &Report, facts: &[Fact]) -> Vec<String> {
             }
         })
         .collect();
-    found.dedup();
-    found
+    once_each(found)
+}
+
+/// `H100, peak: DOCUMENT` and `H100, memory: DOCUMENT` as `H100, peak and memory: DOCUMENT`.
+fn once_each(found: Vec<String>) -> Vec<String> {
+    let mut all: Vec<(String, Vec<String>, String)> = Vec::new();
+    for source in found {
+        let (head, document) = source.split_once(": ").unwrap_or((&source, ""));
+        let (subject, fact) = head.split_once(", ").unwrap_or((head, ""));
+        match all.iter_mut().find(|one| one.0 == subject && one.2 == document) {
+            Some(one) if !one.1.iter().any(|known| known == fact) => one.1.push(fact.to_owned()),
+            Some(_) => {}
+            None => all.push((subject.to_owned(), vec![fact.to_owned()], document.to_owned())),
+        }
+    }
+    let join = |facts: &[String]| match facts {
+        [facts @ .., last] if !facts.is_empty() => format!("{} and {last}", facts.join(", ")),
+        facts => facts.join(", "),
+    };
+    all.into_iter()
+        .map(|(subject, facts, document)| match (join(&facts), document) {
+            (facts, _) if facts.is_empty() && subject.is_empty() => String::new(),
+            (facts, document) if facts.is_empty() => {
+                if document.is_empty() {
+                    subject
+                } else {
+                    format!("{subject}: {document}")
+                }
+            }
+            (facts, document) if document.is_empty() => format!("{subject}, {facts}"),
+            (facts, document) => format!("{subject}, {facts}: {document}"),
+        })
+        .collect()
 }
 
 fn written(parts: &[Part], show: impl Fn(f64) -> String) -> Vec<(String, String)> {

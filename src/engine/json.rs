@@ -129,6 +129,7 @@ fn nested(report: &Report, object: &mut Map<String, Value>) {
                 "rent_alternative_usd": tco.rent_alternative_usd.map(number),
                 "rent_source": tco.rent_source,
                 "break_even_days": tco.break_even_days.map(number),
+                "assumed": tco.assumed,
             })
         }),
     );

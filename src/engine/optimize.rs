@@ -31,6 +31,8 @@ pub struct Search {
     pub status: Status,
     /// The answer in one sentence.
     pub sentence: String,
+    /// What was searched for what, and what was held: `searched …; held: …`.
+    pub searched: String,
     /// What was made large or small: name, value and unit. `None` where nothing was found.
     pub objective: Option<(&'static str, f64, &'static str)>,
     /// Field assignments that put the winner into the plan; empty where the plan has it already.
@@ -52,6 +54,7 @@ impl Search {
             physics: plan.physics,
             status: Status::Ok,
             sentence: String::new(),
+            searched: String::new(),
             objective: None,
             edits: Vec::new(),
             outputs: Map::new(),
@@ -75,6 +78,7 @@ impl Search {
         object.insert("physics".into(), self.physics.name().into());
         object.insert("status".into(), self.status.name().into());
         object.insert("summary".into(), self.sentence.as_str().into());
+        object.insert("searched".into(), self.searched.as_str().into());
         object.extend(self.outputs.clone());
         let edits = self.edits.iter().map(|(path, value)| (path.clone(), Value::from(value.as_str())));
         object.insert("edits".into(), Value::Object(edits.collect()));

@@ -140,6 +140,8 @@ pub struct Tco {
     pub rent_source: Option<String>,
     /// Days of use after which buying has cost less than renting.
     pub break_even_days: Option<f64>,
+    /// What the capital cost covers and what stands for figures that the plan does not give, a sentence each.
+    pub assumed: Vec<String>,
 }
 
 /// Energy and carbon.

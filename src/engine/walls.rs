@@ -1,7 +1,8 @@
 //! The 22 walls: number, name, domain and the question each answers.
 //!
 //! Each has a module with a pure function from numbers and registry facts to a result; equation, units,
-//! defaults and source stand in its documentation. All reproduce mlsysim 0.3.0, defects included.
+//! defaults and source stand in its documentation. They reproduce mlsysim 0.3.0, defects included; where `studio` says
+//! otherwise, its readings correct them (docs/differences.md).
 
 pub mod batching;
 pub mod batching_optimizer;
@@ -93,7 +94,7 @@ pub const WALLS: [Wall; 22] = walls! {
     12 "Reasoning" "algorithm" "What does thinking longer cost?"
         "time = TTFT + steps × tokens per step × ITL" ["Wei et al. 2022", "Snell et al. 2024"];
     13 "Fidelity" "algorithm" "How much accuracy does compression cost?"
-        "ratio = baseline bits / target bits" ["Han et al. 2015", "Gholami et al. 2021"];
+        "loss(bits) ≤ 1 point; ratio = released bits / bits" ["Han et al. 2015", "Gholami et al. 2021"];
     14 "Communication" "fleet" "Is talking between accelerators what takes the time?"
         "t_ring = 2(n−1)/n × bytes / bandwidth + 2(n−1)α"
         ["Shoeybi et al. 2019, Megatron-LM", "Patarasuk & Yuan 2009, ring all-reduce"];

@@ -95,6 +95,12 @@ pub fn set_edit(text: &str, tree: &Node, path: &str, value: &str) -> Result<Text
     if holds(&splice) {
         return Ok(splice);
     }
+    // Where others refer to the old value, the first of them keeps it and its name.
+    if let Some(edit) = find(tree, &segments).and_then(|node| splice::unanchored(text, node, value))
+        && holds(&edit)
+    {
+        return Ok(edit);
+    }
     // A text that is sound by itself may need quotes where it goes: `a, b` inside `{…}`.
     if let Value::Text(plain) = &new {
         let quoted = splice::set(text, tree, path, &segments, &quoted(plain))?;
@@ -363,6 +369,20 @@ mod tests {
         assert!(set(deep, "y.b.c", "2").is_err());
         assert!(set(deep, "z.b.c", "2").is_err());
         assert_eq!(set(deep, "z.b", "2").unwrap(), deep.replace("z: *a", "z: {<<: *a, b: 2}"));
+    }
+
+    #[test]
+    fn what_others_refer_to_keeps_its_value_for_them() {
+        let text = "a: {b: &n 512 # batch\n  , c: *n}\nd: *n # again\ne: *nn\n".replace("*nn", "7");
+        assert_eq!(
+            set(&text, "a.b", "8").unwrap(),
+            "a: {b: 8 # batch\n  , c: &n 512}\nd: *n # again\ne: 7\n"
+        );
+        assert_eq!(
+            set("a: &x 1\nb: &xy 2\nc: *xy\nd: *x\n", "a", "3").unwrap(),
+            "a: 3\nb: &xy 2\nc: *xy\nd: &x 1\n"
+        );
+        assert_eq!(set("a: &x 1\nb: 2\n", "a", "3").unwrap(), "a: &x 3\nb: 2\n");
     }
 
     #[test]

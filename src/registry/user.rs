@@ -43,7 +43,17 @@ pub(super) fn lay_over(registry: &mut Registry, file: &str, text: &str, problems
             say(section.key_range.start, format!("`{}` is a mapping of ids to entries", section.key));
             continue;
         };
+        if kind == Kind::Prices {
+            say(section.key_range.start, NO_PRICES.to_owned());
+            continue;
+        }
         for entry in entries {
+            if kind == Kind::Systems
+                && let Some(why) = unread(registry, entry)
+            {
+                say(entry.key_range.start, format!("{}.{}: {why}", section.key, entry.key));
+                continue;
+            }
             let found = match kind {
                 Kind::Hardware => put::<Accelerator>(registry, file, entry),
                 Kind::Models => put::<Model>(registry, file, entry),
@@ -57,6 +67,34 @@ pub(super) fn lay_over(registry: &mut Registry, file: &str, text: &str, problems
                 say(offset, format!("{}.{}: {}", section.key, entry.key, sentence(&problem)));
             }
         }
+    }
+}
+
+/// The prices that plans are computed with stand elsewhere.
+const NO_PRICES: &str = "`prices` of a file of your own would have no effect: write `unit_cost` or `rent` of the \
+    accelerator under `hardware`, or ops.rent_usd_per_accelerator_hour and ops.electricity_usd_per_kwh in the plan";
+
+/// Groups of `systems` that something looks names up in.
+const READ_GROUPS: [&str; 4] = ["dataset", "fabric", "cluster", "datacenter"];
+
+/// Why an entry of `systems` would have no effect; `None` where something reads it.
+fn unread(registry: &Registry, entry: &yaml::Entry) -> Option<String> {
+    let written = match &entry.value.value {
+        yaml::Value::Mapping(facts) => facts.iter().find_map(|fact| match &fact.value.value {
+            yaml::Value::Text(group) if fact.key == "group" => Some(group.clone()),
+            _ => None,
+        }),
+        _ => return None,
+    };
+    let shipped = registry.table(Physics::Studio, &entry.key).ok();
+    let group = written.or_else(|| shipped.map(|entry| entry.group.clone()));
+    let groups = READ_GROUPS.join(", ");
+    match group {
+        Some(group) if READ_GROUPS.contains(&group.as_str()) => None,
+        Some(group) => {
+            Some(format!("nothing looks up entries of the group `{group}`; those of {groups} count"))
+        }
+        None => Some(format!("write its `group`: one of {groups}")),
     }
 }
 

@@ -142,6 +142,7 @@ pub fn state_words(wall: &WallReading) -> String {
         WallState::Violated => "violated".into(),
         WallState::Binding if wall.phase == Phase::Prefill => "binds prefill".into(),
         WallState::Binding => "binding".into(),
+        WallState::Near if wall.pressure.is_some_and(|pressure| pressure > 1.0) => "over".into(),
         WallState::Near => "near".into(),
         WallState::Clear => "clear".into(),
         WallState::NotApplicable(why) => format!("not applicable: {}", clean(why)),
@@ -324,6 +325,10 @@ fn money(report: &Report, blocks: &mut Vec<Block>) {
             };
             let total = format!("{} over {} days", dollars(tco.total_usd), number(tco.duration_days));
             blocks.push(Block::Bar(SPLIT.into(), tco.terms.iter().map(part).collect(), total));
+        }
+        if !tco.assumed.is_empty() {
+            let items = tco.assumed.iter().map(|text| clean(text).into_owned()).collect();
+            blocks.push(Block::Sentences("What the cost rests on".into(), Tone::Quiet, items));
         }
         if !tco.missing.is_empty() {
             let items = tco.missing.iter().map(|text| clean(text).into_owned()).collect();

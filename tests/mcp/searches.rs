@@ -147,3 +147,71 @@ fn names_as_people_write_them_are_found() {
         assert_eq!(answer(&session, "explain_metric", asked).await["wall"]["name"], "Memory");
     });
 }
+
+/// Three answers about one training say what each varied and what it held, so that they do not contradict.
+#[test]
+fn each_answer_says_what_it_searched() {
+    let train = include_str!("../../sample-plans/train-llama3-8b-64.yaml");
+    with(modern(), &[], async |session, _| {
+        let ask = |more: Value| {
+            let mut asked = more;
+            asked["yaml_config_string"] = json!(train);
+            asked
+        };
+        let divided = answer(&session, "optimize", ask(json!({"what": "parallelism"}))).await;
+        let searched = divided["searched"].as_str().unwrap();
+        assert!(searched.contains("of 64 × H100 for the highest MFU; held: batch 512, bf16"), "{searched}");
+        let fixes = answer(&session, "suggest_fixes", ask(json!({}))).await;
+        assert!(fixes["searched"].as_str().unwrap().contains("one at a time; held:"), "{fixes}");
+        let least = text(&call(&session, "solve_for", ask(json!({"target": "least_accelerators"}))).await);
+        assert!(least.contains("searched: hardware.accelerators") && least.contains("divided "), "{least}");
+        // A batch that was varied is told, and so is one beyond what large models use.
+        let vary = json!([
+            "workload.batch_size=512,8192",
+            "hardware.name=H100",
+            "hardware.accelerators=64",
+            "parallelism.tensor=1",
+            "parallelism.pipeline=1",
+            "parallelism.zero=2",
+            "parallelism.recompute=none"
+        ]);
+        let fast =
+            answer(&session, "optimize", ask(json!({"objectives": ["time-to-train"], "vary": vary}))).await;
+        let notes = fast["notes"].to_string();
+        assert!(fast["searched"].as_str().unwrap().contains("workload.batch_size"), "{fast}");
+        assert!(notes.contains("workload.batch_size varies: what is learnt"), "{notes}");
+        assert!(notes.contains("67.1 M tokens in each step") && notes.contains("1812.06162"), "{notes}");
+        assert!(notes.contains("check the accuracy"), "{notes}");
+    });
+}
+
+#[test]
+fn a_plan_that_does_not_fit_is_no_measure() {
+    with(modern(), &[], async |session, _| {
+        let asked =
+            json!({"yaml_config_string": OOM, "objectives": ["cost"], "vary": ["hardware.name=H100"]});
+        let found = call(&session, "optimize", asked).await;
+        let said = text(&found);
+        assert!(said.contains("the plan as it is does not fit, so that nothing is compared"), "{said}");
+        assert!(!said.contains("(now ") && !said.contains("pays with"), "{said}");
+        assert_eq!(found.structured_content.unwrap()["before"]["f_status"], "FAIL");
+    });
+}
+
+/// A value that others refer to can be changed: they keep theirs.
+#[test]
+fn a_suggestion_on_a_value_with_a_name_can_be_applied() {
+    let plan = "version: \"1.0\"\nname: t\nworkload: {name: Llama3_70B, mode: serve, batch_size: &b 512, seq_len: 8192, \
+                serve: {reasoning_steps: *b}}\nhardware: {name: H100, accelerators: 8}\n";
+    with(modern(), &[], async |session, _| {
+        let fixes = answer(&session, "suggest_fixes", json!({"yaml_config_string": plan})).await;
+        let count = fixes["suggestions"].as_array().unwrap().len();
+        assert!(fixes.to_string().contains("lower the batch to"), "{fixes}");
+        for number in 1..=count {
+            let asked = json!({"yaml_config_string": plan, "suggestion": number});
+            let after = answer(&session, "apply_suggestion", asked).await;
+            assert_eq!(after["after"]["f_status"], "PASS", "{after}");
+            assert!(after["yaml"].as_str().unwrap().contains("&b 512"), "{after}");
+        }
+    });
+}

@@ -17,7 +17,7 @@ use crate::engine::figures::{self, Figures};
 use crate::engine::format;
 use crate::engine::report::Status;
 use crate::files::PlanFiles;
-use crate::metrics::METRICS;
+use crate::metrics::{Lens, METRICS};
 use crate::plan::fields;
 use crate::plan::{Options, Plan, Reading};
 use crate::registry::Registry;
@@ -245,7 +245,9 @@ impl Answer<'_> {
 
     fn notes(&self) -> Vec<String> {
         let Found { tally, method, unweighed, .. } = self.found;
-        let mut notes = Vec::new();
+        let searched = notes::searched(self.space, self.objectives, |one| one.metric().label.to_owned());
+        let mut notes = vec![format!("searched: {searched}")];
+        notes.extend(notes::no_measure(self.base).map(str::to_owned));
         let points = number(self.space.len() as f64);
         notes.push(match method {
             Method::Exhaustive => format!("every one of {points} points that were tried was evaluated"),
@@ -265,6 +267,10 @@ impl Answer<'_> {
             let asks = notes::asks(self.plan, &self.edits(first.index), self.registry);
             notes.extend(asks.into_iter().map(|ask| format!("the first {ask}")));
         }
+        let first = self.found.frontier.first().map(|design| design.index);
+        notes.extend(notes::batch(self.space, self.plan, self.base, first));
+        let shown: Vec<_> = self.ranked().take(SHOWN).map(|design| self.edits(design.index)).collect();
+        notes.extend(notes::narrow(self.plan, &shown));
         if *unweighed > 0 {
             notes.push(format!(
                 "{} that keep every assertion lack a figure of an objective, mostly a price, and are left out",
@@ -300,6 +306,7 @@ impl Answer<'_> {
             "optimize": "designs",
             "status": self.status().name(),
             "summary": self.sentence(),
+            "searched": notes::searched(self.space, self.objectives, |one| one.metric().label.to_owned()),
             "objectives": self.objectives.iter().map(goal).collect::<Vec<_>>(),
             "method": self.found.method.name(),
             "space": self.space.len(),
@@ -377,7 +384,8 @@ impl Answer<'_> {
             .collect();
         let mut plan: Vec<String> = varied.iter().map(|_| String::new()).collect();
         if let Some(first) = plan.first_mut() {
-            *first = "the plan".into();
+            let measure = notes::no_measure(self.base).is_none();
+            *first = if measure { "the plan" } else { "the plan (does not fit)" }.into();
         }
         table.push(plan);
         let all: Vec<&Figures> = shown.iter().map(|design| &design.figures).chain([self.base]).collect();
@@ -388,8 +396,11 @@ impl Answer<'_> {
             }
         };
         for place in places {
-            let values: Vec<Option<f64>> =
-                all.iter().map(|figures| rows::value(Some(figures), place)).collect();
+            // A plan that cannot run is no measure for one that can; how far it is from fitting is told.
+            let told = notes::no_measure(self.base).is_none() || METRICS[place].lens == Lens::Feasibility;
+            let values: Vec<Option<f64>> = (all.iter().enumerate())
+                .map(|(nth, figures)| rows::value(Some(figures), place).filter(|_| told || nth < shown.len()))
+                .collect();
             add(METRICS[place].label, if METRICS[place].unit.is_empty() { " %" } else { "" }, &values);
         }
         let whole: Vec<Option<f64>> = all.iter().map(|figures| notes::training_usd(figures)).collect();

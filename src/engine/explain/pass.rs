@@ -69,6 +69,8 @@ pub(super) struct Attained<'a> {
     bandwidth: Once,
     /// The model has been cited for its operations.
     counted: bool,
+    /// Over what the weights of a matrix product are summed.
+    depth: &'static str,
 }
 
 impl<'a> Attained<'a> {
@@ -112,19 +114,55 @@ impl<'a> Attained<'a> {
             attention: Once::new(attention),
             bandwidth: Once::new(attained),
             counted: false,
+            depth: ", all layers and passes",
         }
+    }
+
+    /// Of one layer alone.
+    pub fn of_a_layer(mut self) -> Attained<'a> {
+        self.depth = ", one layer";
+        self
+    }
+
+    /// Who says how large the model's matrices are, once.
+    fn counts(&mut self) -> String {
+        let model = &self.plan.workload.model;
+        let said = std::mem::replace(&mut self.counted, true);
+        if said { String::new() } else { cited(&model.id, "shape", &model.source) }
     }
 
     fn operations(&mut self, seconds: f64, rate: f64) -> Step {
         let flop = seconds * rate;
-        let model = &self.plan.workload.model;
-        let source = if self.counted {
-            String::new()
-        } else {
-            cited(&model.id, "operations, rows of tiles that are not full among them", &model.source)
-        };
-        self.counted = true;
-        Step::given("operations", format::flop(flop), Some(flop), source)
+        Step::given("operations", format::flop(flop), Some(flop), self.counts())
+    }
+
+    /// The operations of a matrix product from the matrix and the rows that go through it.
+    fn product(&mut self, of: &str, parts: &GemmParts, rate: f64) -> Step {
+        let flop = parts.arithmetic * rate;
+        let rows = (parts.rows + parts.padding) / parts.groups;
+        let matrix = flop / (2.0 * parts.slower * rows);
+        let experts = if parts.groups > 1.0 { ", experts that work on the busiest" } else { "" };
+        let depth = if of == "output matrix" { "" } else { self.depth };
+        let name = format!("weights of it on one accelerator{depth}{experts}");
+        let per_matrix = if parts.groups > 1.0 { "tokens of one expert" } else { "tokens" };
+        let rows = Step::sum(
+            "rows",
+            plain(rows),
+            rows,
+            vec![
+                number(per_matrix, parts.rows / parts.groups, ""),
+                number("rows of tiles and waves that are not full", parts.padding / parts.groups, PHYSICS),
+            ],
+        );
+        let mut factors = vec![
+            number("a multiplication and an addition", 2.0, ""),
+            Step::given(name, format::grouped(matrix), Some(matrix), self.counts()),
+            rows,
+        ];
+        if parts.slower != 1.0 {
+            factors.push(number("slower with weights that are unpacked", parts.slower, PHYSICS));
+        }
+        Step::product("operations", format::flop(flop), flop, factors)
     }
 
     /// Data of a time at the attained bandwidth.
@@ -144,18 +182,25 @@ impl<'a> Attained<'a> {
         time(Rule::Product, name, seconds, vec![moved, self.bandwidth.take().below()])
     }
 
-    fn arithmetic(&mut self, name: &str, seconds: f64, of: &str) -> Step {
-        let (rate, step) = match of {
+    fn rate(&mut self, of: &str) -> (f64, Step) {
+        match of {
             "attention" => (self.rates.attention, self.attention.take()),
             "half" if self.rates.gemm16 != self.rates.gemm => (self.rates.gemm16, self.half.take()),
             _ => (self.rates.gemm, self.matrices.take()),
-        };
+        }
+    }
+
+    fn arithmetic(&mut self, name: &str, seconds: f64, of: &str) -> Step {
+        let (rate, step) = self.rate(of);
         time(Rule::Product, name, seconds, vec![self.operations(seconds, rate), step.below()])
     }
 
     /// A matrix product.
     pub fn gemm(&mut self, name: &str, parts: &GemmParts, of: &str) -> Step {
-        let mut inputs = vec![self.arithmetic("arithmetic", parts.arithmetic, of)];
+        let (rate, step) = self.rate(of);
+        let product = self.product(name, parts, rate);
+        let mut inputs =
+            vec![time(Rule::Product, "arithmetic", parts.arithmetic, vec![product, step.below()])];
         inputs.push(self.data(
             "data",
             parts.weights + parts.stream,

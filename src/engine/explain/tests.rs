@@ -259,3 +259,52 @@ fn the_flat_form_holds_the_parts_too() {
         assert!(opened.values.iter().any(|(name, _)| name == part), "{part}: {:?}", opened.values);
     }
 }
+
+/// A document is cited once, and only for what the figure rests on.
+#[test]
+fn a_document_is_cited_once() {
+    for text in [
+        include_str!("../../../sample-plans/serve-llama3-70b-on-eight.yaml"),
+        include_str!("../../../sample-plans/train-llama3-8b-64.yaml"),
+    ] {
+        let (plan, report) = evaluated(text);
+        for metric in METRICS.iter().filter(|metric| report.metric(metric.lens, metric.key).is_some()) {
+            let sources = super::metric(metric, &plan, &report).sources;
+            let document = |source: &str| {
+                source
+                    .split_once(": ")
+                    .map_or(source, |(_, rest)| rest)
+                    .split(" (")
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            };
+            let device =
+                sources.iter().map(|source| document(source)).filter(|text| text.contains("datasheet"));
+            assert!(device.count() <= 1, "{}: {sources:?}", metric.key);
+            let electricity = sources.iter().any(|source| source.starts_with("electricity"));
+            assert!(!electricity || metric.key != "capex", "{sources:?}");
+        }
+    }
+}
+
+/// The operations of a matrix product follow from the model's shape: Llama-3 70B's query, key and value over 8 ranks.
+#[test]
+fn operations_can_be_worked_out_by_hand() {
+    let (plan, report) = evaluated(include_str!("../../../sample-plans/serve-llama3-70b-on-eight.yaml"));
+    let itl = METRICS.iter().find(|metric| metric.key == "itl_ms").unwrap();
+    let tree = tree::metric(itl, &plan, &report).unwrap();
+    let steps = tree.walk();
+    let at = steps.iter().position(|(_, step)| step.name == "query, key and value").unwrap();
+    let find = |name: &str| steps[at..].iter().find(|(_, step)| step.name.starts_with(name)).unwrap().1;
+    let tensor = report.parallelism.unwrap().tensor as f64;
+    let weights = 8192.0 * (8192.0 + 2.0 * 1024.0) * 80.0 / tensor;
+    let shown = find("weights of it on one accelerator").number.unwrap();
+    assert!((shown - weights).abs() < 1e-4 * weights, "{shown} {weights}");
+    assert_eq!(
+        find("tokens").number.unwrap(),
+        plan.workload.batch_size as f64 / report.parallelism.unwrap().data as f64
+    );
+    let operations = find("operations").number.unwrap();
+    assert!((operations - 2.0 * weights * find("rows").number.unwrap()).abs() < 1e-4 * operations);
+}

@@ -33,7 +33,7 @@ impl Builder<'_> {
     fn products(&self, t: &Trained) -> Step {
         let (linear, permute) = training::linear_parts(&t.case, &t.plan);
         let entry = &self.plan.hardware.accelerator;
-        let mut attained = Attained::new(self.plan, entry, &t.case, &t.rates);
+        let mut attained = Attained::new(self.plan, entry, &t.case, &t.rates).of_a_layer();
         let mut inputs: Vec<Step> =
             linear.iter().map(|(name, parts)| attained.gemm(name, parts, "matrices")).collect();
         if permute > 0.0 {

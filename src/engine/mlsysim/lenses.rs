@@ -188,6 +188,7 @@ pub(super) fn money(report: &mut Report, plan: &Plan, economics: &Economics, reg
         rent_alternative_usd: None,
         rent_source: None,
         break_even_days: None,
+        assumed: Vec::new(),
     });
     report.carbon = Some(Carbon {
         it_energy_kwh: place.it_energy_kwh,

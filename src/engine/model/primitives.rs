@@ -101,6 +101,8 @@ pub struct Gemm {
     stream: f64,
     /// Unpacking the weights, s; 0 where they are multiplied as they are.
     unpack: f64,
+    /// What unpacking multiplies the arithmetic by.
+    slower: f64,
 }
 
 impl Gemm {
@@ -122,6 +124,7 @@ impl Gemm {
             weights: (kind.weight_bytes + packed) * outputs * inputs / rates.bandwidth,
             stream: 2.0 * (outputs + inputs) / rates.bandwidth,
             unpack,
+            slower,
         }
     }
 
@@ -153,6 +156,14 @@ impl Gemm {
 pub struct GemmParts {
     /// Operations, with rows of tiles that are not full.
     pub arithmetic: f64,
+    /// Rows that are multiplied in one launch, one for each token of each group.
+    pub rows: f64,
+    /// Rows that tiles and waves which are not full add to them.
+    pub padding: f64,
+    /// Matrices multiplied in one launch: experts, or 1.
+    pub groups: f64,
+    /// Operations take so much longer than their number says: weights that are unpacked on the way.
+    pub slower: f64,
     /// Weights read.
     pub weights: f64,
     /// Inputs and outputs.
@@ -167,6 +178,10 @@ impl GemmParts {
     pub fn times(self, factor: f64) -> GemmParts {
         GemmParts {
             arithmetic: self.arithmetic * factor,
+            rows: self.rows,
+            padding: self.padding,
+            groups: self.groups,
+            slower: self.slower,
             weights: self.weights * factor,
             stream: self.stream * factor,
             unpack: self.unpack * factor,
@@ -188,6 +203,10 @@ impl Gemm {
         let quantised = (groups * tokens + self.tail * tokens.min(128.0)).min(groups * tokens * self.most);
         GemmParts {
             arithmetic: self.token * quantised,
+            rows: groups * tokens,
+            padding: quantised - groups * tokens,
+            groups,
+            slower: self.slower,
             weights: groups * self.weights,
             stream: groups * self.stream * tokens,
             unpack: groups * self.unpack,

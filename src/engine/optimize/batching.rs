@@ -40,7 +40,9 @@ fn missed(sla_ms: f64, qps: f64) -> String {
 }
 
 fn reference(plan: &Plan, sla_ms: f64, qps: f64) -> Result<Search, WallError> {
-    let found = Search::new("batching", plan);
+    let mut found = Search::new("batching", plan);
+    found.searched =
+        "the batch of one accelerator for the most load within the latency; held: everything else".into();
     let efficiency = plan.hardware.efficiency.unwrap_or(DEFAULT_EFFICIENCY);
     let (model, hardware) = (&plan.workload.model.facts, &plan.hardware.accelerator.facts);
     let (precision, seq_len) = (plan.hardware.precision.as_str(), plan.workload.seq_len);
@@ -153,6 +155,10 @@ fn candidate(report: &Report, batch: u64, sla_ms: f64, qps: f64) -> Option<(Cand
 
 fn search(plan: &Plan, registry: &Registry, sla_ms: f64, qps: f64) -> Result<Search, WallError> {
     let mut found = Search::new("batching", plan);
+    found.searched = format!(
+        "the batch of each replica from 1 to {MOST} for the most requests at once within the latency; held: {} × {}, {} and everything else but the division, which fits the batch",
+        plan.hardware.accelerators, plan.hardware.accelerator.id, plan.hardware.precision
+    );
     let entry = &plan.workload.model;
     if !entry.facts.kind.is_transformer() {
         return Err(WallError::bad_input(

@@ -32,7 +32,11 @@ pub fn parallelism(plan: &Plan, registry: &Registry) -> Result<Search, WallError
 }
 
 fn reference(plan: &Plan) -> Result<Search, WallError> {
-    let found = Search::new("parallelism", plan);
+    let mut found = Search::new("parallelism", plan);
+    found.searched = format!(
+        "tensor, pipeline and data degrees of {} accelerators for the highest score; held: everything else",
+        plan.hardware.accelerators
+    );
     let key = &plan.hardware.precision;
     let precision = Precision::parse(key).ok_or_else(|| {
         WallError::bad_input("hardware.precision", format!("{key} is not a precision of mlsysim 0.3.0"))
@@ -122,7 +126,7 @@ fn powers(most: u64) -> impl Iterator<Item = u64> {
 }
 
 fn search(plan: &Plan, registry: &Registry) -> Result<Search, WallError> {
-    let found = Search::new("parallelism", plan);
+    let mut found = Search::new("parallelism", plan);
     let entry = &plan.workload.model;
     if !entry.facts.kind.is_transformer() {
         return Err(WallError::bad_input(
@@ -134,6 +138,14 @@ fn search(plan: &Plan, registry: &Registry) -> Result<Search, WallError> {
     let machine = Machine::of(&plan.hardware)?;
     let context = if mode == Mode::Train { written(plan.parallelism.context).unwrap_or(1) } else { 1 };
     let total = machine.count;
+    let (degrees, aim) = match mode {
+        Mode::Train => ("tensor, pipeline and data degrees and the ZeRO stage", "the highest MFU"),
+        Mode::Serve => ("tensor, pipeline and data degrees", "the most output tokens/s"),
+    };
+    found.searched = format!(
+        "{degrees} of {total} × {} for {aim}; held: batch {}, {} and everything else",
+        plan.hardware.accelerator.id, plan.workload.batch_size, plan.hardware.precision
+    );
     let layers = entry.facts.layers.map_or(1, u64::from);
     let mut tried = 0_u64;
     let mut nearest: Option<(f64, String)> = None;
@@ -282,6 +294,7 @@ fn answer(
         )
     };
     Search {
+        searched: found.searched.clone(),
         sentence: format!(
             "tensor {}, pipeline {}, data {}{zero}: {gives}",
             best.tensor, best.pipeline, best.data

@@ -46,7 +46,9 @@ fn sentence(region: &str, days: f64, tco: f64, carbon_t: f64) -> String {
 }
 
 fn reference(plan: &Plan, registry: &Registry, tax: f64) -> Result<Search, WallError> {
-    let found = Search::new("placement", plan);
+    let mut found = Search::new("placement", plan);
+    found.searched =
+        "the region for the least cost with carbon; held: the machines, their work and the duration".into();
     if plan.hardware.accelerators <= 1 {
         return Err(WallError::bad_input("hardware.accelerators", "placement needs a fleet"));
     }
@@ -115,7 +117,9 @@ struct Candidate {
 }
 
 fn search(plan: &Plan, registry: &Registry, tax: f64) -> Result<Search, WallError> {
-    let found = Search::new("placement", plan);
+    let mut found = Search::new("placement", plan);
+    found.searched =
+        "the region for the least cost with carbon; held: the machines, their work and the duration".into();
     let mut base = plan.clone();
     let ops = base.ops.get_or_insert_with(|| Ops {
         region: None,

@@ -336,6 +336,34 @@ fn rent_source(plan: &Plan, ops: &Ops) -> Option<String> {
     Some(format!("${rate:.2}/h: {}{date}", source.title))
 }
 
+/// What the purchase covers, and what stands for a utilization that the plan does not give.
+fn assumed(plan: &Plan, ops: &Ops, outcome: &Outcome, bill: &Bill) -> Vec<String> {
+    let mut said = Vec::with_capacity(2);
+    let entry = &plan.hardware.accelerator;
+    if !bill.rented && bill.purchase_usd.is_some() {
+        let factor = ops.infrastructure_multiplier;
+        said.push(if entry.facts.accelerator_count.is_some() || !needs_host(entry) {
+            format!("capex is the price of {}, times ops.infrastructure_multiplier {factor}", entry.name)
+        } else if factor > 1.0 {
+            format!(
+                "capex is the price of the accelerators times ops.infrastructure_multiplier {factor}, which stands for servers, \
+                 network, storage and building"
+            )
+        } else {
+            "capex covers the accelerators alone: servers, network, storage and building are not in it, and \
+             ops.infrastructure_multiplier adds them"
+                .into()
+        });
+    }
+    if ops.utilization.is_none() && bill.energy.is_some() {
+        said.push(format!(
+            "power is TDP × (0.3 + 0.7 × {}): the MFU stands for ops.utilization",
+            format::percent(outcome.mfu.clamp(0.0, 1.0))
+        ));
+    }
+    said
+}
+
 fn price(report: &mut Report, query: &Query<'_>, ops: &Ops, grid: &Entry<Grid>, outcome: &Outcome) {
     let plan = query.plan;
     let pools = Pools::of(query, outcome);
@@ -416,6 +444,7 @@ fn price(report: &mut Report, query: &Query<'_>, ops: &Ops, grid: &Entry<Grid>, 
             rent.filter(|_| days > 0.0).map(|usd| usd / days),
             per_day,
         ),
+        assumed: assumed(plan, ops, outcome, &bill),
     });
     report.carbon = bill.energy.zip(bill.operational_kg).map(|(energy, operational_kg)| Carbon {
         it_energy_kwh: energy.it_kwh,

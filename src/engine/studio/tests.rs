@@ -68,7 +68,54 @@ fn a_plan_that_is_too_large_by_a_hair_says_by_how_much() {
     assert_eq!(report.status, Status::Infeasible);
     let summary = &report.feasibility.summary;
     let start = "OOM: requires 85.9 GB per accelerator but only has 85.9 GB: ";
-    assert!(summary.starts_with(start) && summary.contains("MB too few"), "{summary}");
+    assert!(
+        summary.starts_with(start) && summary.contains("MB too few; KV cache 57.3 GB of it"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_device_without_4_bit_floats_does_not_multiply_them() {
+    let run = |device: &str| {
+        report(
+            "name: gpt_oss_120b, mode: serve, batch_size: 8",
+            &format!("name: {device}, accelerators: 2, precision: mxfp4"),
+            "",
+        )
+    };
+    for (device, native) in [("MI300X", false), ("MI355X", true), ("B200", true), ("H100", false)] {
+        assert_eq!(warned(&run(device), "precision_unsupported"), !native, "{device}");
+    }
+}
+
+#[test]
+fn what_the_cost_rests_on_is_said() {
+    let said = |rest: &str| {
+        report(SERVE_70B, "name: H100, accelerators: 8", rest).tco.map_or_else(Vec::new, |tco| tco.assumed)
+    };
+    let plain = said("ops: {region: US_Avg}");
+    assert!(plain[0].starts_with("capex covers the accelerators alone: servers"), "{plain:?}");
+    assert!(plain[1].ends_with("the MFU stands for ops.utilization"), "{plain:?}");
+    let stated = said("ops: {region: US_Avg, utilization: 0.5, infrastructure_multiplier: 1.5}");
+    assert!(
+        stated.len() == 1 && stated[0].contains("infrastructure_multiplier 1.5, which stands for servers"),
+        "{stated:?}"
+    );
+    let rented = said("ops: {region: US_Avg, acquisition: rent, utilization: 0.5}");
+    assert!(rented.is_empty(), "{rented:?}");
+}
+
+#[test]
+fn a_wall_that_is_passed_is_not_called_near() {
+    let over = report(SERVE_70B, "name: H100, accelerators: 8, precision: int4", "");
+    let wall = over.walls.iter().find(|wall| wall.number == 13).unwrap();
+    assert_eq!(crate::render::document::state_words(wall), "over");
+    assert!(
+        wall.substituted.starts_with("2.50 points ≤ 1 point does not hold; 16 bits / 4 bits"),
+        "{}",
+        wall.substituted
+    );
+    assert!(wall.sources.iter().any(|source| source.starts_with("loss: ")), "{:?}", wall.sources);
 }
 
 #[test]

@@ -77,6 +77,7 @@ pub const TOOL: Tool = Tool {
             json!({
                 "status": {"type": "string"},
                 "summary": {"type": "string"},
+                "searched": {"type": "string", "description": "What was varied for what, and what was held."},
                 "edits": {"type": "array"},
                 "candidates": {"type": "array", "description": "Best first; with one objective the winner and the best at each other value of the first field that varies. training_usd: the whole training."},
                 "notes": {"type": "array", "description": "What was tried, what the first pays with and asks for."},
@@ -156,7 +157,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             Value::Object(cells.collect())
         })
         .collect();
-    let mut text = format!("{}\n", found.sentence);
+    let mut text = format!("{}\nsearched: {}\n", found.sentence, found.searched);
     if let Some((name, value, unit)) = &found.objective {
         text.push_str(&format!("{name}: {} {unit}\n", number(*value)));
     }
@@ -188,6 +189,7 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     let structured = json!({
         "status": found.status.name(),
         "summary": found.sentence,
+        "searched": found.searched,
         "objective": objective,
         "edits": words::edits(&found.edits),
         "outputs": outputs,

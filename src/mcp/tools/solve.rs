@@ -12,6 +12,7 @@ use crate::mcp::draft;
 use crate::mcp::errors::Refusal;
 use crate::metrics::{self, Lens, METRICS};
 use crate::plan::Plan;
+use crate::render::division;
 
 const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
 
@@ -242,11 +243,16 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         None => None,
     };
     let text = match (&found.value, &after) {
-        (Some(value), Some((report, text))) => format!(
-            "{target}: {value} {unit} (now {written}). {}\n{}\n\nplan:\n{text}",
-            found.why.as_ref().map_or_else(String::new, |why| format!("Beyond that: {why}.")),
-            words::headline(report)
-        ),
+        (Some(value), Some((report, text))) => {
+            let division = division::chosen(report).map_or_else(String::new, |words| format!("; {words}"));
+            let word = if target == "least_accelerators" { "Fewer do not hold" } else { "Beyond that" };
+            format!(
+                "{target}: {value} {unit} (now {written}).{}\nsearched: {field} by trying values of the plan; held: \
+                 everything else\n{}{division}\n\nplan:\n{text}",
+                found.why.as_ref().map_or_else(String::new, |why| format!(" {word}: {why}.")),
+                words::headline(report)
+            )
+        }
         _ => {
             format!("{target}: nothing holds. {}\n", found.why.as_deref().unwrap_or("no value was accepted"))
         }
@@ -319,7 +325,7 @@ fn least_accelerators(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Fo
     let small = (1..=node).chain((2..=64).map(|nodes| nodes * node));
     for count in small {
         if let Some(edits) = attempt(question, count)? {
-            return Ok(Found { value: Some(count), edits, why: None });
+            return Ok(Found { value: Some(count), edits, why });
         }
     }
     let mut low = 64 * node;
@@ -346,7 +352,7 @@ fn least_accelerators(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Fo
             None => low = middle,
         }
     }
-    Ok(Found { value: Some(best), edits, why: None })
+    Ok(Found { value: Some(best), edits, why })
 }
 
 /// Powers of two up to the largest that holds, then halving the gap to the next.
@@ -452,7 +458,8 @@ fn bandwidth(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Answer, Ref
     let report = found.map(|value| crate::engine::evaluate(&with(value), &question.job.bench.registry));
     let text = match (found, &report) {
         (Some(value), Some(report)) => format!(
-            "needed {which} bandwidth: {} (now {}, ×{:.2})\n{}\n",
+            "needed {which} bandwidth: {} (now {}, ×{:.2})\nsearched: {field} by halving until 1 % is left; held: \
+             everything else, so that only the time on this bandwidth shrinks\n{}\n",
             format::bytes_per_s(value),
             format::bytes_per_s(now),
             value / now,

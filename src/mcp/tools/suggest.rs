@@ -39,6 +39,10 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         1 => format!("1 change helps. Now: {}\n", words::headline(report)),
         many => format!("{many} changes help, best first. Now: {}\n", words::headline(report)),
     };
+    let searched = words::searched(report);
+    if !report.suggestions.is_empty() {
+        text.push_str(&format!("searched: {searched}\n"));
+    }
     for (index, suggestion) in report.suggestions.iter().enumerate() {
         job.progress.step(index as f64, report.suggestions.len() as f64, || suggestion.title.clone())?;
         let after = draft::set_all(&evaluated.text, &suggestion.edits)
@@ -48,6 +52,11 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         text.push_str(&format!("{number}. {} ({})\n", suggestion.title, suggestion.gain));
         for (path, value) in &suggestion.edits {
             text.push_str(&format!("   {path}={value}\n"));
+        }
+        if after.is_none() {
+            text.push_str(
+                "   by hand: the text is laid out so that apply_suggestion cannot make this change\n",
+            );
         }
         if let Some(after) = &after {
             text.push_str(&format!("   after: {}\n", words::headline(&after.report)));
@@ -64,5 +73,8 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             }),
         }));
     }
-    Ok(Answer { text, structured: json!({"status": report.status.name(), "suggestions": list}) })
+    Ok(Answer {
+        text,
+        structured: json!({"status": report.status.name(), "searched": searched, "suggestions": list}),
+    })
 }

@@ -58,6 +58,9 @@ pub fn report(report: &Report) -> String {
     for warning in &report.warnings {
         text.push_str(&format!("warning {}: {}\n", warning.code, warning.message));
     }
+    for said in report.tco.iter().flat_map(|tco| &tco.assumed) {
+        text.push_str(&format!("assumed: {said}\n"));
+    }
     text.push_str(&suggestions(report));
     text
 }
@@ -130,6 +133,22 @@ pub fn suggestions(report: &Report) -> String {
         ));
     }
     text
+}
+
+/// What suggestions are, so that they are not taken for the best of a search.
+pub fn searched(report: &Report) -> String {
+    let mut goals: Vec<&str> = Vec::new();
+    for suggestion in &report.suggestions {
+        let fits = report.feasibility.status == LensStatus::Fail;
+        let goal = if fits { "memory" } else { suggestion.metric.as_str() };
+        if !goals.contains(&goal) {
+            goals.push(goal);
+        }
+    }
+    format!(
+        "usual changes for {}, one at a time; held: everything else of the plan. optimize searches combinations",
+        goals.join(", ")
+    )
 }
 
 /// What a table of plans shows of each: status and the metrics that it has.

@@ -72,6 +72,29 @@ fn own(
     }
 }
 
+/// The edit of a scalar that has a name (`&name 512`) and is referred to: it gets the new value without the name, and
+/// the first `*name` behind it becomes `&name 512`. `None` where there is no name or nobody refers to it.
+pub(super) fn unanchored(text: &str, node: &Node, value: &str) -> Option<TextEdit> {
+    if matches!(node.value, Value::Mapping(_) | Value::Sequence(_)) || node.aliased {
+        return None;
+    }
+    let before = text[..node.range.start].trim_end_matches([' ', '\t']);
+    let at = before.rfind('&')?;
+    let name = &before[at + 1..];
+    let part = |c: char| !c.is_whitespace() && !matches!(c, ',' | '[' | ']' | '{' | '}');
+    if name.is_empty() || !name.chars().all(part) {
+        return None;
+    }
+    let end = node.range.end;
+    let alias = format!("*{name}");
+    let (start, _) = text[end..]
+        .match_indices(&alias)
+        .map(|(place, found)| (end + place, found))
+        .find(|(place, _)| !text[place + alias.len()..].starts_with(part))?;
+    let replacement = format!("{value}{}&{name} {}", &text[end..start], node.raw(text));
+    Some(TextEdit { range: at..start + alias.len(), replacement })
+}
+
 fn replace(text: &str, node: &Node, path: &str, value: &str) -> Result<TextEdit, EditError> {
     let is_flow = text[node.range.clone()].starts_with(['[', '{']);
     if matches!(node.value, Value::Mapping(_) | Value::Sequence(_)) && !is_flow {

@@ -1,10 +1,14 @@
 //! What must be said beside a design: what its change asks for, what the search tried, and what it left as it was.
 
+use super::Objective;
 use crate::engine::figures::Figures;
+use crate::engine::format;
+use crate::engine::report::LensStatus;
 use crate::metrics::Lens;
 use crate::plan::{Mode, Plan};
 use crate::registry::Registry;
 use crate::search::axis::Axis;
+use crate::search::pareto::Goal;
 use crate::search::points::Space;
 
 /// A list of numbers longer than this is told by its ends.
@@ -54,6 +58,83 @@ pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec
         }
     }
     notes
+}
+
+/// What was varied for what, and what was held.
+pub fn searched(space: &Space<'_>, objectives: &[Objective], named: impl Fn(&Objective) -> String) -> String {
+    let varied: Vec<&str> =
+        space.axes().iter().filter(|axis| axis.values.len() > 1).map(|axis| axis.path.as_str()).collect();
+    let goals: Vec<String> = objectives
+        .iter()
+        .map(|one| format!("{} {}", if one.goal == Goal::Least { "least" } else { "most" }, named(one)))
+        .collect();
+    let varied = if varied.is_empty() { "nothing".to_owned() } else { varied.join(", ") };
+    format!("{varied} for {}; held: everything else of the plan", goals.join(" and "))
+}
+
+/// Tokens in a step of the largest language models: 16 M of Llama 3 405B (Grattafiori et al. 2024, §3.4.1), in
+/// powers of two.
+const LARGE_STEP_TOKENS: f64 = 16.0 * 1024.0 * 1024.0;
+
+/// What a training's batch means for what is learnt: where it was varied, and where a step of the design holds more
+/// tokens than large models were trained with.
+pub fn batch(space: &Space<'_>, plan: &Plan, base: &Figures, first: Option<u64>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if base.mode != Mode::Train {
+        return notes;
+    }
+    let varies = |path: &str| space.axes().iter().any(|axis| axis.path == path && axis.values.len() > 1);
+    let varied: Vec<&str> =
+        ["workload.batch_size", "workload.seq_len"].into_iter().filter(|path| varies(path)).collect();
+    if !varied.is_empty() {
+        notes.push(format!(
+            "{} varies: what is learnt from the same tokens depends on it, and no metric here shows that",
+            varied.join(" and ")
+        ));
+    }
+    let at = |path: &str, own: u64| {
+        let edits = first.map(|index| space.edits(index)).unwrap_or_default();
+        let value =
+            edits.into_iter().find(|(edited, _)| edited == path).and_then(|(_, value)| value.parse().ok());
+        value.unwrap_or(own)
+    };
+    let language = plan.workload.model.facts.kind.is_transformer();
+    let tokens = at("workload.batch_size", plan.workload.batch_size) as f64
+        * at("workload.seq_len", plan.workload.seq_len) as f64;
+    if first.is_some() && language && tokens > LARGE_STEP_TOKENS {
+        notes.push(format!(
+            "the first has {} M tokens in each step: above the critical batch size a larger step learns little more \
+             (McCandlish et al. 2018, arXiv:1812.06162); Llama 3 405B went up to 16 M (arXiv:2407.21783)",
+            format::figure(tokens / 1e6)
+        ));
+    }
+    notes
+}
+
+/// Number formats of fewer than 16 bits among designs behind the first, where the first and the plan have none: their
+/// accuracy is to be measured. Of the first [`asks`] says it.
+pub fn narrow(plan: &Plan, designs: &[Vec<(String, String)>]) -> Option<String> {
+    let formats = |design: &[(String, String)]| {
+        let paths = ["hardware.precision", "workload.serve.kv_precision"];
+        let bare = design.iter().filter(|edit| paths.contains(&edit.0.as_str()));
+        let bare = bare.map(|(_, value)| value.trim().trim_matches(['"', '\'']).to_owned());
+        bare.filter(|value| is_narrow(value) && *value != plan.hardware.precision).collect::<Vec<_>>()
+    };
+    let (first, others) = designs.split_first()?;
+    if !formats(first).is_empty() {
+        return None;
+    }
+    let mut found: Vec<String> = others.iter().flat_map(|design| formats(design)).collect();
+    found.sort_unstable();
+    found.dedup();
+    let formats = found.join(" and ");
+    (!found.is_empty()).then(|| format!("some designs are in {formats}: their accuracy needs validation"))
+}
+
+/// Why the plan's own figures are no measure; `None` where they are one.
+pub fn no_measure(base: &Figures) -> Option<&'static str> {
+    (base.feasibility == LensStatus::Fail)
+        .then_some("the plan as it is does not fit, so that nothing is compared with its figures")
 }
 
 /// Whether a number format has fewer than 16 bits.

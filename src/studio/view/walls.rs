@@ -32,6 +32,7 @@ pub fn state(canvas: &Canvas, wall: &WallReading) -> (&'static str, Role, &'stat
             (canvas.sign("▷", "-"), Role::Info, "binds prefill")
         }
         WallState::Binding => (canvas.sign("▶", ">"), Role::Info, "binding"),
+        WallState::Near if wall.pressure.is_some_and(|pressure| pressure > 1.0) => ("!", Role::Warn, "over"),
         WallState::Near => ("!", Role::Warn, "near"),
         WallState::Clear => (" ", Role::Good, "clear"),
         WallState::NotApplicable(_) => (canvas.sign("·", "."), Role::Faint, "does not apply"),

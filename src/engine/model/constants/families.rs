@@ -190,8 +190,8 @@ impl Family {
         }
     }
 
-    /// Whether the family multiplies 4-bit floats.
+    /// Whether every device of the family multiplies 4-bit floats. Of AMD's, those do whose peak the registry has.
     pub fn has_fp4(self) -> bool {
-        matches!(self, Family::Blackwell | Family::BlackwellGddr | Family::Cdna)
+        matches!(self, Family::Blackwell | Family::BlackwellGddr)
     }
 }

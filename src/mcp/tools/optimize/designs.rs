@@ -158,7 +158,9 @@ impl Say<'_, '_> {
             let value = figures.at(objective.place);
             let unit = if metric.unit.is_empty() { String::new() } else { format!(" {}", metric.unit) };
             let shown = value.map_or_else(|| "–".into(), number);
-            let now = value.zip(self.before.at(objective.place)).filter(|(_, now)| *now > 0.0);
+            let measure =
+                self.before.at(objective.place).filter(|_| notes::no_measure(self.before).is_none());
+            let now = value.zip(measure).filter(|(_, now)| *now > 0.0);
             let now = now.map_or_else(String::new, |(value, now)| {
                 format!(" (now {}, ×{})", number(now), number(value / now))
             });
@@ -198,11 +200,12 @@ impl Say<'_, '_> {
     /// What the design pays with: metrics that people care for and that got worse, though nobody asked.
     fn paid(&self, figures: &Figures) -> Vec<String> {
         let (mut notes, mut worse) = (Vec::new(), Vec::new());
+        let measured = notes::no_measure(self.before).is_none();
         let mut seen: Vec<usize> = self.objectives.iter().map(|one| one.place).collect();
         for (word, _) in objective::WORDS {
             let Ok(one) = objective::objective(word, self.before) else { continue };
             // What the plan promises is held already.
-            if seen.contains(&one.place) || self.promised(one.metric()) {
+            if !measured || seen.contains(&one.place) || self.promised(one.metric()) {
                 continue;
             }
             seen.push(one.place);
@@ -262,6 +265,7 @@ impl Say<'_, '_> {
         let full = self.job.given.choice("detail", "concise") == "full";
         let asked: Vec<String> = self.objectives.iter().map(|one| key(one.metric())).collect();
         let mut candidates = Vec::new();
+        let mut shown_edits = Vec::new();
         let mut lines = String::new();
         for (nth, design) in (0..shown).map(|nth| (nth, ranked[place(nth)])) {
             let edits = self.edits(design.index);
@@ -288,6 +292,7 @@ impl Say<'_, '_> {
             row.insert("warnings".into(), json!(warnings));
             row.insert("edits".into(), words::edits(&edits));
             candidates.push(Value::Object(row));
+            shown_edits.push(edits);
         }
         let every = if *method == Method::Exhaustive {
             "every point of those tried"
@@ -312,7 +317,16 @@ impl Say<'_, '_> {
         if !kept.is_empty() {
             notes.push(format!("kept as written: {}; vary them too where they may change", kept.join(", ")));
         }
-        let mut text = format!("{}\n{lines}", self.summary());
+        notes.extend(notes::no_measure(self.before).map(str::to_owned));
+        notes.extend(notes::batch(
+            self.space,
+            self.plan,
+            self.before,
+            frontier.first().map(|design| design.index),
+        ));
+        notes.extend(notes::narrow(self.plan, &shown_edits));
+        let searched = notes::searched(self.space, self.objectives, |one| key(one.metric()));
+        let mut text = format!("{}\nsearched: {searched}\n{lines}", self.summary());
         for note in &notes {
             text.push_str(&format!("note: {note}\n"));
         }
@@ -334,6 +348,7 @@ impl Say<'_, '_> {
             yaml = Some(changed);
         }
         let mut before = flat(self.before);
+        before.insert("f_status".into(), self.before.feasibility.name().into());
         if !full {
             words::shorten(&mut before, &asked);
         }
@@ -347,6 +362,7 @@ impl Say<'_, '_> {
         let structured = json!({
             "status": self.status().name(),
             "summary": self.summary(),
+            "searched": searched,
             "objectives": self.objectives.iter().map(goal).collect::<Vec<_>>(),
             "edits": words::edits(&edits),
             "before": before,
