@@ -75,7 +75,8 @@ fn told(metric: &Metric, plan: &Plan, report: &Report) -> Explanation {
         let unpriced = matches!(metric.key, "capex" | "maintenance_usd");
         for source in wall.map(|wall| wall.sources.as_slice()).unwrap_or_default() {
             let said = explanation.sources.iter().any(|known| known.contains(document_of(source)));
-            if !said && !(unpriced && source.starts_with("electricity: ")) {
+            let beside = unpriced && source.starts_with("electricity: ");
+            if !(said || beside) {
                 explanation.sources.push(source.clone());
             }
         }
