@@ -185,6 +185,43 @@ fn no_figure_is_told_twice_in_the_verdict() {
 }
 
 #[test]
+fn tokens_per_second_are_told_once() {
+    for size in [(200, 50), (160, 50), (120, 36), (45, 40)] {
+        let mut app = studio(size, "serve-llama3-70b-on-eight");
+        press(&mut app, KeyCode::Char('2'));
+        let shown = screen(&mut app);
+        assert_eq!(shown.matches("1,193").count(), 1, "{size:?}\n{shown}");
+        assert!(!shown.contains("tok/s"), "the label has the unit\n{shown}");
+    }
+}
+
+#[test]
+fn the_parts_of_a_step_that_overlap_are_said_to() {
+    let mut app = studio((120, 36), "serve-llama3-70b-on-eight");
+    letters(&mut app, "5z");
+    assert!(screen(&mut app).contains("the parts overlap: together they make more than the step"));
+}
+
+#[test]
+fn a_suggestion_points_at_the_name_that_still_says_the_old_value() {
+    let mut app = studio((160, 50), "serve-llama3-70b");
+    let text = app.editor.text().replacen("version:", "# one H100\nversion:", 1);
+    app.editor.replace_all(&text);
+    effects::evaluate(&mut app);
+    let suggestions = &app.report.as_ref().unwrap().suggestions;
+    let at =
+        suggestions.iter().position(|one| one.edits.iter().any(|edit| edit.0 == "hardware.name")).unwrap();
+    letters(&mut app, "7");
+    app.selected[7] = app.problems().iter().position(|one| one.suggestion == Some(at)).unwrap();
+    letters(&mut app, "f");
+    let told = toast(&app);
+    assert!(told.contains(" still says H100; u undoes"), "{told}");
+    let line = told.split("; line ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    let line = app.editor.text().lines().nth(line.parse::<usize>().unwrap() - 1).unwrap().to_owned();
+    assert!(line.contains("H100"), "{line}");
+}
+
+#[test]
 fn fix_falls_through_to_a_suggestion_and_says_what_it_does() {
     let mut app = studio((160, 50), "serve-llama3-70b-on-eight");
     let before = app.editor.text();

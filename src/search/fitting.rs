@@ -135,6 +135,8 @@ pub struct Place {
     pub carbon_kg: Option<f64>,
     /// Grid intensity, g CO2e/kWh.
     pub grid_g_per_kwh: Option<f64>,
+    /// Power usage effectiveness that was used.
+    pub pue: Option<f64>,
     /// Why its figures deserve doubt.
     pub doubt: Option<&'static str>,
 }
@@ -162,6 +164,7 @@ pub fn regions(plan: &Plan, registry: &Registry) -> Vec<Place> {
                 assumed_price: !known,
                 carbon_kg: report.metric(Lens::Macro, "carbon_footprint").map(|tonnes| tonnes * 1e3),
                 grid_g_per_kwh: report.carbon.as_ref().map(|carbon| carbon.grid_g_per_kwh),
+                pue: report.carbon.as_ref().map(|carbon| carbon.pue),
                 doubt: grid.doubt(),
             })
         })

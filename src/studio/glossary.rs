@@ -80,12 +80,22 @@ const WALLS: &[Term] = &[
     ),
 ];
 
-const MEMORY: &[Term] = &[term(
-    "┃",
-    "|",
-    "the capacity of one accelerator",
-    "The capacity of one accelerator; what lies beyond it does not fit.",
-)];
+const MEMORY: &[Term] = &[
+    term(
+        "┃",
+        "|",
+        "the capacity of one accelerator",
+        "The capacity of one accelerator; what lies beyond it does not fit.",
+    ),
+    term(
+        "GB, GiB",
+        "GB, GiB",
+        "10⁹ and 2³⁰ bytes",
+        "Figures are decimal: 1 GB is 10⁹ bytes. Memory chips are made by 1 GiB, 2³⁰ bytes, and are sold by it under the \
+         name GB: an accelerator of 80 GB has 80 GiB, which are 85.9 GB here. A plan may say either, and means what it \
+         says.",
+    ),
+];
 
 const MONEY: &[Term] = &[
     term(
@@ -105,6 +115,13 @@ const MONEY: &[Term] = &[
         "rented instead",
         "the same time at rental prices",
         "What the same accelerators cost when they are rented for the same time.",
+    ),
+    term(
+        "capex",
+        "capex",
+        "the share of the price in this time",
+        "The share of the purchase that falls into the plan's time: it is written off over three years. Against rent the \
+         whole price counts, paid on the first day.",
     ),
 ];
 
@@ -174,6 +191,19 @@ const EXPLORE: &[Term] = &[
 ];
 
 const MONEY_VIEW: &[Term] = &[
+    term(
+        "━ bought, whole price",
+        "* bought, whole price",
+        "",
+        "Money spent by a day when everything is paid on the first one, and then electricity and upkeep. The total beside \
+         it counts of the price only what is written off in the plan's time.",
+    ),
+    term(
+        "━ rented",
+        "o rented",
+        "",
+        "Money spent by a day when the same accelerators are rented by the hour.",
+    ),
     term("◆", "X", "", "The day from which on buying has cost less than renting."),
     term("●", "@", "", "This plan's own price on the curve of the total by price."),
     term("▸", ">", "", "The place that the plan names."),

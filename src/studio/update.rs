@@ -7,6 +7,7 @@ mod disk;
 mod ex;
 mod explore;
 mod macros;
+mod mentions;
 mod modal;
 mod mouse;
 mod palette;

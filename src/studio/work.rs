@@ -9,9 +9,12 @@ use super::app::{App, Rival};
 use super::message::Message;
 use crate::engine::{self, Report};
 use crate::files::{self, PlanFiles};
-use crate::plan::{self, Options};
+use crate::plan::{self, Options, Reading, edit};
 use crate::registry::{Physics, Registry};
 use crate::search::{attribution, fitting, money};
+
+/// Accelerators that a plan with no rival is compared on.
+const MACHINES: usize = 6;
 
 /// Something to work out.
 pub type Job = Box<dyn FnOnce() -> Message + Send>;
@@ -51,13 +54,21 @@ pub fn compare(app: &App, others: Vec<(String, String)>) -> Job {
         files: app.path.as_deref().map(PlanFiles::beside),
     };
     let (revision, text, path) = (app.editor.revision(), app.editor.text(), app.path.clone());
+    let alone = others.is_empty();
     Box::new(move || {
         let mut rivals: Vec<Rival> = others
             .into_iter()
-            .map(|(name, other)| Rival { answer: reader.rival(&name, &other, &text), name })
+            .map(|(name, other)| Rival { answer: reader.rival(&name, &other, &text), name, same_plan: false })
             .collect();
         if let Some(path) = path {
             rivals.push(committed(&reader, &path, &text));
+        }
+        if alone && rivals.iter().all(|rival| rival.answer.is_err()) {
+            // With nothing to hold it against, the plan meets the machines it could run on.
+            let machines = elsewhere(&reader, &text);
+            if !machines.is_empty() {
+                rivals = machines;
+            }
         }
         Message::Compared(revision, Arc::new(rivals))
     })
@@ -66,9 +77,28 @@ pub fn compare(app: &App, others: Vec<(String, String)>) -> Job {
 fn committed(reader: &Reader, path: &Path, text: &str) -> Rival {
     let name = "last commit".to_owned();
     match files::committed(path) {
-        Ok(other) => Rival { answer: reader.rival("the committed version", &other, text), name },
-        Err(why) => Rival { name, answer: Err(format!("No committed version: {why}.")) },
+        Ok(other) => {
+            Rival { answer: reader.rival("the committed version", &other, text), name, same_plan: false }
+        }
+        Err(why) => Rival { name, answer: Err(format!("No committed version: {why}.")), same_plan: false },
     }
+}
+
+/// The plan on the best other accelerators: those it fits on, by cost per token, then by speed.
+fn elsewhere(reader: &Reader, text: &str) -> Vec<Rival> {
+    let reading = reader.read(text);
+    let Some(plan) = &reading.plan else { return Vec::new() };
+    let own = &plan.hardware.accelerator.id;
+    fitting::accelerators(plan, reading.registry_or(&reader.registry))
+        .into_iter()
+        .filter(|fit| fit.id != *own && fit.verdict <= fitting::Verdict::Misses)
+        .filter_map(|fit| {
+            let other = edit::set(text, "hardware.name", &edit::scalar(&fit.id)).ok()?;
+            let answer = reader.rival(&fit.id, &other, text);
+            answer.is_ok().then_some(Rival { name: fit.id, answer, same_plan: true })
+        })
+        .take(MACHINES)
+        .collect()
 }
 
 /// Reads and evaluates texts that are not in the editor.
@@ -79,12 +109,16 @@ struct Reader {
 }
 
 impl Reader {
-    fn evaluate(&self, text: &str) -> Option<Report> {
+    fn read(&self, text: &str) -> Reading {
         let files: &dyn plan::Files = match &self.files {
             Some(files) => files,
             None => &plan::NoFiles,
         };
-        let reading = plan::read(text, &self.registry, Options { physics: self.physics, files });
+        plan::read(text, &self.registry, Options { physics: self.physics, files })
+    }
+
+    fn evaluate(&self, text: &str) -> Option<Report> {
+        let reading = self.read(text);
         let facts = reading.registry_or(&self.registry);
         reading.plan.as_ref().map(|plan| engine::evaluate(plan, facts))
     }

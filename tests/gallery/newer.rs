@@ -121,8 +121,13 @@ fn compare(app: &mut App, name: &str) {
         Rival {
             name: format!("{name}.yaml"),
             answer: Ok((before.clone(), Attribution { edits, alone, without })),
+            same_plan: false,
         },
-        Rival { name: "last commit".into(), answer: Err("No committed version: no repository.".into()) },
+        Rival {
+            name: "last commit".into(),
+            answer: Err("No committed version: no repository.".into()),
+            same_plan: false,
+        },
     ];
     let view = Comparison { rivals: Some(Arc::new(rivals)), ..Comparison::default() };
     app.overlay = Overlay::Screen(Box::new(Screen::Comparison(view)));
@@ -137,6 +142,7 @@ fn money(app: &mut App, name: &str) {
         assumed_price: at > 20.0,
         carbon_kg: Some(76.3 * (1.0 + at)),
         grid_g_per_kwh: Some(1.3 * (1.0 + at)),
+        pue: Some(1.1),
         doubt: None,
     };
     let regions = (0..24).map(|at| place(&format!("region-{at}"), f64::from(at))).collect();

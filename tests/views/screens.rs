@@ -1,6 +1,7 @@
 //! The views that fill the screen: drawn at every size, theme and in ASCII, and what their keys do.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use mlsysim_tui::metrics::Lens;
 use mlsysim_tui::registry::Registry;
 use mlsysim_tui::studio::app::{App, Format, Overlay, Screen, Start};
 use mlsysim_tui::studio::message::{Effect, Message};
@@ -208,10 +209,45 @@ fn compare_tells_the_edits_and_what_each_does() {
 }
 
 #[test]
+fn a_plan_without_a_rival_is_compared_with_itself_on_other_accelerators() {
+    for size in SIZES {
+        let mut app = studio(size, "terminal", false);
+        let before = app.editor.text();
+        keys(&mut app, "⎋c");
+        let shown = text(&mut app);
+        assert!(shown.contains("the same plan on other accelerators"), "{size:?} {shown}");
+        let Overlay::Screen(screen) = &app.overlay else { panic!("{shown}") };
+        let Screen::Comparison(view) = &**screen else { panic!("{shown}") };
+        let rivals = view.rivals.clone().unwrap();
+        assert_eq!(rivals.len(), 6);
+        assert!(rivals.iter().all(|rival| rival.same_plan && rival.name != "H100"), "{shown}");
+        let told: Vec<_> = rivals.iter().map(|rival| &rival.answer.as_ref().unwrap().1.edits).collect();
+        assert!(told.iter().all(|edits| edits.len() == 1 && edits[0].path == "hardware.name"), "{told:?}");
+        let wide = format!("what differs from {}", rivals[0].name);
+        assert!(shown.contains(&wide) || size.0 < 160, "{shown}");
+        let own = app.report.as_ref().unwrap().metric(Lens::Macro, "usd_per_million_tokens").unwrap();
+        let first = rivals[0].answer.as_ref().unwrap().0.metric(Lens::Macro, "usd_per_million_tokens");
+        assert!(first.unwrap() < own, "the best comes first");
+        assert!(shown.contains('✔'), "{shown}");
+        // The next one is turned to like any rival, and the plan stays as it was.
+        keys(&mut app, "⇥");
+        assert!(text(&mut app).contains(&rivals[1].name));
+        assert_eq!(app.editor.text(), before);
+    }
+    // A pinned plan is what is compared with.
+    let mut app = studio((120, 36), "terminal", false);
+    keys(&mut app, "⎋bc");
+    assert!(!text(&mut app).contains("other accelerators"));
+}
+
+#[test]
 fn nothing_to_compare_with_is_said() {
     let mut app = studio((100, 30), "dark", false);
+    let vast = app.editor.text().replacen("batch_size: 32", "batch_size: 100000000", 1);
+    app.open_unnamed("plan", &vast);
+    effects::evaluate(&mut app);
     keys(&mut app, "⎋c");
-    assert!(text(&mut app).contains("pin a baseline"), "{}", text(&mut app));
+    assert!(text(&mut app).contains("Pin a baseline"), "{}", text(&mut app));
 }
 
 #[test]
@@ -313,6 +349,55 @@ fn a_pinned_plan_shows_its_changes_in_memory_time_and_money() {
         shown.lines().any(|line| line.contains("per million tokens") && line.contains("% worse")),
         "{shown}"
     );
+    // Every figure of money and carbon that moved says so: terms, energy, water, carbon of a token.
+    keys(&mut app, "⎋6z");
+    for size in [(120, 36), (80, 24), (45, 40)] {
+        app.size = size;
+        let shown = text(&mut app);
+        for label in ["host energy", "carbon, operation", "energy at the meter", "water"] {
+            let line = shown
+                .lines()
+                .rev()
+                .find(|line| line.contains(label))
+                .unwrap_or_else(|| panic!("{label}: {shown}"));
+            let word = if size.0 < 60 { "▼" } else { "% better" };
+            assert!(line.contains(word), "{size:?} {line}");
+        }
+        let twice =
+            shown.lines().filter(|line| line.contains("per million tokens") && line.contains("% worse"));
+        assert_eq!(twice.count(), 2, "money and carbon of a million tokens\n{shown}");
+        let same = shown.lines().find(|line| line.contains("capex")).unwrap();
+        assert!(
+            !same.contains("better") && !same.contains("worse"),
+            "what did not move says nothing: {same}"
+        );
+    }
+}
+
+#[test]
+fn places_say_what_makes_them_dear_or_dirty_where_there_is_room() {
+    let mut app = studio((160, 50), "dark", false);
+    keys(&mut app, "⎋m");
+    let shown = text(&mut app);
+    for word in
+        ["$/kWh", "g/kWh", "PUE", "total", "bought, whole price", "rented by the hour", "written off, of $"]
+    {
+        assert!(shown.contains(word), "{word}\n{shown}");
+    }
+    let quebec = shown.lines().find(|line| line.contains("▸ Quebec")).unwrap();
+    for word in ["$0.043", "5.50", "1.06", "$78.4k", "220 kg CO2e"] {
+        assert!(quebec.contains(word), "{word}: {quebec}");
+    }
+    // Without room for columns the selected place says it.
+    for size in [(120, 36), (45, 40)] {
+        let mut narrow = studio(size, "dark", false);
+        keys(&mut narrow, "⎋m");
+        let shown = text(&mut narrow);
+        assert!(shown.contains("▸ $0.043/kWh, 5.50 g/kWh, PUE 1.06"), "{shown}");
+        keys(&mut narrow, "↓");
+        let shown = text(&mut narrow);
+        assert!(shown.contains("$0.043/kWh, 5.48 g/kWh, PUE 1.10"), "{shown}");
+    }
 }
 
 #[test]

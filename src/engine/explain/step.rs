@@ -235,7 +235,7 @@ impl Step {
                 facts.push(fact);
             }
         }
-        found.into_iter().map(|(document, subjects)| cite(&document, &subjects)).collect()
+        found.into_iter().map(|(document, subjects)| manual(&cite(&document, &subjects))).collect()
     }
 
     /// The same as an input that divides, or is subtracted.
@@ -295,6 +295,21 @@ impl Step {
         visit(self, 0, &mut list);
         list
     }
+}
+
+/// The page of the manual that a source names by its file alone, by its title and the section to read.
+fn manual(source: &str) -> String {
+    const FILE: &str = "docs/physics.md";
+    let Some((before, after)) = source.split_once(FILE) else { return source.to_owned() };
+    let section = if source.contains("measurements of the family") {
+        "Evidence"
+    } else if after.contains("other models") {
+        "From a plan to a time, other models"
+    } else {
+        "From a plan to a time"
+    };
+    let rest = after.trim_start_matches(", from a plan to a time").trim_start_matches(", other models");
+    format!("{before}manual of mlsysim-tui, The physics of the studio profile ({FILE}): {section}{rest}")
 }
 
 #[cfg(test)]

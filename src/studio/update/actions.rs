@@ -1,6 +1,8 @@
 //! The actions of the key table outside dialogs.
 
-use super::{after_editing, completing, dialogs, disk, ex, explore, palette, prompts, resize, screens};
+use super::{
+    after_editing, completing, dialogs, disk, ex, explore, mentions, palette, prompts, resize, screens,
+};
 use crate::plan::{Severity, edit};
 use crate::studio::app::{App, Browser, Overlay, Problem, Then};
 use crate::studio::editor::{Command, EditorEvent};
@@ -383,7 +385,10 @@ fn apply(app: &mut App) -> Vec<Effect> {
             // What it did, and how to take it back; the cost of it stands in the panels now.
             let effect = suggestion.gain.split("; ").next().unwrap_or_default();
             let effect = if effect.is_empty() { String::new() } else { format!(": {effect}") };
-            app.say(format!("applied: {}{effect}; {}", suggestion.title, app.undoes()));
+            // Name and comments are the user's own: they are not rewritten, but what they still say is pointed at.
+            let stale = mentions::left_behind(&before, &app.reading.spans, &suggestion.edits, &after)
+                .map_or_else(String::new, |(line, word)| format!("; line {line} still says {word}"));
+            app.say(format!("applied: {}{effect}{stale}; {}", suggestion.title, app.undoes()));
             after_change(app, changed)
         }
         Err(why) => {

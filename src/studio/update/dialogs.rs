@@ -165,8 +165,14 @@ pub(super) fn on_action(app: &mut App, action: Action) -> Vec<Effect> {
                 app.editor.replace_all(&text);
                 vec![Effect::Evaluate]
             }
-            Action::Discard => vec![Effect::ForgetRecovery],
-            _ => Vec::new(),
+            Action::Discard => {
+                app.say("the kept text is removed");
+                vec![Effect::ForgetRecovery]
+            }
+            _ => {
+                app.say("this is the file; the kept text is offered again at the next start");
+                Vec::new()
+            }
         },
         Overlay::OpenTab(text) => {
             if action == Action::Accept {

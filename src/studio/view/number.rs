@@ -134,6 +134,17 @@ pub fn metric(metric: &Metric, value: f64) -> String {
     }
 }
 
+/// A metric beside its label: a unit that the label says is left out.
+pub fn beside_label(of: &Metric, value: f64) -> String {
+    let shown = metric(of, value);
+    let unit = match of.unit {
+        "tok/s" if of.label.ends_with("tokens/s") => " tok/s",
+        "sequences" if of.label.ends_with("concurrency") => " sequences",
+        _ => return shown,
+    };
+    shown.strip_suffix(unit).map_or_else(|| shown.clone(), str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

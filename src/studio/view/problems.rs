@@ -197,11 +197,21 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
     } else {
         // Whole words only: a figure that is cut says something else.
         let change = rest.rsplit_once(" (").map_or("", |(_, share)| share.trim_end_matches(')'));
-        if !change.is_empty() && usize::from(x) + 2 + change.width() <= usize::from(end) {
-            canvas.text_within(x, y, end, Role::Dim, &format!("  {change}"));
+        let named = format!("{} {change}", name(rest));
+        let room = usize::from(end).saturating_sub(usize::from(x) + 2);
+        if let Some(told) =
+            [named.as_str(), change].into_iter().find(|told| told.width() <= room && !change.is_empty())
+        {
+            canvas.text_within(x, y, end, Role::Dim, &format!("  {told}"));
         }
     }
     canvas.text_right(width, y, Role::Strong, price);
+}
+
+/// The figure that a gain is about: the words before its first value.
+fn name(gain: &str) -> &str {
+    let value = gain.find(|letter: char| letter.is_ascii_digit() || letter == '$').unwrap_or(gain.len());
+    gain[..value].trim()
 }
 
 /// The price among the words of a gain: `$78.2k/yr`; empty where it names none.

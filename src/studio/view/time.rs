@@ -25,12 +25,25 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
         x = canvas.spans(x, 0, &[(Role::Dim, ", "), (Role::Info, &name), (Role::Dim, " bound")]);
     }
     let before = app.baseline.as_ref().and_then(|report| report.timeline.as_ref());
+    let mut end = canvas.width();
     if let Some((role, words)) =
         before.and_then(|before| change::signed(Better::Lower, before.total_s, total, app.ascii))
-        && usize::from(x) + words.width() + 2 <= usize::from(canvas.width())
+        && usize::from(x) + words.width() + 2 <= usize::from(end)
     {
-        let width = canvas.width();
-        canvas.text_right(width, 0, role, &words);
+        end = canvas.text_right(end, 0, role, &words).saturating_sub(2);
+    }
+    let sum: f64 = timeline.segments.iter().map(|segment| segment.value).sum();
+    if sum > total * (1.0 + 1e-6) {
+        // The bars together are longer than the step: nobody is to add them up.
+        let words = [
+            "; the parts overlap: together they make more than the step",
+            "; the parts overlap",
+            " (overlap)",
+        ];
+        let room = usize::from(end.saturating_sub(x));
+        if let Some(words) = words.into_iter().find(|words| words.width() <= room) {
+            canvas.text(x, 0, Role::Dim, words);
+        }
     }
     let longest = timeline.segments.iter().map(|segment| segment.value).fold(total, f64::max);
     // Compute and memory overlap, so each segment has a bar of its own on a common scale.

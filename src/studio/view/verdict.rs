@@ -56,20 +56,20 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
     };
     canvas.stale = app.stale();
     let (memory, speed, money) = (
-        kept(report, &report.feasibility),
-        kept(report, &report.performance),
-        kept(report, &report.economics),
+        Judged::of(report, &report.feasibility),
+        Judged::of(report, &report.performance),
+        Judged::of(report, &report.economics),
     );
-    let lenses = [("FITS", &*memory, FITS), ("FAST", &*speed, FAST), ("WORTH", &*money, WORTH)];
+    let lenses = [("FITS", &memory, FITS), ("FAST", &speed, FAST), ("WORTH", &money, WORTH)];
     // What the money buys does not exist while the plan does not fit.
     let fits = report.feasibility.status != LensStatus::Fail;
     let mut y = 0;
     let rows = shares(
         canvas,
-        lenses.map(|(_, lens, keys)| (lens, !figures(app, lens, keys, Some(&lens.summary)).is_empty())),
+        lenses.map(|(_, lens, keys)| (lens, !figures(app, lens.lens, keys, Some(&lens.summary)).is_empty())),
     );
     for ((word, lens, keys), rows) in lenses.into_iter().zip(rows) {
-        if !fits && lens.lens == Lens::Macro && lens.status == LensStatus::Pass {
+        if !fits && lens.lens.lens == Lens::Macro && lens.status == LensStatus::Pass {
             if_it_fit(app, canvas, y, rows, lens);
         } else {
             one(app, canvas, y, rows, word, lens, keys);
@@ -80,15 +80,23 @@ pub fn draw(app: &App, canvas: &mut Canvas) -> Option<Position> {
 }
 
 /// A lens as the plan's own promises judge it: one that passes but breaks an assertion says NO and which.
-fn kept<'a>(report: &Report, lens: &'a LensReport) -> Cow<'a, LensReport> {
-    if lens.status != LensStatus::Pass {
-        return Cow::Borrowed(lens);
+struct Judged<'a> {
+    lens: &'a LensReport,
+    status: LensStatus,
+    summary: Cow<'a, str>,
+}
+
+impl<'a> Judged<'a> {
+    fn of(report: &Report, lens: &'a LensReport) -> Judged<'a> {
+        let broken: Vec<String> = match lens.status {
+            LensStatus::Pass => report.violations.iter().filter_map(|broken| promise(lens, broken)).collect(),
+            _ => Vec::new(),
+        };
+        if broken.is_empty() {
+            return Judged { lens, status: lens.status, summary: Cow::Borrowed(&lens.summary) };
+        }
+        Judged { lens, status: LensStatus::Fail, summary: Cow::Owned(broken.join("; ")) }
     }
-    let broken: Vec<String> = report.violations.iter().filter_map(|broken| promise(lens, broken)).collect();
-    if broken.is_empty() {
-        return Cow::Borrowed(lens);
-    }
-    Cow::Owned(LensReport { status: LensStatus::Fail, summary: broken.join("; "), ..lens.clone() })
 }
 
 /// A broken promise about a lens in few words: `ITL 40.8 ms, above 40.0 ms`.
@@ -112,7 +120,7 @@ fn promise(lens: &LensReport, broken: &Violation) -> Option<String> {
 
 /// Rows of each lens: the same for all, but what a refusal needs to be read to its end comes first, and a lens whose
 /// sentence says all of its figures leaves its other rows to speed.
-fn shares(canvas: &Canvas, lenses: [(&LensReport, bool); 3]) -> [u16; 3] {
+fn shares(canvas: &Canvas, lenses: [(&Judged, bool); 3]) -> [u16; 3] {
     let usual = (canvas.height() / 3).max(1);
     let width = usize::from(canvas.width().saturating_sub(SENTENCE));
     let mut rows = [1; 3];
@@ -136,11 +144,11 @@ fn shares(canvas: &Canvas, lenses: [(&LensReport, bool); 3]) -> [u16; 3] {
 }
 
 /// The price of a plan that cannot run: neither yes nor no.
-fn if_it_fit(app: &App, canvas: &mut Canvas, y: u16, rows: u16, lens: &LensReport) {
+fn if_it_fit(app: &App, canvas: &mut Canvas, y: u16, rows: u16, lens: &Judged) {
     let sign = canvas.sign("–", "-");
     let x = canvas.spans(0, y, &[(Role::Dim, sign), (Role::Text, " "), (Role::Dim, "WORTH")]);
     let x = canvas.text(x.max(7) + 1, y, Role::Dim, "if it fit: ");
-    let figures = figures(app, lens, WORTH, Some(&lens.summary));
+    let figures = figures(app, lens.lens, WORTH, Some(&lens.summary));
     let used = canvas.paragraph(x, y, rows, Role::Text, &lens.summary) - y;
     if used < rows {
         figure_row(canvas, SENTENCE, y + used, &figures);
@@ -157,7 +165,7 @@ fn beside(canvas: &mut Canvas, x: u16, y: u16, sentence: &str, figures: &[Figure
     figure_row(canvas, x + last.width() as u16 + 3, y, &changed);
 }
 
-fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &LensReport, keys: &[&str]) {
+fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Judged, keys: &[&str]) {
     let (sign, role, state) = match lens.status {
         LensStatus::Pass => (canvas.sign("✔", "+"), Role::Good, "yes"),
         LensStatus::Fail => (canvas.sign("✖", "x"), Role::Bad, "NO"),
@@ -169,10 +177,10 @@ fn one(app: &App, canvas: &mut Canvas, y: u16, rows: u16, word: &str, lens: &Len
     let room = usize::from(canvas.width().saturating_sub(x));
     let fits = lens.summary.width() <= room;
     // The figures say the same in less room.
-    let beside_it = figures(app, lens, keys, Some(lens.summary.as_str()));
+    let beside_it = figures(app, lens.lens, keys, Some(&lens.summary));
     let more_to_say = rows == 1 && !beside_it.is_empty();
     let instead = lens.status == LensStatus::Pass && (more_to_say || !fits);
-    let figures = if instead { figures(app, lens, keys, None) } else { beside_it };
+    let figures = if instead { figures(app, lens.lens, keys, None) } else { beside_it };
     let role = if lens.status == LensStatus::Skipped { Role::Dim } else { Role::Text };
     if instead && !figures.is_empty() {
         figure_rows(canvas, x, y..y + rows, figures);
@@ -197,7 +205,7 @@ fn figures(app: &App, lens: &LensReport, keys: &[&str], said: Option<&str>) -> V
     let bare = |text: &str| text.replace([' ', '\u{a0}', '\u{202f}'], "");
     let said = said.map(bare);
     let known = |figure: &Figure| {
-        figure.2.is_none() && said.as_ref().is_some_and(|said| said.contains(&bare(&figure.1)))
+        figure.2.is_none() && said.as_ref().is_some_and(|said| says(said, &bare(&figure.1)))
     };
     keys.iter()
         .filter(|key| !told::repeats(lens, key))
@@ -205,10 +213,23 @@ fn figures(app: &App, lens: &LensReport, keys: &[&str], said: Option<&str>) -> V
             let (_, value) = lens.metrics.iter().find(|(name, _)| name == key)?;
             let metric = METRICS.iter().find(|metric| metric.lens == lens.lens && metric.key == *key)?;
             let change = change(app, lens.lens, metric, *value);
-            Some((metric.label, number::metric(metric, *value), change))
+            let shown = number::beside_label(metric, *value);
+            Some((metric.label, shown, change))
         })
         .filter(|figure| !known(figure))
         .collect()
+}
+
+/// Whether a sentence without blanks says a figure as a whole, not as a part of a longer number.
+fn says(said: &str, figure: &str) -> bool {
+    let digit = |letter: char| letter.is_ascii_digit();
+    let point = ['.', ','];
+    said.match_indices(figure).any(|(at, _)| {
+        let (before, after) = (&said[..at], &said[at + figure.len()..]);
+        let begins = !before.trim_end_matches(point).ends_with(digit);
+        let ends = !figure.ends_with(digit) || !after.trim_start_matches(point).starts_with(digit);
+        begins && ends
+    })
 }
 
 /// Writes figures row by row.
@@ -272,4 +293,20 @@ fn figure_row(canvas: &mut Canvas, x: u16, y: u16, figures: &[Figure]) -> Vec<Fi
 fn change(app: &App, lens: Lens, metric: &Metric, value: f64) -> Option<(Role, String)> {
     let before = app.baseline.as_ref()?.metric(lens, metric.key)?;
     super::change::words(metric, before, value, app.ascii)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says;
+
+    #[test]
+    fn a_figure_is_said_as_a_whole_or_not_at_all() {
+        let said = "TTFT188ms(idle),ITL15.5ms,1,193outputtokens/s";
+        for known in ["188ms", "15.5ms", "1,193"] {
+            assert!(says(said, known), "{known}");
+        }
+        for other in ["88ms", "5.5ms", "193", "1,19", "5", "17%"] {
+            assert!(!says(said, other), "{other}");
+        }
+    }
 }

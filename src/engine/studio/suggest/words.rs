@@ -43,6 +43,15 @@ fn money(before: &Report, after: &Figures) -> Option<String> {
     Some(words)
 }
 
+/// What a tonne of carbon less costs, where less carbon costs more money.
+fn per_tonne(before: &Report, after: &Figures) -> Option<String> {
+    let of = |key: &str| Some((before.get(Lens::Macro, key)?, after.get(Lens::Macro, key)?));
+    let ((paid, pays), (had, has)) = (of("tco_usd")?, of("carbon_footprint")?);
+    let (more, less) = (pays - paid, had - has);
+    let counts = more >= 0.005 * paid.abs().max(1.0) && less > 0.0;
+    counts.then(|| format!("{} a tonne saved", format::usd(more / less)))
+}
+
 /// The time that the mode is about.
 fn time(mode: Mode, figures: &Figures) -> Option<String> {
     let label = if figures.get(Lens::Performance, "itl_ms").is_some() {
@@ -131,6 +140,7 @@ pub(super) fn suggestion(goal: &Goal<'_>, plan: &Plan, before: &Report, trial: T
     }
     if metric.is_none_or(|metric| metric.key != "annual_tco_usd") {
         rest.extend(money(before, &after));
+        rest.extend(per_tonne(before, &after).filter(|_| matches!(goal, Goal::Better(metric) if metric.key.contains("co2") || metric.key == "carbon_footprint")));
     }
     if plan.ops.is_some() && cost(&candidate.plan, &after) == f64::MAX {
         rest.push("its price is not known".into());

@@ -12,6 +12,8 @@ pub struct Rival {
     pub name: String,
     /// Its report and the edits from it to the present plan, or one sentence why there is none.
     pub answer: Result<(Report, Attribution), String>,
+    /// It is the present plan itself, on another accelerator.
+    pub same_plan: bool,
 }
 
 /// The state of the view.
@@ -26,6 +28,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Whether all there is to compare with is the plan itself on other accelerators.
+    pub fn same_plan(&self) -> bool {
+        self.rivals.as_ref().is_some_and(|rivals| rivals.iter().all(|rival| rival.same_plan))
+    }
+
     /// The rival whose edits are told.
     pub fn rival(&self) -> Option<&Rival> {
         let rivals = self.rivals.as_ref()?;

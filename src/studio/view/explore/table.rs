@@ -162,8 +162,8 @@ fn against(app: &App, design: &Figures, canvas: &mut Canvas, left: u16, y: u16) 
         .into_iter()
         .map(|(metric, value)| {
             let before = plan.and_then(|report| figure(report, metric));
-            let shown = before.map_or_else(String::new, |before| number::metric(metric, before));
-            (metric, value, number::metric(metric, value), before, shown)
+            let shown = before.map_or_else(String::new, |before| number::beside_label(metric, before));
+            (metric, value, number::beside_label(metric, value), before, shown)
         })
         .collect();
     let widest = rows.iter().map(|row| row.2.width().max(row.4.width())).max().unwrap_or(0).max(11) as u16;

@@ -41,21 +41,37 @@ pub fn draw(app: &App, view: &Comparison, area: Rect, buf: &mut Buffer, hits: &m
             0,
             6,
             Role::Dim,
-            "Nothing to compare with yet: pin a baseline with b, open another plan in a tab with O, or keep the plan in a git repository.",
+            "Nothing to compare with: no other accelerator carries this plan. Pin a baseline with b, open another plan in a tab with O, or keep the plan in a git repository.",
         );
         return None;
     }
     let names: Vec<&str> = rivals.iter().map(|rival| rival.name.as_str()).collect();
     let against = view.against.min(rivals.len() - 1);
-    let x = canvas.text(0, 0, Role::Dim, "against ");
-    let head =
-        Rect { x: area.x + x, width: area.width.saturating_sub(x), height: 1.min(area.height), ..area };
+    let machines = view.same_plan();
+    let top = u16::from(machines);
+    if machines {
+        let text =
+            "the same plan on other accelerators, the best first; b pins a plan to compare with instead";
+        let text = if text.width() <= usize::from(area.width) {
+            text
+        } else {
+            "the same plan on other accelerators"
+        };
+        canvas.text(0, 0, Role::Info, text);
+    }
+    let x = canvas.text(0, top, Role::Dim, "against ");
+    let head = Rect {
+        x: area.x + x,
+        y: area.y + top,
+        width: area.width.saturating_sub(x),
+        height: 1.min(area.height.saturating_sub(top)),
+    };
     tabs(&mut Canvas::new(app, head, buf), 0, &names, against, hits);
     let mut canvas = Canvas::new(app, area, buf);
     let (other, attribution) = match &rivals[against].answer {
         Ok((report, attribution)) => (report, attribution),
         Err(why) => {
-            canvas.paragraph(0, 2, 4, Role::Warn, why);
+            canvas.paragraph(0, top + 2, 4, Role::Warn, why);
             return None;
         }
     };
@@ -72,7 +88,7 @@ pub fn draw(app: &App, view: &Comparison, area: Rect, buf: &mut Buffer, hits: &m
     columns.truncate(usize::from(room));
     let table = label + columns.len() as u16 * cell + CHANGE;
     let split = area.width >= table + 56;
-    let mut y = 2;
+    let mut y = top + 2;
     for (at, (name, _)) in columns.iter().enumerate() {
         let from = label + at as u16 * cell;
         canvas.text_within(from, y, from + cell - 1, Role::Title, name);
@@ -80,17 +96,18 @@ pub fn draw(app: &App, view: &Comparison, area: Rect, buf: &mut Buffer, hits: &m
     y += 1;
     let mut rows = figures(&canvas, &columns, label, cell, area.width, app.ascii);
     let words = usize::from(if split { area.width - table - 2 } else { area.width });
-    let mut beside = edits(attribution, &names, against, words);
-    beside.extend(stories(app, report, other, attribution, words));
+    let since = if machines { "what differs from" } else { "edits since" };
+    let mut beside = edits(attribution, &format!("{since} {}", names[against]), words);
+    beside.extend(stories(app, report, other, attribution, words, machines));
     if split {
         // Beside the table where there is room: what changed is read together with why.
         let place = Rect { x: area.x + table + 2, width: area.width - table - 2, ..area };
         let mut right = Canvas::new(app, place, buf);
-        let height = usize::from(area.height.saturating_sub(2));
+        let height = usize::from(area.height.saturating_sub(top + 2));
         let last = beside.len().saturating_sub(height + 1);
         app.scroll_last.set(last);
         let first = view.scroll.min(last);
-        for (row, y) in beside.iter().skip(first + 1).take(height).zip(2..) {
+        for (row, y) in beside.iter().skip(first + 1).take(height).zip(top + 2..) {
             for (x, role, text) in row {
                 right.text(*x, y, *role, text);
             }
@@ -160,7 +177,7 @@ fn figures(
         let mut row = vec![(0, Role::Dim, metric.label.to_owned())];
         for (column, value) in values.iter().enumerate() {
             let wins = winners.contains(&column);
-            let shown = value.map_or_else(|| "–".to_owned(), |value| number::metric(metric, value));
+            let shown = value.map_or_else(|| "–".to_owned(), |value| number::beside_label(metric, value));
             let (role, text) =
                 if wins { (Role::Good, format!("{shown} {mark}")) } else { (Role::Text, shown) };
             row.push((at(column), role, text));
@@ -178,8 +195,8 @@ fn figures(
     rows
 }
 
-fn edits(attribution: &Attribution, names: &[&str], against: usize, width: usize) -> Vec<Row> {
-    let mut rows: Vec<Row> = vec![vec![], vec![(0, Role::Title, format!("edits since {}", names[against]))]];
+fn edits(attribution: &Attribution, title: &str, width: usize) -> Vec<Row> {
+    let mut rows: Vec<Row> = vec![vec![], vec![(0, Role::Title, title.to_owned())]];
     if attribution.edits.is_empty() {
         rows.push(vec![(0, Role::Dim, "none: the plans say the same".into())]);
     }
@@ -192,8 +209,17 @@ fn edits(attribution: &Attribution, names: &[&str], against: usize, width: usize
     rows
 }
 
-fn stories(app: &App, report: &Report, other: &Report, attribution: &Attribution, width: usize) -> Vec<Row> {
-    let mut rows: Vec<Row> = vec![vec![], vec![(0, Role::Title, "which edit explains what".into())]];
+fn stories(
+    app: &App,
+    report: &Report,
+    other: &Report,
+    attribution: &Attribution,
+    width: usize,
+    machines: bool,
+) -> Vec<Row> {
+    // The accelerator alone differs: there is nothing to tell apart.
+    let title = if machines { "what this plan has instead" } else { "which edit explains what" };
+    let mut rows: Vec<Row> = vec![vec![], vec![(0, Role::Title, title.into())]];
     if attribution.edits.len() > MOST_EDITS {
         let text = format!("more than {MOST_EDITS} edits: they are not tried one by one");
         rows.push(vec![(0, Role::Dim, text)]);
@@ -211,7 +237,7 @@ fn stories(app: &App, report: &Report, other: &Report, attribution: &Attribution
             (0, Role::Strong, format!("{}  ", metric.label)),
             (metric.label.width() as u16 + 2, role, moved),
         ]);
-        let text = told(app, metric, &story);
+        let text = told(app, metric, &story, machines);
         rows.extend(wrap(&text, width.saturating_sub(4)).into_iter().map(|line| vec![(4, Role::Text, line)]));
     }
     if rows.len() == before {
@@ -221,11 +247,14 @@ fn stories(app: &App, report: &Report, other: &Report, attribution: &Attribution
 }
 
 /// The values, and the edits behind their change.
-fn told(app: &App, metric: &Metric, story: &Story) -> String {
+fn told(app: &App, metric: &Metric, story: &Story, machines: bool) -> String {
     let arrow = if app.ascii { "->" } else { "→" };
     let shown = |value: f64| number::metric(metric, value);
     let shares = story.shares.iter().map(|share| (share.edit + 1, share.alone, share.last));
     let interaction = story.interacts().then_some(story.interaction);
     let (from, to) = (shown(story.values.0), shown(story.values.1));
+    if machines {
+        return format!("{from} {arrow} {to}");
+    }
     format!("{from} {arrow} {to}: {}", comparison::told(shares, interaction, shown))
 }

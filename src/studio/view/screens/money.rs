@@ -18,6 +18,9 @@ use crate::studio::view::{number, steady_list};
 /// From this width on plots stand beside the figures.
 const BESIDE: u16 = 100;
 
+/// Columns from which on a place shows what its electricity costs and emits, and how much of it the building takes.
+const GRID: u16 = 74;
+
 /// Draws the view.
 pub fn draw(app: &App, view: MoneyView, area: Rect, buf: &mut Buffer, hits: &mut Hits) -> Option<Position> {
     let report = app.report.as_ref()?;
@@ -29,7 +32,7 @@ pub fn draw(app: &App, view: MoneyView, area: Rect, buf: &mut Buffer, hits: &mut
     if area.width >= BESIDE {
         let (left, right) = beside(area, area.width / 2);
         let (top, rest) = above(right, terms_rows(report).min(right.height / 2));
-        terms(report, &mut Canvas::new(app, top, buf));
+        terms(report, money.cash.as_ref(), &mut Canvas::new(app, top, buf));
         let (time, sensitivity) = above(left, left.height * 3 / 5);
         over_time(money.cash.as_ref(), &mut Canvas::new(app, time, buf));
         prices(money, &mut Canvas::new(app, sensitivity, buf));
@@ -41,7 +44,7 @@ pub fn draw(app: &App, view: MoneyView, area: Rect, buf: &mut Buffer, hits: &mut
     over_time(money.cash.as_ref(), &mut Canvas::new(app, time, buf));
     let rows = if rest.height >= 20 { terms_rows(report).min(10) } else { 2 };
     let (top, rest) = above(rest, rows);
-    terms(report, &mut Canvas::new(app, top, buf));
+    terms(report, money.cash.as_ref(), &mut Canvas::new(app, top, buf));
     let (middle, rest) = above(rest, if rest.height >= 12 { 3 } else { 0 });
     in_words(money, &mut Canvas::new(app, middle, buf));
     places(app, view, &mut Canvas::new(app, rest, buf), hits)
@@ -53,7 +56,7 @@ fn terms_rows(report: &Report) -> u16 {
 }
 
 /// Every term of the total, then carbon.
-fn terms(report: &Report, canvas: &mut Canvas) {
+fn terms(report: &Report, cash: Option<&Cash>, canvas: &mut Canvas) {
     let Some(tco) = &report.tco else { return };
     let width = canvas.width();
     let line = |canvas: &mut Canvas, y: u16, label: &str, value: &str, strong: bool| {
@@ -78,6 +81,15 @@ fn terms(report: &Report, canvas: &mut Canvas) {
         let x = canvas.swatch(0, y, index, part.label);
         canvas.text(x, y, Role::Text, part.label);
         let share = if tco.total_usd > 0.0 { part.value / tco.total_usd } else { 0.0 };
+        let whole = cash.and_then(|cash| cash.purchase_usd).filter(|_| part.key == "capex_usd");
+        if let Some(whole) = whole {
+            // The curve beside it has all of the price, the total what is written off in the plan's time.
+            let text = format!("written off, of {}", number::usd(whole));
+            let from = part.label.width() as u16 + 4;
+            if usize::from(from) + text.width() + 16 <= usize::from(width) {
+                canvas.text(from + 1, y, Role::Dim, &text);
+            }
+        }
         canvas.text_right(width.saturating_sub(6), y, Role::Strong, &number::usd(part.value));
         canvas.text_right(width, y, Role::Dim, &number::percent(share));
         y += 1;
@@ -118,8 +130,16 @@ fn over_time(cash: Option<&Cash>, canvas: &mut Canvas) {
     };
     let (buy, rent) = (curve(&|days| cash.bought(days)), curve(&|days| cash.rented(days)));
     let mut x = 17;
+    let words = [
+        ["bought, whole price", "rented by the hour"],
+        ["bought, whole price", "rented"],
+        ["bought", "rented"],
+    ];
+    let needed = |pair: &[&str; 2]| 17 + pair.iter().map(|word| word.width() + 4).sum::<usize>();
+    let fits = words.into_iter().find(|pair| needed(pair) <= usize::from(width) + 2);
+    let [bought, rents] = fits.unwrap_or(["bought", "rented"]);
     for (index, name, role, known) in
-        [(0, "buy", Role::Series1, buy.is_some()), (1, "rent", Role::Series2, rent.is_some())]
+        [(0, bought, Role::Series1, buy.is_some()), (1, rents, Role::Series2, rent.is_some())]
     {
         if known {
             let sign = if canvas.ascii { ["*", "o"][index] } else { "━" };
@@ -303,12 +323,40 @@ fn places(app: &App, view: MoneyView, canvas: &mut Canvas, hits: &mut Hits) -> O
             canvas.text_right(width, 0, Role::Dim, &text);
         }
     }
+    // What makes a place dear or dirty, where there is room: its columns are named above them.
+    let head = u16::from(width >= GRID && height >= 6);
+    if head > 0 {
+        for (end, text) in [
+            (width, "carbon"),
+            (width.saturating_sub(14), "total"),
+            (width.saturating_sub(24), "PUE"),
+            (width.saturating_sub(30), "g/kWh"),
+            (width.saturating_sub(37), "$/kWh"),
+        ] {
+            canvas.text_right(end, 1, Role::Dim, text);
+        }
+    }
     let selected = view.selected.min(list.len().saturating_sub(1));
-    let rows = usize::from(height - 1);
+    // Without columns for them these figures are told of the selected place.
+    let foot = u16::from(head == 0 && height >= 5);
+    let rows = usize::from(height - 1 - head - foot);
+    if let Some(place) = list.get(selected).filter(|_| foot > 0) {
+        let price =
+            if place.assumed_price { "?".to_owned() } else { number::plain(place.electricity_usd_per_kwh) };
+        let grid = place.grid_g_per_kwh.map(|grid| format!(", {} g/kWh", number::plain(grid)));
+        let pue = place.pue.map(|pue| format!(", PUE {pue:.2}"));
+        let text = format!("${price}/kWh{}{}", grid.unwrap_or_default(), pue.unwrap_or_default());
+        let sign = canvas.sign("▸ ", "> ");
+        canvas.spans(
+            0,
+            height - 1,
+            &[(Role::Dim, if own.as_ref() == Some(&place.id) { sign } else { "  " }), (Role::Dim, &text)],
+        );
+    }
     let first = steady_list(app, selected, list.len(), rows);
     let mut cursor = None;
     for (row, place) in list.iter().enumerate().skip(first).take(rows) {
-        let y = (row - first) as u16 + 1;
+        let y = (row - first) as u16 + 1 + head;
         let here = own.as_deref() == Some(place.id.as_str());
         let sign = if here { canvas.sign("▸", ">") } else { " " };
         canvas.text(0, y, Role::Accent, sign);
@@ -322,11 +370,15 @@ fn places(app: &App, view: MoneyView, canvas: &mut Canvas, hits: &mut Hits) -> O
         let mut end = width.saturating_sub(14);
         canvas.text_right(end, y, first_role, &cost);
         end = end.saturating_sub(10);
-        if width >= 60 {
-            canvas.text_right(end, y, Role::Dim, &format!("${price}/kWh"));
-            end = end.saturating_sub(13);
+        if width >= GRID {
+            let grid = place.grid_g_per_kwh.map_or_else(|| "–".into(), number::plain);
+            let pue = place.pue.map_or_else(|| "–".into(), |pue| format!("{pue:.2}"));
+            canvas.text_right(end, y, Role::Dim, &pue);
+            canvas.text_right(end.saturating_sub(6), y, Role::Dim, &grid);
+            canvas.text_right(end.saturating_sub(13), y, Role::Dim, &format!("${price}"));
+            end = end.saturating_sub(20);
         } else {
-            // No price of electricity between the name and the total: the name takes its room.
+            // Nothing stands between the name and the total: the name takes its room.
             end += 3;
         }
         canvas.text_within(
