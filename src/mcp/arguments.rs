@@ -27,6 +27,10 @@ const SAME: &[(&str, &str)] = &[
     ("num_accelerators", "accelerators"),
     ("accelerator_count", "accelerators"),
     ("batch", "batch_size"),
+    ("accelerator", "accelerators"),
+    ("gpu", "accelerators"),
+    ("hardware", "accelerators"),
+    ("precision", "precisions"),
     ("dtype", "precision"),
     ("quantization", "precision"),
     ("context", "seq_len"),
@@ -49,8 +53,6 @@ const SAME: &[(&str, &str)] = &[
 
 /// What agents write for an argument that is called otherwise and means a little more or less: named, not taken.
 const NEAR: &[(&str, &str)] = &[
-    ("gpu", "accelerators"),
-    ("hardware", "accelerators"),
     ("latency_ms", "max_itl_ms"),
     ("latency_ms", "sla_ms"),
     ("max_latency_ms", "max_itl_ms"),
@@ -253,18 +255,14 @@ fn shown(value: &Value) -> String {
 }
 
 /// The argument that nearly every tool takes.
-pub const PLAN: Argument =
-    Argument::required("yaml_config_string", Kind::Text(MAX_BYTES), "The plan as YAML text.");
+pub const PLAN: Argument = Argument::required("yaml_config_string", Kind::Text(MAX_BYTES), "The plan, YAML.");
 
 /// How much an evaluation says.
 pub const DETAIL: Argument = Argument::optional(
     "detail",
-    Kind::Choice(&[
-        ("concise", "verdict, metrics, warnings and suggestions"),
-        ("full", "also memory, 22 walls, cost, carbon, timeline"),
-    ]),
+    Kind::Choice(&[("concise", ""), ("full", "also memory, 22 walls, cost, carbon, timeline")]),
     "\"concise\"",
-    "How much to say.",
+    "How much.",
 );
 
 /// Which physics.
@@ -272,15 +270,15 @@ pub const PHYSICS: Argument = Argument::optional(
     "physics",
     Kind::Choice(&[("studio", ""), ("mlsysim", "as mlsysim 0.3.0")]),
     "",
-    "Wins over the plan's own.",
+    "Default: the plan's.",
 );
 
 /// How much is said of each of several plans.
 pub const ROWS: Argument = Argument::optional(
     "detail",
-    Kind::Choice(&[("concise", "the figures that people ask for"), ("full", "every metric of each plan")]),
+    Kind::Choice(&[("concise", ""), ("full", "every metric of each plan")]),
     "\"concise\"",
-    "How much to say of each plan.",
+    "How much.",
 );
 
 /// Bounds on metrics.
@@ -299,7 +297,7 @@ pub fn schema(arguments: &[Argument], plan_is_open: bool) -> Map<String, Value> 
         let open = plan_is_open && argument.name == PLAN.name;
         let mut schema = argument.schema();
         if open {
-            schema["description"] = format!("{} Left out: the plan that is open.", argument.doc).into();
+            schema["description"] = format!("{} Default: the open plan.", argument.doc).into();
         }
         properties.insert(argument.name.into(), schema);
         if argument.required && !open {
@@ -336,7 +334,7 @@ fn take_same(arguments: &[Argument], values: &mut Values) -> Vec<String> {
         let Some(value) = values.get(*other) else { continue };
         // One word of a list is a list of one.
         let value = match (argument.kind, value) {
-            (Kind::Texts(1, ..), Value::String(one)) if *real == "objectives" => json!([one]),
+            (Kind::Texts(1, ..), Value::String(one)) => json!([one]),
             _ => value.clone(),
         };
         if argument.check(&value).is_ok() {

@@ -16,21 +16,11 @@ pub const COUNT: Kind = Kind::Integer(1, 1_000_000_000);
 
 /// A plan in flat arguments, for tools that do not insist on YAML.
 pub const FLAT: [Argument; 8] = [
-    Argument::optional(
-        "model",
-        NAME,
-        "",
-        "Registry name, for example Llama3_70B. With accelerator, instead of a plan.",
-    ),
-    Argument::optional("accelerator", NAME, "", "Registry name, for example H100."),
+    Argument::optional("model", NAME, "", "Such as Llama3_70B; with accelerator, instead of a plan."),
+    Argument::optional("accelerator", NAME, "", "Such as H100."),
     Argument::optional("accelerators", COUNT, "1", "How many accelerators."),
-    Argument::optional("precision", NAME, "\"fp16\"", "fp16, bf16, fp8, int8, int4, awq, q4_k_m and others."),
-    Argument::optional(
-        "mode",
-        Kind::Choice(&[("serve", "inference"), ("train", "training")]),
-        "\"serve\"",
-        "What the model does.",
-    ),
+    Argument::optional("precision", NAME, "\"fp16\"", "fp16, bf16, fp8, int8, int4, awq, q4_k_m, …"),
+    Argument::optional("mode", Kind::Choice(&[("serve", ""), ("train", "")]), "\"serve\"", "What it does."),
     Argument::optional("batch_size", COUNT, "1", "Concurrent sequences; training: global batch."),
     Argument::optional("seq_len", COUNT, "2048", "Context of each sequence, tokens."),
     Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon."),

@@ -20,8 +20,8 @@ const LONGEST_WAIT_S: u64 = 300;
 pub const READ: Tool = Tool {
     name: "read_open_plan",
     title: "Read the plan that is open",
-    description: "The plan that this server was started beside: its text as it stands on disk, whether a person has it \
-        open in the studio, and whether they have changes there that are not saved (which cannot be read).",
+    description: "The plan that this server was started beside: its text on disk, whether a person has it open in the \
+        studio, and whether they have changes there that are not saved (which cannot be read).",
     arguments: &[],
     output: || {
         object(
@@ -29,7 +29,7 @@ pub const READ: Tool = Tool {
                 "yaml": {"type": "string"},
                 "path": {"type": "string"},
                 "open_in_studio": {"type": "boolean"},
-                "unsaved_changes": {"type": "boolean", "description": "The editor holds changes that are not in yaml."},
+                "unsaved_changes": {"type": "boolean", "description": "Not in yaml."},
             }),
             &["yaml", "path", "open_in_studio", "unsaved_changes"],
         )
@@ -43,10 +43,9 @@ pub const READ: Tool = Tool {
 pub const PROPOSE: Tool = Tool {
     name: "propose_change",
     title: "Propose a change to the open plan",
-    description: "Puts a change of the open plan before the person who has it in the studio. They see who proposes it and \
-        why, its effect on every wall and the difference in text, and accept or refuse. The file is never written by \
-        this server. Give the whole new text, or assignments. Answers at once with the proposal's id; \
-        proposal_status tells what became of it.",
+    description: "Puts a change of the open plan before the person who has it in the studio: they see who and why, its \
+        effect on every wall and the difference in text, and accept or refuse. The file is never written here. Give the \
+        whole new text, or assignments. Answers at once; proposal_status tells what became of it.",
     arguments: &[
         Argument::optional(
             PLAN.name,
@@ -58,7 +57,7 @@ pub const PROPOSE: Tool = Tool {
             "assignments",
             Kind::Texts(1, 50, 1000),
             "",
-            "Instead of the text: FIELD=VALUE each, for example hardware.accelerators=8; comments are kept.",
+            "Instead: FIELD=VALUE each; comments are kept.",
         ),
         Argument::required("why", Kind::Text(2000), "One or two sentences for the person."),
         Argument::optional("who", Kind::Text(100), "\"an agent\"", "What to call you."),

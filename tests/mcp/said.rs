@@ -238,3 +238,35 @@ fn a_refusal_says_what_to_write() {
         );
     });
 }
+
+/// Words that agents bring along from elsewhere lead to a plan that reads, without a change of meaning.
+#[test]
+fn habits_of_other_tools_are_mended() {
+    with(modern(), &[], async |session, _| {
+        let draft = "version: \"1.0\"\nname: t\nworkload:\n  name: Llama2_13B\n  mode: training\n  batch_size: 1024\n  train: {tokens: 2T}\n\
+                     hardware: {name: H100, nodes: 16, gpus_per_node: 8}\nparallelism: {tp: 2}\n";
+        let mended = answer(&session, "validate_plan", json!({"yaml_config_string": draft})).await;
+        let yaml = mended["fixed_yaml"].as_str().unwrap();
+        assert!(yaml.contains("node_count: 16, accelerators_per_node: 8}"), "{yaml}");
+        assert!(yaml.contains("tokens: 2e12") && yaml.contains("mode: train\n"), "{yaml}");
+        assert!(mended.to_string().contains("`T` is no unit; tokens are a plain number"), "{mended}");
+        let after = answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": yaml})).await;
+        assert_eq!(after["status"], "ok", "{after}");
+        let beside = draft.replace("gpus_per_node", "accelerators_per_node");
+        let mended = answer(&session, "validate_plan", json!({"yaml_config_string": beside})).await;
+        assert!(mended["fixed_yaml"].as_str().unwrap().contains("node_count: 16,"), "{mended}");
+        // A region is the one that is spelt so, and a metric is found by its words.
+        let region = "version: \"1.0\"\nname: t\nworkload: {name: Llama3_8B}\nhardware: {name: H100}\nops: {region: us-east-1}\n";
+        let said = refusal(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": region})).await;
+        assert_eq!(said["nearest"], "AWS_us_east_1", "{said}");
+        let good = region.replace("us-east-1", "US_Avg");
+        let asked = json!({"yaml_config_string": good, "metric": "annual TCO"});
+        assert_eq!(answer(&session, "explain_metric", asked).await["subject"], "m_annual_tco_usd");
+        let sized = json!({"model": "Llama3_8B", "qps": 1, "gpu": "H100", "precision": "fp8"});
+        let sized = answer(&session, "size_serving", sized).await;
+        assert_eq!(
+            sized["read_as"],
+            json!(["gpu as accelerators", "precision as precisions", "qps as request_rate_per_s"])
+        );
+    });
+}

@@ -23,7 +23,7 @@ pub const TOOL: Tool = Tool {
             "assignments",
             Kind::Texts(1, 50, 1000),
             "",
-            "FIELD=VALUE each, dotted path and YAML value, for example workload.batch_size=64.",
+            "FIELD=VALUE each: workload.batch_size=64.",
         ),
         PHYSICS,
     ],

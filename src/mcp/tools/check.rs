@@ -14,12 +14,8 @@ use crate::yaml::MAX_BYTES;
 
 const ARGUMENTS: [Argument; 10] = {
     let [model, accelerator, accelerators, precision, mode, batch, seq, region] = draft::FLAT;
-    let plan = Argument::optional(
-        PLAN.name,
-        Kind::Text(MAX_BYTES),
-        "",
-        "The plan as YAML text, or model and accelerator.",
-    );
+    let plan =
+        Argument::optional(PLAN.name, Kind::Text(MAX_BYTES), "", "The plan, YAML, or model and accelerator.");
     [plan, model, accelerator, accelerators, precision, mode, batch, seq, region, PHYSICS]
 };
 
@@ -36,10 +32,10 @@ pub const TOOL: Tool = Tool {
             json!({
                 "fits": {"type": "boolean"},
                 "f_summary": {"type": "string"},
-                "headroom_gb": {"type": ["number", "null"], "description": "used_gb below capacity_gb; negative where it does not fit."},
+                "headroom_gb": {"type": ["number", "null"], "description": "Negative where it does not fit."},
                 "parts_gb": {"type": "object"},
                 "max_concurrency": {"type": ["number", "null"], "description": "Sequences that fit at this context."},
-                "assumed": {"type": "object", "description": "What was taken for arguments that were left out."},
+                "assumed": {"type": "object", "description": "Taken for what was left out."},
                 "plan_yaml": {"type": "string"},
             }),
             &["fits", "f_summary", "plan_yaml"],

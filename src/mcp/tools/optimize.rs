@@ -18,13 +18,7 @@ const ABOVE_ZERO: Kind = Kind::Number(0.0, f64::INFINITY);
 pub const TOOL: Tool = Tool {
     name: "optimize",
     title: "Optimize one plan",
-    description: "Makes one plan better. designs: cheaper, faster, greener or less of any metric, over accelerator, count, \
-        parallelism, precision, region and, serving, batch; with two to four objectives the designs that no other beats. \
-        It keeps what the plan asserts and what constraints say: for training in some days \
-        constraints=[\"p_time_to_train_days<=30\"], for serving latency and load. cost is per million tokens: the least is \
-        also the cheapest whole training (training_usd). Narrow searches: parallelism (divide the fleet), batching (most \
-        served within a latency), placement (region). The answer has the edits, the new text and the candidates, best \
-        first. To choose the values yourself use sweep.",
+    description: "Makes one plan better. designs: cheaper, faster, greener or less of any metric, over accelerator, count, parallelism, precision, region and, serving, batch; with two to four objectives the designs that no other beats. Keeps what the plan asserts and constraints say: constraints=[\"p_time_to_train_days<=30\"]. cost is per million tokens: the least is also the cheapest whole training (training_usd). Narrow searches: parallelism (divide the fleet), batching (most served within a latency), placement (region). searched says what was varied and held. To choose the values yourself use sweep.",
     arguments: &[
         PLAN,
         Argument::optional(
@@ -42,8 +36,8 @@ pub const TOOL: Tool = Tool {
             "objectives",
             Kind::Texts(1, 4, 100),
             "",
-            "For designs: cost, tco, latency, throughput, energy, carbon, time-to-train, or keys of metrics. Without it, \
-             cost and latency.",
+            "For designs: cost, tco, latency, throughput, energy, carbon, time-to-train, or keys of metrics. Default: cost, \
+             latency.",
         ),
         Argument::optional(
             "vary",
@@ -52,7 +46,7 @@ pub const TOOL: Tool = Tool {
             "For designs: FIELD=VALUES each, as in sweep, in place of what is tried for that field; hardware.name=H100 keeps it.",
         ),
         Argument {
-            doc: "For designs: METRIC<=VALUE or METRIC>=VALUE each (p_itl_ms<=40); written into the plan.",
+            doc: "For designs: METRIC<=VALUE or METRIC>=VALUE each; written into the plan.",
             ..CONSTRAINTS
         },
         Argument::optional("limit", Kind::Integer(1, 200), "5", "Most candidates in the answer."),
@@ -77,9 +71,9 @@ pub const TOOL: Tool = Tool {
             json!({
                 "status": {"type": "string"},
                 "summary": {"type": "string"},
-                "searched": {"type": "string", "description": "What was varied for what, and what was held."},
+                "searched": {"type": "string"},
                 "edits": {"type": "array"},
-                "candidates": {"type": "array", "description": "Best first; with one objective the winner and the best at each other value of the first field that varies. training_usd: the whole training."},
+                "candidates": {"type": "array", "description": "Best first; with one objective the winner, then the best at each other value of the first field that varies."},
                 "notes": {"type": "array", "description": "What was tried, what the first pays with and asks for."},
                 "yaml": {"type": ["string", "null"]},
                 "before": {"type": "object"},

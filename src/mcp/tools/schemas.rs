@@ -34,10 +34,7 @@ pub const TOOL: Tool = Tool {
         ),
         Argument::optional(
             "detail",
-            Kind::Choice(&[
-                ("concise", "enough to write a plan"),
-                ("full", "every name of the registry, meanings of all words, null where it is allowed"),
-            ]),
+            Kind::Choice(&[("concise", ""), ("full", "every name and meaning")]),
             "\"concise\"",
             "How much to say.",
         ),

@@ -60,7 +60,7 @@ pub const TOOL: Tool = Tool {
         instances that carry the load and keep the latencies, and the cost of a year. Traffic is request_rate_per_s, or \
         users and how often each asks. Gives the winner's plan, the targets asserted in it.",
     arguments: &[
-        Argument::required("model", NAME, "Registry name, for example Llama3_70B."),
+        Argument::required("model", NAME, "Such as Llama3_70B."),
         Argument::optional(
             "request_rate_per_s",
             ABOVE_ZERO,
@@ -89,7 +89,7 @@ pub const TOOL: Tool = Tool {
             "accelerators",
             Kind::Texts(1, 12, 200),
             "[\"A100\",\"H100\",\"H200\",\"B200\",\"MI300X\"]",
-            "Accelerators to try, by registry name.",
+            "To try, by registry name.",
         ),
         Argument::optional(
             "precisions",
@@ -100,16 +100,11 @@ pub const TOOL: Tool = Tool {
         Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon."),
         Argument::optional(
             "acquisition",
-            Kind::Choice(&[("buy", "amortised purchase"), ("rent", "hourly rent")]),
+            Kind::Choice(&[("buy", ""), ("rent", "")]),
             "\"buy\"",
             "Buy or rent.",
         ),
-        Argument::optional(
-            "limit",
-            Kind::Integer(1, 200),
-            "5",
-            "Most candidates, and refusals, in the answer.",
-        ),
+        Argument::optional("limit", Kind::Integer(1, 200), "5", "Most candidates and refusals."),
     ],
     output: || {
         object(
@@ -118,9 +113,9 @@ pub const TOOL: Tool = Tool {
                 "best": {"type": ["object", "null"]},
                 "candidates": {"type": "array", "description": "Cheapest first."},
                 "refused": {"type": "array", "description": "What does not do, and why."},
-                "assumed": {"type": "object", "description": "What was taken for arguments that were left out."},
+                "assumed": {"type": "object"},
                 "not_tried": {"type": "array", "description": "Other accelerators with a known price."},
-                "yaml": {"type": ["string", "null"], "description": "The plan of the best, the targets asserted."},
+                "yaml": {"type": ["string", "null"]},
             }),
             &["found", "candidates", "assumed"],
         )

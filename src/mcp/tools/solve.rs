@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::words;
 use super::{Answer, Effect, Job, Tool, object};
 use crate::engine::figures::{Figures, figures};
-use crate::engine::format;
 use crate::engine::report::Status;
+use crate::engine::{self, format};
 use crate::mcp::arguments::{Argument, Kind, PHYSICS, PLAN};
 use crate::mcp::draft;
 use crate::mcp::errors::Refusal;
@@ -34,18 +34,16 @@ const MOST: u64 = 1 << 24;
 pub const TOOL: Tool = Tool {
     name: "solve_for",
     title: "Solve for one field",
-    description: "The value of one field that makes the plan hold (it fits, its own assertions hold, and so do the targets \
-        given here): the least number of accelerators, the largest batch, the longest context, or the bandwidth that \
-        a latency target needs. The answer has the plan's new text. Everything else of the plan stays as it is.",
+    description: "The value of one field with which the plan holds (it fits, and its own assertions and the targets given here hold): fewest accelerators, largest batch, longest context, or the bandwidth that a latency needs; and the plan's new text. Everything else stays as it is.",
     arguments: &[
         PLAN,
         Argument::required(
             "target",
             Kind::Choice(&[
-                ("least_accelerators", "the fewest with which the plan holds"),
-                ("largest_batch", "the largest workload.batch_size"),
-                ("longest_context", "the largest workload.seq_len, tokens"),
-                ("needed_bandwidth", "the least of one bandwidth with which the targets are met"),
+                ("least_accelerators", ""),
+                ("largest_batch", ""),
+                ("longest_context", "workload.seq_len"),
+                ("needed_bandwidth", "the least that meets the targets"),
             ]),
             "What to solve for.",
         ),
@@ -126,7 +124,10 @@ impl Question<'_, '_> {
         }
         match figures.status {
             Status::SlaFailed => Some(broken(plan, figures)),
-            Status::Error => Some("the plan cannot be evaluated".into()),
+            Status::Error => {
+                let why = engine::evaluate(plan, &self.job.bench.registry).error;
+                Some(why.map_or_else(|| "the plan cannot be evaluated".into(), |(message, _)| message))
+            }
             Status::Ok | Status::Infeasible => None,
         }
     }
@@ -248,9 +249,10 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
             let word = if target == "least_accelerators" { "Fewer do not hold" } else { "Beyond that" };
             format!(
                 "{target}: {value} {unit} (now {written}).{}\nsearched: {field} by trying values of the plan; held: \
-                 everything else\n{}{division}\n\nplan:\n{text}",
+                 everything else\n{}{division}\n{warned}\nplan:\n{text}",
                 found.why.as_ref().map_or_else(String::new, |why| format!(" {word}: {why}.")),
-                words::headline(report)
+                words::headline(report),
+                warned = words::warnings(report),
             )
         }
         _ => {
@@ -455,7 +457,7 @@ fn bandwidth(question: &mut Question<'_, '_>, plan: &Plan) -> Result<Answer, Ref
         }
         Some(high)
     };
-    let report = found.map(|value| crate::engine::evaluate(&with(value), &question.job.bench.registry));
+    let report = found.map(|value| engine::evaluate(&with(value), &question.job.bench.registry));
     let text = match (found, &report) {
         (Some(value), Some(report)) => format!(
             "needed {which} bandwidth: {} (now {}, ×{:.2})\nsearched: {field} by halving until 1 % is left; held: \

@@ -30,14 +30,7 @@ const MOST_SHOWN: u64 = 200;
 pub const TOOL: Tool = Tool {
     name: "sweep",
     title: "Sweep a design space",
-    description: "Evaluates every combination of some fields' values, up to 5 million plans. With one objective: the best \
-        points that hold. With two to four: the Pareto frontier, the points that no other beats. vary takes \
-        FIELD=VALUES each: workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, \
-        hardware.name=accelerators(memory>=80GB). Fields that change together share one item: \
-        accelerators,tensor=1,2,4,8 or accelerators=8,16; pipeline=1,2. Points that do not fit or break an assertion \
-        are counted and left out. best_yaml is the plan of the first; the edits of another go to apply_suggestion as \
-        assignments. m_tco_usd pays for ops.duration_days whatever is done in them: the cheapest training of given \
-        tokens has the least m_usd_per_million_tokens.",
+    description: "Evaluates every combination of some fields' values, up to 5 million plans. One objective: the best points that hold. Two to four: the Pareto frontier. vary takes FIELD=VALUES each: workload.batch_size=1..256*2 (doubling), hardware.accelerators=8,16,32, hardware.name=accelerators(memory>=80GB); fields that change together share one item: accelerators,tensor=1,2,4,8 or accelerators=8,16; pipeline=1,2. Points that do not fit or break an assertion are counted and left out. best_yaml is the plan of the first; the edits of another go to apply_suggestion as assignments. For the cheapest training of given tokens take m_usd_per_million_tokens: m_tco_usd pays for ops.duration_days, whatever is done in them.",
     arguments: &[
         PLAN,
         Argument::required("vary", Kind::Texts(1, 8, 2000), "FIELD=VALUES each."),
@@ -45,7 +38,7 @@ pub const TOOL: Tool = Tool {
             "objectives",
             Kind::Texts(1, 4, 100),
             "[\"m_annual_tco_usd\"]",
-            "Keys of metrics (p_itl_ms, m_annual_tco_usd) or words as in optimize (cost, latency, throughput).",
+            "Keys of metrics, or words as in optimize.",
         ),
         CONSTRAINTS,
         Argument::optional("limit", Kind::Integer(1, MOST_SHOWN), "10", "Most points in the answer."),

@@ -151,6 +151,12 @@ pub fn searched(report: &Report) -> String {
     )
 }
 
+/// Warnings a line each, but for what the answer says itself.
+pub fn warnings(report: &Report) -> String {
+    let told = report.warnings.iter().filter(|warning| warning.code != "parallelism_chosen");
+    told.map(|warning| format!("warning {}: {}\n", warning.code, warning.message)).collect()
+}
+
 /// What a table of plans shows of each: status and the metrics that it has.
 pub fn brief(report: &Report) -> Map<String, Value> {
     let mut object = Map::new();
@@ -219,7 +225,9 @@ pub fn codes(codes: &[&str]) -> String {
 /// A metric by flat key (`p_itl_ms`), assertion name (`performance.itl_ms`), bare key or label.
 pub fn metric_named(name: &str, report: Option<&Report>) -> Option<&'static Metric> {
     let name = name.trim();
-    let same = |other: &str| other.eq_ignore_ascii_case(name);
+    let plain = |text: &str| text.replace([' ', '-'], "_");
+    let spelt = plain(name);
+    let same = |other: &str| plain(other).eq_ignore_ascii_case(&spelt);
     let exact = METRICS.iter().find(|metric| {
         same(&format!("{}{}", metric.lens.prefix(), metric.key))
             || same(&format!("{}.{}", metric.lens.name(), metric.key))

@@ -244,7 +244,11 @@ impl Decoder<'_> {
     fn unknown_name(&mut self, path: &str, what: &str, listing: &str, name: &str, miss: &NotFound) {
         let range = self.value_range(path);
         let message = format!("unknown {what} `{}`", shorten(name));
-        let nearest = miss.nearest.clone();
+        let mut nearest = miss.nearest.clone();
+        // A name without the word before it is spelt like its end: `us-east-1` is `AWS_us_east_1`, not `GCP_us_east1`.
+        let spelt = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
+        let end = spelt(name);
+        nearest.sort_by_key(|id| !spelt(id).ends_with(&end));
         self.error("unknown-name", path, range, message).help = Some(if nearest.is_empty() {
             format!("`mlsysim-tui zoo {listing}` lists what there is")
         } else {

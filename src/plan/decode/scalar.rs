@@ -41,6 +41,23 @@ const CHOICE_NAMES: &[(&str, &str)] = &[
     ("pytorch", "fsdp"),
 ];
 
+/// `2T` tokens as people write them, as a number: `2e12`.
+fn counted(words: &str, dimension: Dimension) -> Option<String> {
+    let bare = words.trim().trim_end_matches("tokens").trim_end_matches("tok").trim_end();
+    let mut letters = bare.chars();
+    let exponent = match letters.next_back()? {
+        'k' | 'K' => 3,
+        'm' | 'M' => 6,
+        'b' | 'B' | 'g' | 'G' => 9,
+        't' | 'T' => 12,
+        _ => return None,
+    };
+    let number = letters.as_str().trim_end();
+    let plain = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    (dimension == Dimension::Tokens && plain && number.parse::<f64>().is_ok())
+        .then(|| format!("{number}e{exponent}"))
+}
+
 impl Decoder<'_> {
     /// Checks a scalar and keeps it where it is sound.
     pub(super) fn scalar(&mut self, field: &'static Field, node: &Node, path: &str) {
@@ -191,16 +208,25 @@ impl Decoder<'_> {
                         _ => "wrong-type",
                     };
                     let nearest = match &error {
+                        UnitError::UnknownUnit { .. } if counted(&words, dimension).is_some() => {
+                            counted(&words, dimension)
+                        }
                         UnitError::UnknownUnit { unit, nearest: Some(near) } => {
                             Some(words.replacen(unit, near, 1))
                         }
                         _ => None,
                     };
-                    let message = format!("`{path}`: {error}");
+                    let message = match (&error, counted(&words, dimension)) {
+                        (UnitError::UnknownUnit { unit, .. }, Some(_)) => {
+                            format!("`{path}`: `{unit}` is no unit; tokens are a plain number")
+                        }
+                        _ => format!("`{path}`: {error}"),
+                    };
                     self.error(code, path, node.range.clone(), message).help =
                         Some(format!("allowed: {}", fields::allowed(field)));
+                    let bare = counted(&words, dimension).is_some();
                     if let Some(corrected) = nearest
-                        && units::parse_as(&corrected, dimension).is_ok()
+                        && (bare || units::parse_as(&corrected, dimension).is_ok())
                     {
                         self.fix_value(format!("change to {corrected}"), path, edit::scalar(&corrected));
                     }

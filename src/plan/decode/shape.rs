@@ -2,7 +2,9 @@
 
 use super::super::faults::{self, Fault, FleetText, Key};
 use super::Decoder;
+use crate::plan::fields::SYNONYMS;
 use crate::registry::Accelerator;
+use crate::yaml::Value;
 
 pub(super) use super::super::faults::Fleet as Shape;
 
@@ -98,6 +100,12 @@ impl Decoder<'_> {
                 let full = total.div_ceil(size) * size;
                 self.fix_value(format!("use {full} accelerators"), TOTAL, full.to_string());
             }
+            Fault::OldNameBeside { keys: [false, false, true] } => {
+                diagnostic.help = help("beside the size of a node it is `node_count`");
+                let key = self.key_range(NODES);
+                self.fix("change to `node_count`", key, "node_count");
+                self.fix_remove("remove `nodes`", "hardware", "nodes");
+            }
             Fault::OldNameBeside { .. } => {
                 diagnostic.help = help("remove `nodes`");
                 self.fix_remove("remove `nodes`", "hardware", "nodes");
@@ -113,12 +121,30 @@ impl Decoder<'_> {
     fn old_name(&mut self, total: u64) {
         let size = total.clamp(1, 8);
         let range = self.key_range(NODES);
+        if self.names_node_size() {
+            let message = "`nodes` is the total number of accelerators in mlsysim 0.1; beside the size of a node it is `node_count`";
+            self.warning("deprecated", NODES, range.clone(), message.to_owned()).help =
+                Some("write `node_count`".into());
+            self.fix("change to `node_count`", range, "node_count");
+            return;
+        }
         let message = format!(
             "`nodes` is the name of mlsysim 0.1; it is read as `accelerators: {total}` in nodes of {size}"
         );
         self.warning("deprecated", NODES, range, message).help =
             Some("write `accelerators` and `accelerators_per_node`".into());
         self.fix_legacy_nodes(total, size);
+    }
+
+    /// Whether an unknown key of the block is another word for `accelerators_per_node`.
+    fn names_node_size(&self) -> bool {
+        let Some(Value::Mapping(entries)) = self.node("hardware").map(|node| &node.value) else {
+            return false;
+        };
+        entries.iter().any(|entry| {
+            let name = entry.key.to_lowercase();
+            SYNONYMS.iter().any(|(word, path)| *word == name && *path == PER_NODE)
+        })
     }
 
     fn fix_legacy_nodes(&mut self, total: u64, size: u64) {
