@@ -154,7 +154,9 @@ pub fn searched(report: &Report) -> String {
 /// Warnings a line each, but for what the answer says itself.
 pub fn warnings(report: &Report) -> String {
     let told = report.warnings.iter().filter(|warning| warning.code != "parallelism_chosen");
-    told.map(|warning| format!("warning {}: {}\n", warning.code, warning.message)).collect()
+    let lines: Vec<String> =
+        told.map(|warning| format!("warning {}: {}\n", warning.code, warning.message)).collect();
+    lines.concat()
 }
 
 /// What a table of plans shows of each: status and the metrics that it has.

@@ -208,15 +208,15 @@ impl Decoder<'_> {
                         _ => "wrong-type",
                     };
                     let nearest = match &error {
-                        UnitError::UnknownUnit { .. } if counted(&words, dimension).is_some() => {
-                            counted(&words, dimension)
+                        UnitError::UnknownUnit { .. } if counted(words, dimension).is_some() => {
+                            counted(words, dimension)
                         }
                         UnitError::UnknownUnit { unit, nearest: Some(near) } => {
                             Some(words.replacen(unit, near, 1))
                         }
                         _ => None,
                     };
-                    let message = match (&error, counted(&words, dimension)) {
+                    let message = match (&error, counted(words, dimension)) {
                         (UnitError::UnknownUnit { unit, .. }, Some(_)) => {
                             format!("`{path}`: `{unit}` is no unit; tokens are a plain number")
                         }
@@ -224,7 +224,7 @@ impl Decoder<'_> {
                     };
                     self.error(code, path, node.range.clone(), message).help =
                         Some(format!("allowed: {}", fields::allowed(field)));
-                    let bare = counted(&words, dimension).is_some();
+                    let bare = counted(words, dimension).is_some();
                     if let Some(corrected) = nearest
                         && (bare || units::parse_as(&corrected, dimension).is_ok())
                     {
