@@ -49,6 +49,11 @@ const SAME: &[(&str, &str)] = &[
     ("axes", "vary"),
     ("reason", "why"),
     ("author", "who"),
+    ("edits", "assignments"),
+    ("name", "metric"),
+    ("type", "kind"),
+    ("yamls", "plans"),
+    ("configs", "plans"),
 ];
 
 /// What agents write for an argument that is called otherwise and means a little more or less: named, not taken.
@@ -57,7 +62,12 @@ const NEAR: &[(&str, &str)] = &[
     ("latency_ms", "sla_ms"),
     ("max_latency_ms", "max_itl_ms"),
     ("metric", "objectives"),
-    ("metric", "target"),
+    ("metric", "max_itl_ms"),
+    ("value", "max_itl_ms"),
+    ("parameter", "vary"),
+    ("values", "vary"),
+    ("yaml_a", "plans"),
+    ("yaml_b", "plans"),
     ("mode", "what"),
     ("fields", "vary"),
 ];
@@ -168,8 +178,18 @@ impl Argument {
             Err(Refusal::new(code, self.name, message).found(shown(value)).allowed(self.allowed()))
         };
         let kind = kind_of(value);
-        let wrong_type =
-            |wanted: &str| wrong("wrong-type", format!("{} must be {wanted}, and this is {kind}", self.name));
+        let number =
+            value.as_str().map(str::trim).filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
+        let numbers = matches!(self.kind, Kind::Integer(..) | Kind::Number(..));
+        let wrong_type = |wanted: &str| {
+            let said = wrong("wrong-type", format!("{} must be {wanted}, and this is {kind}", self.name));
+            match number.filter(|_| numbers) {
+                Some(text) => {
+                    said.map_err(|refusal| refusal.fix(format!("write {text} without quotation marks")))
+                }
+                None => said,
+            }
+        };
         match self.kind {
             Kind::Text(max) => match value.as_str() {
                 None => wrong_type("text"),

@@ -169,7 +169,13 @@ fn axis(name: &Words<'_>, spec: &Words<'_>, base: &Base<'_>) -> Result<Axis, Axi
     }
     let reader = Reader { path, field, base };
     let mut values = Vec::new();
-    for item in spec.split(',') {
+    // `[1, 2, 4]` is the list that it looks like.
+    let text = spec.text();
+    let bare = match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        Some(inner) => spec.part(1..1 + inner.len()),
+        None => spec.clone(),
+    };
+    for item in bare.split(',') {
         reader.item(&item, &mut values)?;
         if values.len() > MOST_VALUES {
             return Err(item.error(

@@ -268,5 +268,26 @@ fn habits_of_other_tools_are_mended() {
             sized["read_as"],
             json!(["gpu as accelerators", "precision as precisions", "qps as request_rate_per_s"])
         );
+        let long = "version: \"1.0\"\nname: t\nworkload: {name: Llama3_8B, seq_len: 32k}\nhardware: {name: NVIDIA H100 80GB HBM3}\n\
+                    parallelism: {expert_parallel: 2}\n";
+        let said = answer(&session, "validate_plan", json!({"yaml_config_string": long})).await;
+        assert_eq!(said["problems"][0]["fix"], "change to 32768", "{said}");
+        assert_eq!(said["problems"][1]["fix"], "change to `expert`", "{said}");
+        assert_eq!(said["errors"], 2, "{said}");
+        for (tool, more, fix) in [
+            ("apply_suggestion", json!({"suggestion": "1"}), "write 1 without quotation marks"),
+            (
+                "sweep",
+                json!({"vary": ["batch_size=1,2"], "constraints": ["p_itl_ms < 20"]}),
+                "write p_itl_ms<=20",
+            ),
+            ("solve_for", json!({"target": "needed_bandwidth", "metric": "p_itl_ms"}), "write max_itl_ms"),
+        ] {
+            let mut asked = more;
+            asked["yaml_config_string"] = json!(good);
+            assert_eq!(refusal(&session, tool, asked).await["fix"], fix);
+        }
+        let listed = json!({"yaml_config_string": good, "vary": ["batch_size=[1, 2, 4]"]});
+        assert_eq!(answer(&session, "sweep", listed).await["points"], 3);
     });
 }

@@ -96,9 +96,17 @@ fn metric(name: &str, field: &str) -> Result<(usize, &'static Metric), Refusal> 
 /// A constraint as a call writes it.
 pub(super) fn limit(text: &str) -> Result<Limit, Refusal> {
     let wrong = || {
-        Refusal::new("wrong-form", "constraints", format!("{text} is not a constraint"))
+        let refusal = Refusal::new("wrong-form", "constraints", format!("{text} is not a constraint"))
             .found(text)
-            .allowed("METRIC<=VALUE or METRIC>=VALUE, for example p_itl_ms<=40")
+            .allowed("METRIC<=VALUE or METRIC>=VALUE, for example p_itl_ms<=40");
+        // A bound that is not reached is none that a plan can assert.
+        match text.split_once(['<', '>']) {
+            Some((name, value)) if value.trim().parse::<f64>().is_ok() => {
+                let sign = if text.contains('<') { "<=" } else { ">=" };
+                refusal.fix(format!("write {}{sign}{}", name.trim(), value.trim()))
+            }
+            _ => refusal,
+        }
     };
     let (name, value, below) = match (text.split_once("<="), text.split_once(">=")) {
         (Some((name, value)), None) => (name, value, true),

@@ -157,7 +157,10 @@ impl Decoder<'_> {
             (min, MAX_COUNT) => format!("a whole number, at least {min}"),
             (min, max) => format!("a whole number from {min} to {max}"),
         };
-        let number = self.numeric(field, node, path)?;
+        let Some(number) = self.numeric(field, node, path) else {
+            self.fix_thousands(node, path);
+            return None;
+        };
         if number > max as f64 && number.is_finite() {
             self.out_of_range(node, path, &format!("at most {max}"));
             return None;
@@ -167,6 +170,20 @@ impl Decoder<'_> {
             return None;
         }
         Some(Given::Count(number as u64))
+    }
+
+    /// `32k` tokens may be 32,768 or 32,000; both are offered.
+    fn fix_thousands(&mut self, node: &Node, path: &str) {
+        let Value::Text(words) = &node.value else { return };
+        let Some(number) =
+            words.trim().strip_suffix(['k', 'K']).and_then(|number| number.trim().parse::<u32>().ok())
+        else {
+            return;
+        };
+        for thousand in [1024_u64, 1000] {
+            let value = (u64::from(number) * thousand).to_string();
+            self.fix_value(format!("change to {value}"), path, value);
+        }
     }
 
     fn plain_number(&mut self, field: &Field, node: &Node, path: &str, bounds: Bounds) -> Option<Given> {
