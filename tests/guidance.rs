@@ -412,3 +412,31 @@ fn a_plan_that_does_not_fit_names_the_phase_of_its_compute() {
     let shown = screen(&mut app);
     assert!(shown.contains("Compute prefill"), "{shown}");
 }
+
+#[test]
+fn suggestions_have_their_prices_in_one_column() {
+    for size in [(160, 50), (120, 36), (100, 30), (80, 24), (45, 40)] {
+        let mut app = studio(size, "serve-llama3-70b");
+        press(&mut app, KeyCode::Char('2'));
+        let shown = screen(&mut app);
+        let ends: Vec<usize> = shown
+            .lines()
+            .filter(|line| line.contains("→ ") && line.contains("/yr"))
+            .filter_map(|line| line.find("/yr").map(|at| line[..at].chars().count()))
+            .collect();
+        assert!(
+            ends.len() > 1 && ends.windows(2).all(|pair| pair[0] == pair[1]),
+            "{size:?} {ends:?}\n{shown}"
+        );
+    }
+}
+
+#[test]
+fn enter_on_the_walls_first_explains_the_one_that_binds() {
+    let mut app = studio((120, 36), "serve-llama3-70b-on-eight");
+    let binds = app.report.as_ref().unwrap().binding_wall().unwrap().name;
+    letters(&mut app, "3");
+    press(&mut app, KeyCode::Enter);
+    let title = format!("{binds} (");
+    assert!(screen(&mut app).contains(&title), "{}", screen(&mut app));
+}

@@ -528,6 +528,8 @@ fn a_card_leads_to_the_next_wall_and_remembers_the_session() {
     let mut app = fixed((160, 50), "terminal", ColorDepth::True);
     key(&mut app, KeyCode::Char('3'), KeyModifiers::ALT);
     key(&mut app, KeyCode::Enter, KeyModifiers::NONE);
+    assert_eq!(app.overlay, Overlay::Card(2, 0), "the wall that binds comes first");
+    key(&mut app, KeyCode::Up, KeyModifiers::NONE);
     assert_eq!(app.overlay, Overlay::Card(1, 0));
     key(&mut app, KeyCode::Down, KeyModifiers::NONE);
     assert_eq!(app.overlay, Overlay::Card(2, 0));

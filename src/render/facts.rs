@@ -27,6 +27,17 @@ const UNITS: &[(&str, Printer)] = &[
     ("_s", seconds),
 ];
 
+/// Fields in the words of the trade.
+const SAID: &[(&str, &str)] = &[
+    ("tdp_w", "TDP"),
+    ("unit_cost_usd", "price of one"),
+    ("dispatch_tax_s", "launch overhead"),
+    ("vendor_node", "accelerators in a node"),
+    ("nvlink.name", "fast link"),
+    ("nvlink.quoted_bytes_per_s", "fast link, both ways"),
+    ("nvlink.one_way_bytes_per_s", "fast link, one way"),
+];
+
 /// A figure with its unit.
 pub fn show(field: &str, value: &Value) -> String {
     match value {
@@ -62,6 +73,10 @@ pub fn label(field: &str) -> String {
     let mut name = field.trim_start_matches("figures.").to_string();
     if let Some(rest) = name.strip_prefix("precision_flop_per_s.") {
         return format!("peak {rest}");
+    }
+    // Names of the format that say little to whoever has not read it.
+    if let Some((_, said)) = SAID.iter().find(|(known, _)| *known == name) {
+        return (*said).to_owned();
     }
     for (suffix, _) in UNITS {
         if let Some(stem) = name.strip_suffix(suffix) {
@@ -152,7 +167,8 @@ mod tests {
     #[test]
     fn labels_are_words() {
         assert_eq!(label("memory_bytes_per_s"), "memory bandwidth");
-        assert_eq!(label("nvlink.one_way_bytes_per_s"), "nvlink one way bandwidth");
+        assert_eq!(label("nvlink.one_way_bytes_per_s"), "fast link, one way");
+        assert_eq!(label("dispatch_tax_s"), "launch overhead");
         assert_eq!(label("precision_flop_per_s.fp8"), "peak fp8");
         assert_eq!(label("figures.sm_count"), "sm count");
     }

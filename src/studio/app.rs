@@ -383,6 +383,12 @@ impl App {
     pub fn accept(&mut self, reading: Reading, report: Option<Report>, elapsed_ms: f64) {
         if let Some(report) = report {
             self.history.record(&report);
+            if self.report.is_none() {
+                // The wall that binds is the one to ask about first.
+                let binds = report.binding_wall().map(|wall| wall.number);
+                let at = report.walls.iter().position(|wall| Some(wall.number) == binds);
+                self.selected[usize::from(Pane::Walls.number())] = at.unwrap_or(0);
+            }
             self.report = Some(report);
         }
         let marks: Vec<Mark> = reading.diagnostics.iter().map(mark).collect();

@@ -170,9 +170,9 @@ fn a_figure_opens_down_to_a_source_and_is_copied_as_markdown() {
 fn the_card_of_a_wall_leads_to_its_derivation() {
     let mut app = studio((160, 50), "dark", false);
     keys(&mut app, "⎋3⏎");
-    assert!(matches!(app.overlay, Overlay::Card(1, _)));
+    assert!(matches!(app.overlay, Overlay::Card(2, _)));
     keys(&mut app, "d");
-    assert!(text(&mut app).contains("where it comes from: wall 1"), "{}", text(&mut app));
+    assert!(text(&mut app).contains("where it comes from: wall 2"), "{}", text(&mut app));
 }
 
 #[test]
