@@ -49,6 +49,7 @@ pub fn flat(report: &Report, detail: bool) -> Value {
             .map(|warning| json!({"code": warning.code, "message": warning.message}))
             .collect(),
     );
+    put("assumed", report.tco.iter().flat_map(|tco| &tco.assumed).map(|said| json!(said)).collect());
     put("violations", report.violations.iter().map(|violation| json!(violation.sentence())).collect());
     put(
         "suggestions",
@@ -129,7 +130,6 @@ fn nested(report: &Report, object: &mut Map<String, Value>) {
                 "rent_alternative_usd": tco.rent_alternative_usd.map(number),
                 "rent_source": tco.rent_source,
                 "break_even_days": tco.break_even_days.map(number),
-                "assumed": tco.assumed,
             })
         }),
     );

@@ -288,7 +288,7 @@ pub const DETAIL: Argument = Argument::optional(
 /// Which physics.
 pub const PHYSICS: Argument = Argument::optional(
     "physics",
-    Kind::Choice(&[("studio", ""), ("mlsysim", "as mlsysim 0.3.0")]),
+    Kind::Choice(&[("studio", ""), ("mlsysim", "")]),
     "",
     "Default: the plan's.",
 );

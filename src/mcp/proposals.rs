@@ -68,7 +68,7 @@ pub const PROPOSE: Tool = Tool {
                 "proposal_id": {"type": "string"},
                 "status": {"const": "pending"},
                 "difference": {"type": "string"},
-                "after": {"type": "object", "description": "Status and metrics of the plan if it is accepted."},
+                "after": {"type": "object"},
                 "open_in_studio": {"type": "boolean"},
             }),
             &["proposal_id", "status", "difference", "open_in_studio"],

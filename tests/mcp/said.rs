@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{answer, call, modern, refusal, text, with};
+use super::{OOM, answer, call, modern, refusal, text, with};
 
 #[test]
 fn a_wrong_argument_is_named_and_no_line_that_nobody_wrote() {
@@ -38,7 +38,7 @@ fn a_wrong_argument_is_named_and_no_line_that_nobody_wrote() {
             }
         }
         // Where the plan is the agent's own, its lines are told, and tools in place of commands.
-        let plan = super::OOM.replace("H100}", "Voodoo}");
+        let plan = OOM.replace("H100}", "Voodoo}");
         let wrong = refusal(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": plan})).await;
         assert_eq!(wrong["line"], 5);
         assert!(wrong["fix"].as_str().unwrap().contains("search_registry"), "{wrong}");
@@ -58,7 +58,7 @@ fn what_was_assumed_is_said_once() {
         assert_eq!(sized["assumed"]["prompt_tokens"], 1024);
         assert!(sized["assumed"].get("accelerators").is_none() && sized["assumed"].get("limit").is_none());
         assert_eq!(sized["assumed"]["lengths"], "vary like an exponential");
-        let batching = json!({"yaml_config_string": super::OOM, "what": "batching"});
+        let batching = json!({"yaml_config_string": OOM, "what": "batching"});
         let batching = refusal(&session, "optimize", batching).await;
         assert!(
             batching["message"].as_str().unwrap().ends_with("sla_ms and request_rate_per_s"),
@@ -80,7 +80,7 @@ fn what_was_assumed_is_said_once() {
         let fit = answer(&session, "check_fit", fit).await;
         assert_eq!(fit["assumed"]["seq_len"], 2048);
         assert!(fit["assumed"].get("batch_size").is_none());
-        let own = answer(&session, "check_fit", json!({"yaml_config_string": super::OOM})).await;
+        let own = answer(&session, "check_fit", json!({"yaml_config_string": OOM})).await;
         assert_eq!(own["assumed"], json!({}));
     });
 }
@@ -289,5 +289,32 @@ fn habits_of_other_tools_are_mended() {
         }
         let listed = json!({"yaml_config_string": good, "vary": ["batch_size=[1, 2, 4]"]});
         assert_eq!(answer(&session, "sweep", listed).await["points"], 3);
+    });
+}
+
+/// What stands for figures that a plan does not give is in every answer, and the same as for a shell.
+#[test]
+fn what_a_cost_rests_on_is_in_the_structured_answer() {
+    let serve = include_str!("../../sample-plans/serve-llama3-70b-on-eight.yaml");
+    with(modern(), &[], async |session, _| {
+        let report = answer(&session, "evaluate_cluster_yaml", json!({"yaml_config_string": serve})).await;
+        let said: Vec<&str> =
+            report["assumed"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(said[0].starts_with("capex covers the accelerators alone"), "{said:?}");
+        assert!(said[1].starts_with("power is TDP"), "{said:?}");
+    });
+}
+
+/// A client pays for the list of tools in every conversation.
+#[test]
+fn the_list_of_tools_stays_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.yaml");
+    std::fs::write(&path, OOM).unwrap();
+    with(modern(), &["--plan", path.to_str().unwrap()], async |session, _| {
+        let tools = session.peer().list_all_tools().await.unwrap();
+        let bytes = serde_json::to_string(&tools).unwrap().len();
+        assert!(bytes <= 24 << 10, "{bytes}");
+        assert!(tools.iter().all(|tool| tool.output_schema.is_some() && tool.description.is_some()));
     });
 }

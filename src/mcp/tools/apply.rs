@@ -32,7 +32,7 @@ pub const TOOL: Tool = Tool {
             json!({
                 "yaml": {"type": "string"},
                 "difference": {"type": "string"},
-                "after": {"type": "object", "description": "Status and metrics of the new plan."},
+                "after": {"type": "object"},
             }),
             &["yaml", "difference", "after"],
         )

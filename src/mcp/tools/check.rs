@@ -34,7 +34,7 @@ pub const TOOL: Tool = Tool {
                 "f_summary": {"type": "string"},
                 "headroom_gb": {"type": ["number", "null"], "description": "Negative where it does not fit."},
                 "parts_gb": {"type": "object"},
-                "max_concurrency": {"type": ["number", "null"], "description": "Sequences that fit at this context."},
+                "max_concurrency": {"type": ["number", "null"]},
                 "assumed": {"type": "object", "description": "Taken for what was left out."},
                 "plan_yaml": {"type": "string"},
             }),

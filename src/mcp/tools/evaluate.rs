@@ -13,7 +13,7 @@ use crate::plan::{Severity, diagnostic, mend};
 pub const TOOL: Tool = Tool {
     name: "evaluate_cluster_yaml",
     title: "Evaluate a plan",
-    description: "Does it fit, how fast is it, what does it cost? One plan as YAML to every number: memory per accelerator, TTFT, ITL, tokens/s or step time and MFU, TCO (m_annual_tco_usd is for 365 days), carbon, the binding wall (2 Memory in a plan that fits: memory bandwidth), suggestions. f_status FAIL is out of memory, an answer and no error: call suggest_fixes, then apply_suggestion. Money and carbon need an ops block (region, duration_days).",
+    description: "Does it fit, how fast is it, what does it cost? One plan as YAML to every number: memory per accelerator, TTFT, ITL, tokens/s or step time and MFU, TCO (m_annual_tco_usd is for 365 days), carbon, the binding wall (2 Memory in a plan that fits: memory bandwidth), suggestions. f_status FAIL is out of memory, an answer and no error: call suggest_fixes, then apply_suggestion. Money and carbon need an ops block (region, duration_days). physics mlsysim answers as mlsysim 0.3.0 does.",
     arguments: &[PLAN, DETAIL, PHYSICS],
     output: report_schema,
     effect: Effect::None,
@@ -36,7 +36,7 @@ pub const VALIDATE: Tool = Tool {
                 "errors": {"type": "integer"},
                 "warnings": {"type": "integer"},
                 "problems": {"type": "array"},
-                "fixed_yaml": {"type": ["string", "null"], "description": "The text with the fixes; null where there is nothing to fix."},
+                "fixed_yaml": {"type": ["string", "null"], "description": "Null where there is nothing to fix."},
             }),
             &["valid", "errors", "warnings", "problems"],
         )

@@ -32,7 +32,7 @@ pub const TOOL: Tool = Tool {
                 "subject": {"type": "string"},
                 "value": {"type": ["number", "null"]},
                 "equation": {"type": ["string", "null"]},
-                "values": {"type": "object", "description": "What was put in, with units."},
+                "values": {"type": "object"},
                 "sources": {"type": "array"},
                 "wall": {"type": ["object", "null"]},
             }),

@@ -74,7 +74,7 @@ pub const TOOL: Tool = Tool {
                 "searched": {"type": "string"},
                 "edits": {"type": "array"},
                 "candidates": {"type": "array", "description": "Best first; with one objective the winner, then the best at each other value of the first field that varies."},
-                "notes": {"type": "array", "description": "What was tried, what the first pays with and asks for."},
+                "notes": {"type": "array"},
                 "yaml": {"type": ["string", "null"]},
                 "before": {"type": "object"},
             }),

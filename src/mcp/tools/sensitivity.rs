@@ -19,7 +19,7 @@ pub const TOOL: Tool = Tool {
     output: || {
         object(
             json!({
-                "levers": {"type": "array", "description": "key, label, elasticity: change of ln(time) over change of ln(lever)."},
+                "levers": {"type": "array", "description": "key, label, elasticity."},
                 "binding_wall": {"type": ["string", "null"]},
             }),
             &["levers"],
