@@ -415,20 +415,27 @@ fn a_plan_that_does_not_fit_names_the_phase_of_its_compute() {
 
 #[test]
 fn suggestions_have_their_prices_in_one_column() {
-    for size in [(160, 50), (120, 36), (100, 30), (80, 24), (45, 40)] {
-        let mut app = studio(size, "serve-llama3-70b");
+    for (size, sample) in [(160, 50), (120, 36), (100, 30), (80, 24), (45, 40)]
+        .into_iter()
+        .flat_map(|size| [(size, "serve-llama3-70b"), (size, "resnet50-a100"), (size, "sla-fails")])
+    {
+        let mut app = studio(size, sample);
         press(&mut app, KeyCode::Char('2'));
         let shown = screen(&mut app);
-        let ends: Vec<usize> = shown
-            .lines()
-            .filter(|line| line.contains("→ ") && line.contains("/yr"))
-            .filter_map(|line| line.find("/yr").map(|at| line[..at].chars().count()))
-            .collect();
+        let rows: Vec<&str> =
+            shown.lines().filter(|line| line.contains("→ ") && line.contains("/yr")).collect();
+        let ends: Vec<usize> =
+            rows.iter().filter_map(|line| line.rfind("/yr").map(|at| line[..at].chars().count())).collect();
         assert!(
-            ends.len() > 1 && ends.windows(2).all(|pair| pair[0] == pair[1]),
+            !ends.is_empty() && ends.windows(2).all(|pair| pair[0] == pair[1]),
             "{size:?} {ends:?}\n{shown}"
         );
     }
+    // Where the row is short the figure that a promise gets is still told.
+    let mut app = studio((120, 36), "sla-fails");
+    let shown = screen(&mut app);
+    let row = shown.lines().find(|line| line.contains("use 4 accelerators")).unwrap();
+    assert!(row.contains(" ms ") && row.contains("/yr"), "{row}");
 }
 
 #[test]

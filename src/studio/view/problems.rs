@@ -1,5 +1,6 @@
 //! Problems and suggestions. The selected one shows its help below it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use ratatui::layout::{Position, Rect};
@@ -184,7 +185,7 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
     // What it costs is read first and stands in a column of its own: the words before it give way.
     let gain = Gain::of(gain);
     let width = canvas.width();
-    let mut end = canvas.text_right(width, y, Role::Strong, gain.price);
+    let mut end = canvas.text_right(width, y, Role::Strong, &gain.price);
     end = end.saturating_sub(if gain.price.is_empty() { 0 } else { 2 });
     x = canvas.text_within(x, y, end, Role::Text, &problem.message);
     let room = usize::from(end).saturating_sub(usize::from(x) + 2);
@@ -192,6 +193,8 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
     let with = |words: &str| (words.to_owned(), dearer);
     let without = |words: &str| (words.to_owned(), "");
     let named = format!("{} {}", name(gain.first), gain.change);
+    let reached =
+        if gain.after.is_empty() { String::new() } else { format!("{} {}", name(gain.first), gain.after) };
     // Whole words only: a figure that is cut says something else.
     let told = [
         with(&gain.rest),
@@ -199,7 +202,8 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
         with(gain.first),
         without(gain.first),
         without(if gain.change.is_empty() { "" } else { &named }),
-        without(gain.change),
+        without(&reached),
+        without(if gain.change.is_empty() { gain.after } else { gain.change }),
     ]
     .into_iter()
     .find(|(words, dearer)| words.width() + dearer.width() + if dearer.is_empty() { 0 } else { 2 } <= room);
@@ -218,8 +222,10 @@ struct Gain<'a> {
     change: &'a str,
     /// All but the price.
     rest: String,
+    /// What the figure is then: `12.2 ms`; empty where that is not said.
+    after: &'a str,
     /// `$78.2k/yr`; empty where it names none.
-    price: &'a str,
+    price: Cow<'a, str>,
     /// `(+$5,832)`; empty where the price hardly changes.
     dearer: &'a str,
 }
@@ -228,6 +234,9 @@ impl Gain<'_> {
     fn of(gain: &str) -> Gain<'_> {
         let (first, others) = gain.split_once("; ").unwrap_or((gain, ""));
         let change = first.rsplit_once(" (").map_or("", |(_, share)| share.trim_end_matches(')'));
+        let after = first.split_once(" → ").map_or("", |(_, after)| after);
+        let after = after.split(", ").next().unwrap_or_default();
+        let after = after.split(" (").next().unwrap_or_default();
         let (mut price, mut dearer) = ("", "");
         let mut rest = Vec::new();
         for part in others.split(", ").filter(|part| !part.is_empty()) {
@@ -239,7 +248,12 @@ impl Gain<'_> {
             }
         }
         let rest = if rest.is_empty() { first.to_owned() } else { format!("{first}; {}", rest.join(", ")) };
-        Gain { first, change, rest, price, dearer }
+        // A gain in yearly cost names it before all else.
+        let price = match price {
+            "" if first.starts_with("TCO per year ") => Cow::Owned(format!("{after}/yr")),
+            price => Cow::Borrowed(price),
+        };
+        Gain { first, change, after, rest, price, dearer }
     }
 }
 
@@ -270,9 +284,13 @@ mod tests {
     #[test]
     fn a_gain_is_taken_apart() {
         let gain = Gain::of("carbon 220 kg → 113 kg (−48 %); $80.9k/yr (+$2,491), $23.4k a tonne saved");
-        assert_eq!((gain.price, gain.dearer, gain.change), ("$80.9k/yr", "(+$2,491)", "−48 %"));
+        assert_eq!((&*gain.price, gain.dearer, gain.change), ("$80.9k/yr", "(+$2,491)", "−48 %"));
         assert_eq!(gain.rest, "carbon 220 kg → 113 kg (−48 %); $23.4k a tonne saved");
         let gain = Gain::of("fits; ITL 24.9 ms");
-        assert_eq!((gain.price, gain.first, gain.rest.as_str()), ("", "fits", "fits; ITL 24.9 ms"));
+        assert_eq!((&*gain.price, gain.first, gain.rest.as_str()), ("", "fits", "fits; ITL 24.9 ms"));
+        let gain = Gain::of("ITL 30.8 ms → 14.8 ms, meets 15 ms; $24.3k/yr (+$18.2k)");
+        assert_eq!((gain.after, gain.change, &*gain.price), ("14.8 ms", "", "$24.3k/yr"));
+        let gain = Gain::of("TCO per year $6,122 → $5,938 (−3.0 %)");
+        assert_eq!((&*gain.price, gain.change), ("$5,938/yr", "−3.0 %"));
     }
 }
