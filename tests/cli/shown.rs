@@ -61,6 +61,7 @@ fn warnings_come_with_the_rows() {
     assert!(json(&of(&["--output", "json"]))["rows"][0].get("warnings").is_none());
     let csv = stdout(&of(&["--output", "csv", "--warnings"]));
     let head: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    assert!(head.contains(&"feasible"), "as JSON has it: {head:?}");
     assert_eq!(head.last(), Some(&"warnings"));
     assert!(csv.lines().nth(1).unwrap().contains("uneven_batch"));
 }

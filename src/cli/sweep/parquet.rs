@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use parquet::data_type::ByteArray;
 use serde_json::Value;
 
-use super::rows::{self, status, typed, words};
+use super::rows::{self, feasible, status, typed, words};
 use crate::metrics::METRICS;
 use crate::plan::fields::{self, Kind};
 use crate::search::axis::Axis;
@@ -35,6 +35,7 @@ impl Frame {
         let mut columns = vec![("point".to_owned(), Column::Integers(Vec::new()))];
         columns.extend(self.axes.iter().map(|(name, column)| (name.clone(), empty(column))));
         columns.push(("status".into(), Column::Words(Vec::new())));
+        columns.push(("feasible".into(), Column::Flags(Vec::new())));
         columns.extend(self.metrics.iter().map(|place| {
             let metric = &METRICS[*place];
             (format!("{}{}", metric.lens.prefix(), metric.key), Column::Numbers(Vec::new()))
@@ -52,6 +53,8 @@ impl Frame {
         }
         let word = |text: &str| Some(ByteArray::from(text));
         columns.push(Column::Words(points.iter().map(|(_, outcome)| word(status(outcome))).collect()));
+        let judged = |outcome: &Outcome| outcome.figures().map(|_| feasible(outcome));
+        columns.push(Column::Flags(points.iter().map(|(_, outcome)| judged(outcome)).collect()));
         for place in &self.metrics {
             let figure = |outcome: &Outcome| rows::finite(outcome.figures()?, *place);
             columns.push(Column::Numbers(points.iter().map(|(_, outcome)| figure(outcome)).collect()));

@@ -137,7 +137,7 @@ impl<'s> Rows<'s> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let axes = self.space.axes().iter().map(|axis| axis.path.as_str());
         let keys = self.keys.iter().map(String::as_str);
-        let head = std::iter::once("point").chain(axes).chain(["status"]).chain(keys).chain(["reason"]);
+        let head = std::iter::once("point").chain(axes).chain(["status", "feasible"]).chain(keys).chain(["reason"]);
         let head = head.chain(self.warn.then_some("warnings"));
         writer.write_record(head)?;
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
@@ -153,6 +153,9 @@ impl<'s> Rows<'s> {
                 writer.write_field(words(value))?;
             }
             writer.write_field(status(outcome))?;
+            // As in JSON: what was refused was not judged.
+            let judged = outcome.figures().map(|_| if feasible(outcome) { "true" } else { "false" });
+            writer.write_field(judged.unwrap_or_default())?;
             for place in self.metrics {
                 figure.clear();
                 if let Some(value) = outcome.figures().and_then(|figures| finite(figures, *place)) {
