@@ -253,7 +253,7 @@ impl Gain<'_> {
             "" if first.starts_with("TCO per year ") => Cow::Owned(format!("{after}/yr")),
             price => Cow::Borrowed(price),
         };
-        Gain { first, change, after, rest, price, dearer }
+        Gain { first, change, rest, after, price, dearer }
     }
 }
 
