@@ -206,7 +206,9 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
         without(if gain.change.is_empty() { gain.after } else { gain.change }),
     ]
     .into_iter()
-    .find(|(words, dearer)| words.width() + dearer.width() + if dearer.is_empty() { 0 } else { 2 } <= room);
+    .find(|(words, dearer)| {
+        !words.is_empty() && words.width() + dearer.width() + if dearer.is_empty() { 0 } else { 2 } <= room
+    });
     if let Some((words, dearer)) = told {
         // One blank before the price, which it belongs to.
         canvas.text_right(end + u16::from(!gain.price.is_empty()), y, Role::Dim, dearer);
