@@ -142,6 +142,8 @@ pub struct ReadingInputs<'a> {
     pub prefill: Option<PhaseLoads>,
     /// Bytes needed on each accelerator.
     pub footprint_bytes: f64,
+    /// Whether what comes with the batch, and not with the model, takes more than half of them.
+    pub batch_fills: bool,
     /// Bytes each accelerator has.
     pub capacity_bytes: f64,
     /// Model operations over peak.

@@ -267,11 +267,11 @@ fn fill(report: &mut Report, query: &Query<'_>, registry: &Registry, mut outcome
 /// Parts of the memory that come with the batch, and not with the model.
 pub(super) const WORK_PARTS: [&str; 3] = ["kv_cache", "activations", "logits"];
 
-/// What fills the memory where it is one of [`WORK_PARTS`] and takes more than half: `; KV cache 171.8 GB of it`.
+/// What fills the memory where it is one of [`WORK_PARTS`] and takes more than half: ` (KV cache 171.8 GB)`.
 fn filled(memory: &MemoryFit) -> Option<String> {
     let most = memory.parts.iter().max_by(|a, b| a.value.total_cmp(&b.value))?;
     let fills = WORK_PARTS.contains(&most.key) && most.value > 0.5 * memory.used_bytes;
-    fills.then(|| format!("; {} {} of it", most.label, format::bytes(most.value)))
+    fills.then(|| format!(" ({} {})", most.label, format::bytes(most.value)))
 }
 
 /// The plan's work as points under the roofline.

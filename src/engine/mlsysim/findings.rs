@@ -198,6 +198,7 @@ fn loads<'a>(
         node_size: plan.hardware.node_size(plan.physics) as f64,
         prefill: None,
         footprint_bytes: node.footprint_bytes,
+        batch_fills: false,
         capacity_bytes: plan.hardware.accelerator.facts.memory_bytes,
         mfu: node.mfu,
         efficiency: composition.efficiency,

@@ -77,7 +77,8 @@ fn memory(wall: &Wall, i: &ReadingInputs<'_>, view: &View) -> WallReading {
     let mut reading = WallReading {
         pressure: super::finite(pressure),
         sentence: if violated {
-            format!("Needs {used} per accelerator and has {capacity}: fewer bits or more accelerators.")
+            let less = if i.batch_fills { "a smaller batch, " } else { "" };
+            format!("Needs {used} per accelerator and has {capacity}: {less}fewer bits or more accelerators.")
         } else if view.binds {
             format!("Moving data is {moved} of {noun}: fewer bits or more bandwidth help.")
         } else {

@@ -106,6 +106,7 @@ fn loads<'a>(plan: &'a Plan, registry: &'a Registry, mode: Mode, outcome: &Outco
         node_size: outcome.node,
         prefill: outcome.prefill,
         footprint_bytes: outcome.memory.used_bytes,
+        batch_fills: super::filled(&outcome.memory).is_some(),
         capacity_bytes: outcome.memory.capacity_bytes,
         mfu: outcome.mfu,
         efficiency: outcome.efficiency,

@@ -168,20 +168,26 @@ fn a_batch_too_large_for_memory_is_lowered_to_the_largest_that_fits() {
         "name: H100, accelerators: 8",
         "",
     ));
-    assert!(serve.feasibility.summary.contains("; KV cache 171.8 GB of it"), "{}", serve.feasibility.summary);
+    assert!(serve.feasibility.summary.contains(" (KV cache 171.8 GB)"), "{}", serve.feasibility.summary);
     let train = report(&plan(
         "name: Llama3_8B, mode: train, batch_size: 4096, seq_len: 8192",
         "name: H100, accelerators: 8",
         "parallelism: {recompute: none, microbatches: 1}",
     ));
-    assert!(train.feasibility.summary.contains("; activations "), "{}", train.feasibility.summary);
+    assert!(train.feasibility.summary.contains(" (activations "), "{}", train.feasibility.summary);
     assert!(
         offers(&train, "parallelism.microbatches") || offers(&train, "workload.train.gradient_accumulation"),
         "{:?}",
         train.suggestions
     );
+    let wall = serve.walls.iter().find(|wall| wall.number == 2).unwrap();
+    assert!(
+        wall.sentence.ends_with("a smaller batch, fewer bits or more accelerators."),
+        "{}",
+        wall.sentence
+    );
     let weights = report(&plan("name: Llama3_70B, mode: serve", "name: H100", ""));
-    assert!(!weights.feasibility.summary.contains(';'), "{}", weights.feasibility.summary);
+    assert!(!weights.feasibility.summary.contains('('), "{}", weights.feasibility.summary);
 }
 
 #[test]
