@@ -137,7 +137,8 @@ impl<'s> Rows<'s> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let axes = self.space.axes().iter().map(|axis| axis.path.as_str());
         let keys = self.keys.iter().map(String::as_str);
-        let head = std::iter::once("point").chain(axes).chain(["status", "feasible"]).chain(keys).chain(["reason"]);
+        let head =
+            std::iter::once("point").chain(axes).chain(["status", "feasible"]).chain(keys).chain(["reason"]);
         let head = head.chain(self.warn.then_some("warnings"));
         writer.write_record(head)?;
         writer.into_inner().map_err(csv::IntoInnerError::into_error)
