@@ -136,17 +136,19 @@ pub fn carbon_kg(value: f64) -> String {
     }
 }
 
-/// A share: `42 %`, `0.31 %`, `177 %`.
+/// A share: `42 %`, `3.1 %`, `177 %`; `99.7 %` and `100.3 %` beside the whole.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
+    let size = value.abs();
     if value > 0.0 && value < 0.05 {
         return "<0.1 %".into();
     }
-    if value.abs() >= 9.95 || value == 0.0 {
-        format!("{} %", grouped(value))
-    } else {
-        format!("{value:.1} %")
+    // What is not quite the whole is not told as the whole: it decides what fits and what is left.
+    if (99.5..100.5).contains(&size) && (size - 100.0).abs() > 1e-9 {
+        let tenths = if size < 100.0 { (size * 10.0).floor() } else { (size * 10.0).ceil() };
+        return format!("{:.1} %", value.signum() * tenths / 10.0);
     }
+    if size >= 9.95 || value == 0.0 { format!("{} %", grouped(value)) } else { format!("{value:.1} %") }
 }
 
 /// A count with its noun: `1 sequence`, `8 sequences`.
@@ -191,6 +193,8 @@ mod tests {
         assert_eq!(carbon_kg(0.0036), "3.60 g CO2e");
         assert_eq!(percent(1.767), "177 %");
         assert_eq!(percent(1e-6), "<0.1 %");
+        assert_eq!([0.9949, 0.997, 0.99999, 1.0].map(percent), ["99 %", "99.7 %", "99.9 %", "100 %"]);
+        assert_eq!([1.00001, 1.004, 1.006, -0.997].map(percent), ["100.1 %", "100.4 %", "101 %", "-99.7 %"]);
         assert_eq!(count(1, "sequence"), "1 sequence");
         assert_eq!(grouped(1234567.0), "1,234,567");
     }

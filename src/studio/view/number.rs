@@ -105,15 +105,10 @@ pub fn litres(value: f64) -> String {
 
 /// A share as a percentage.
 pub fn percent(share: f64) -> String {
-    if !share.is_finite() {
-        return "∞ %".into();
-    }
-    let value = share * 100.0;
-    match value.abs() {
-        size if size >= 9_995.0 => format!("×{}", plain(share)),
-        size if size >= 9.95 || size == 0.0 => format!("{} %", grouped(&format!("{value:.0}"))),
-        size if size >= 0.1 => format!("{value:.1} %"),
-        _ => "<0.1 %".into(),
+    match share.abs() {
+        size if !size.is_finite() => "∞ %".into(),
+        size if size >= 99.95 => format!("×{}", plain(share)),
+        _ => format::percent(share),
     }
 }
 
