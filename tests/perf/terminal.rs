@@ -268,7 +268,7 @@ pub fn measure(rows: &mut Vec<Row>) {
             let mut session = Session::start(&plan, folder.path(), 160, 50);
             let at = session.until(|screen| {
                 let text = screen.contents();
-                text.contains("Llama3_70B") && text.contains("TCO")
+                text.contains("Llama3_70B") && text.contains("total cost of ownership")
             });
             at.expect("the studio shows its panels").duration_since(start).as_secs_f64() * 1e3
         })
