@@ -287,7 +287,7 @@ impl Registry {
     /// The nodes, by the corrected facts, that hold an accelerator of this id, in listing order.
     pub fn nodes_of(&self, accelerator: &str) -> impl Iterator<Item = &Arc<Entry<NodeFacts>>> {
         let nodes = self.shelf::<NodeFacts>().shown();
-        nodes.filter(move |node| node.glance() == accelerator).map(|node| node.entry())
+        nodes.filter(move |node| node.glance().as_str() == accelerator).map(|node| node.entry())
     }
 
     /// Every table, in listing order.

@@ -15,7 +15,7 @@ pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
     /// The section of a registry file that holds them.
     const SECTION: &'static str;
     /// What is told apart without reading the entry.
-    type Glance;
+    type Glance: Clone + std::fmt::Debug;
     /// The same of facts that have been read.
     fn glance(&self) -> Self::Glance;
     /// The same from the cell of a row, as the build script writes it; `None` where it is not whole.
@@ -24,7 +24,7 @@ pub trait Facts: DeserializeOwned + Serialize + Clone + PartialEq + Default {
 
 /// An entry as its shelf shows it: what it is called and what is seen at a glance. Reading it is put off.
 #[derive(Debug)]
-pub struct Shown<'a, T>(&'a Slot<T>);
+pub struct Shown<'a, T: Facts>(&'a Slot<T>);
 
 impl<'a, T: Facts> Shown<'a, T> {
     /// Registry id.
@@ -43,8 +43,9 @@ impl<'a, T: Facts> Shown<'a, T> {
     }
 
     /// The facts that are seen without reading the entry.
-    pub fn glance(&self) -> T::Glance {
-        self.seen_in_row().unwrap_or_else(|| self.0.entry().facts.glance())
+    pub fn glance(&self) -> &'a T::Glance {
+        // Kept: suggestions look at every device and place with every key.
+        self.0.seen.get_or_init(|| self.seen_in_row().unwrap_or_else(|| self.0.entry().facts.glance()))
     }
 
     /// The same from the row alone; `None` for an entry that has none.
@@ -83,7 +84,7 @@ impl Packed {
 
 /// Entries of one kind in listing order.
 #[derive(Debug, Clone)]
-pub struct Shelf<T> {
+pub struct Shelf<T: Facts> {
     /// Corrected facts.
     studio: Vec<Slot<T>>,
     /// What 0.3.0 has instead, by place in `studio`.
@@ -130,7 +131,7 @@ fn numbers(cell: &str) -> impl Iterator<Item = usize> {
 
 /// An entry that is read when it is first asked for; what it is called is known before.
 #[derive(Debug, Clone)]
-struct Slot<T> {
+struct Slot<T: Facts> {
     id: Cow<'static, str>,
     name: Cow<'static, str>,
     group: Cow<'static, str>,
@@ -139,6 +140,7 @@ struct Slot<T> {
     ours: bool,
     /// The row's cell of facts; none for a user's entry, which has been read.
     glance: Option<&'static str>,
+    seen: OnceLock<T::Glance>,
     packed: &'static [u8],
     dictionary: &'static [u8],
     entry: OnceLock<Arc<Entry<T>>>,
@@ -156,6 +158,7 @@ impl<T: Facts> Slot<T> {
             aliases: cell()?.split('|').filter(|alias| !alias.is_empty()).map(Cow::Borrowed).collect(),
             ours: cell()? != "1",
             glance: Some(cell()?),
+            seen: OnceLock::new(),
             packed,
             dictionary,
             entry: OnceLock::new(),
@@ -170,6 +173,7 @@ impl<T: Facts> Slot<T> {
             aliases: entry.aliases.iter().cloned().map(Cow::Owned).collect(),
             ours: false,
             glance: None,
+            seen: OnceLock::new(),
             packed: &[],
             dictionary: &[],
             entry: OnceLock::from(Arc::new(entry)),

@@ -33,7 +33,7 @@ mod walls;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Color;
+use ratatui::style::{Color, Style};
 
 use super::app::{App, Overlay};
 use super::editor::EditorStyles;
@@ -63,7 +63,7 @@ pub fn view(app: &mut App, frame: &mut Frame) {
 /// Draws into a buffer; the answer is where the terminal's cursor belongs.
 pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
     app.settle_completions();
-    buf.set_style(area, app.theme.style(Role::Text));
+    fill(buf, area, app.theme.style(Role::Text));
     app.hints.clear();
     let panes = app.panes();
     let mut cursor = None;
@@ -115,6 +115,18 @@ pub fn draw(app: &mut App, area: Rect, buf: &mut Buffer) -> Option<Position> {
         set_off(app, &panes, buf);
     }
     cursor
+}
+
+/// Gives every cell of an area a style. For all of a buffer without the search for each cell that `set_style` makes:
+/// this is the largest area of every frame.
+fn fill(buf: &mut Buffer, area: Rect, style: Style) {
+    if area == buf.area {
+        for cell in &mut buf.content {
+            cell.set_style(style);
+        }
+    } else {
+        buf.set_style(area, style);
+    }
 }
 
 /// Compares the frame with the one before where a save asks for it, and sets off what changed.

@@ -22,7 +22,7 @@ impl Site<'_> {
         for shown in self.registry.accelerators_shown() {
             let seen = shown.glance();
             let Some(price) = seen.unit_cost_usd else { continue };
-            if shown.id() == now.id || shown.group() != now.group || !wanted(&seen) {
+            if shown.id() == now.id || shown.group() != now.group || !wanted(seen) {
                 continue;
             }
             let place = &mut best[usize::from(!shown.name().starts_with(&own))];
@@ -79,7 +79,7 @@ impl Site<'_> {
         let best = self
             .registry
             .grids_shown()
-            .filter_map(|grid| Some((figure(&grid.glance())?, grid)))
+            .filter_map(|grid| Some((figure(grid.glance())?, grid)))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, grid)) = best.filter(|(_, grid)| grid.id() != ops.region_name) else {
             return Vec::new();
