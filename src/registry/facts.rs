@@ -297,6 +297,16 @@ pub struct Model {
     pub figures: BTreeMap<String, serde_json::Value>,
 }
 
+impl Model {
+    /// The number format of fewer than 16 bits in which the model was published, where it was: its makers trained or
+    /// tuned it for that, so that running it so loses nothing.
+    pub fn released_in(&self) -> Option<&str> {
+        const NARROW: [&str; 6] = ["fp8", "int8", "fp4", "nvfp4", "mxfp4", "int4"];
+        let format = self.figures.get("weights_dtype").and_then(serde_json::Value::as_str)?;
+        NARROW.contains(&format).then_some(format)
+    }
+}
+
 /// An electricity grid or region.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Grid {

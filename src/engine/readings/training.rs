@@ -74,53 +74,79 @@ fn count(value: f64) -> String {
     format::grouped(value)
 }
 
-pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
+/// The format in which a model was published: as the registry has it, else language models in 16 bits and everything
+/// else in 32.
+fn released<'a>(i: &'a ReadingInputs<'_>) -> &'a str {
     let model = i.model();
-    // Language models are released in 16 bits, everything else in 32.
-    let released = if i.writes() || super::is_encoder(i.entry()) && model.kind.is_transformer() {
-        "bf16"
-    } else {
-        "fp32"
-    };
-    let released_bits = if released == "bf16" { 16.0 } else { 32.0 };
-    let bits = (formats::format(&i.plan.hardware.precision).weight_bytes * 8.0).max(1.0);
+    match model.released_in().filter(|_| studio(i)) {
+        Some(format) => format,
+        None if i.writes() || super::is_encoder(i.entry()) && model.kind.is_transformer() => "bf16",
+        None => "fp32",
+    }
+}
+
+fn bits_of(format: &str) -> f64 {
+    (formats::format(format).weight_bytes * 8.0).max(1.0)
+}
+
+/// Whether weights published in `released` lose nothing in `written`.
+fn keeps(written: &str, released: &str) -> bool {
+    const ALIKE: [&[&str]; 2] = [&["fp8", "mxfp8"], &["fp4", "nvfp4", "mxfp4"]];
+    let (bits, before) = (bits_of(written), bits_of(released));
+    written == released
+        || ALIKE.iter().any(|alike| alike.contains(&written) && alike.contains(&released))
+        // Below 16 bits a format of the same width is another grid.
+        || if before < 16.0 { bits > before.ceil() } else { bits >= before }
+}
+
+pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
+    let written = &i.plan.hardware.precision;
+    let released = released(i);
+    let (bits, released_bits) = (bits_of(written), bits_of(released));
+    let kept = if studio(i) { keeps(written, released) } else { bits >= released_bits };
     let answer = match compress::solve(&compress::Inputs {
-        model,
+        model: i.model(),
         hardware: i.device(),
-        method: if bits < released_bits { "quantization" } else { "none" },
+        method: if kept { "none" } else { "quantization" },
         target_bitwidth: bits.round() as u64,
         sparsity: 0.0,
         sparsity_type: "unstructured",
-        baseline_precision: released,
+        baseline_precision: match released_bits {
+            32.0.. => "fp32",
+            16.0.. => "bf16",
+            8.0.. => "int8",
+            _ => "int4",
+        },
     }) {
         Ok(answer) => answer,
         Err(error) => return refused(wall, &error),
     };
     let mut loss = (0.0 - answer.estimated_accuracy_delta).max(0.0);
-    if studio(i) && i.plan.hardware.precision == "int8" && bits < released_bits {
+    if studio(i) && written == "int8" && !kept {
         loss = INT8_LOSS;
     }
     let pressure = loss / TOLERATED_LOSS;
     // The rule is no measurement of this model: who says it is said.
     let rule = match () {
         () if loss <= 0.0 => None,
-        () if studio(i) && i.plan.hardware.precision == "int8" => {
+        () if studio(i) && written == "int8" => {
             Some("loss: 0.5 points for 8-bit integers, a rule of thumb of mlsysim 0.3.0")
         }
         () => Some(
             "loss: 0.2 points at 8 bits, 2.5 from 4 on, 5 below, a rule of thumb of mlsysim 0.3.0 after Gholami et al. 2021",
         ),
     };
-    let written = &i.plan.hardware.precision;
     let lost = format!("{} points", format::figure(loss * 100.0));
     let cache = i.plan.workload.serve.as_ref().and_then(|serve| serve.kv_precision.as_deref());
     let cache = cache.filter(|cache| formats::kv_bytes(cache) < 2.0);
     let mut reading = WallReading {
         pressure: finite(pressure),
-        sentence: if bits >= released_bits {
+        sentence: if kept {
             format!("{written} keeps the {released} weights as they were released.")
         } else if loss <= 0.0 {
             format!("{written} halves the {released} weights at no known loss of accuracy.")
+        } else if answer.compression_ratio <= 1.0 {
+            format!("{written} rounds the {released} weights anew and may cost {lost} of accuracy.")
         } else {
             format!(
                 "{written} is {}× smaller than {released} and may cost {lost} of accuracy.",
@@ -128,8 +154,9 @@ pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
             )
         },
         substituted: format!(
-            "{lost} ≤ 1 point{}; {released_bits} bits / {} bits = {}; {} GB → {} GB",
+            "{lost} ≤ 1 point{}; {} bits / {} bits = {}; {} GB → {} GB",
             if pressure > 1.0 { " does not hold" } else { "" },
+            format::figure(released_bits.round()),
             format::figure(bits.round()),
             format::figure(answer.compression_ratio),
             format::figure(answer.original_size_gb),
@@ -149,7 +176,11 @@ pub(super) fn fidelity(wall: &Wall, i: &ReadingInputs<'_>) -> WallReading {
     }
     reading.sources.extend(rule.map(str::to_owned));
     reading.sources.push("limit: MLPerf Inference, 99 % of the reference accuracy".into());
-    cite(&mut reading, i.entry(), "parameters");
+    cite(
+        &mut reading,
+        i.entry(),
+        if kept && released_bits < 16.0 { "figures.weights_dtype" } else { "parameters" },
+    );
     reading
 }
 

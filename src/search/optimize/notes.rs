@@ -29,7 +29,11 @@ pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec
     for (path, value) in edits {
         let value = bare(value);
         match path.as_str() {
-            "hardware.precision" if is_narrow(&value) && value != plan.hardware.precision => {
+            "hardware.precision"
+                if is_narrow(&value)
+                    && value != plan.hardware.precision
+                    && plan.workload.model.facts.released_in() != Some(value.as_str()) =>
+            {
                 notes
                     .push(format!("has {value} in place of {}: check the accuracy", plan.hardware.precision));
             }
@@ -116,7 +120,11 @@ pub fn batch(space: &Space<'_>, plan: &Plan, base: &Figures, first: Option<u64>)
 pub fn narrow(plan: &Plan, designs: &[Vec<(String, String)>]) -> Option<String> {
     let formats = |design: &[(String, String)]| {
         let paths = ["hardware.precision", "workload.serve.kv_precision"];
+        let released = plan.workload.model.facts.released_in();
         let bare = design.iter().filter(|edit| paths.contains(&edit.0.as_str()));
+        let bare = bare.filter(|(path, value)| {
+            path != "hardware.precision" || released != Some(value.trim().trim_matches(['"', '\'']))
+        });
         let bare = bare.map(|(_, value)| value.trim().trim_matches(['"', '\'']).to_owned());
         bare.filter(|value| is_narrow(value) && *value != plan.hardware.precision).collect::<Vec<_>>()
     };

@@ -76,7 +76,11 @@ pub(super) fn answer(
     if !assumed.is_empty() {
         text.push_str(&format!("assumed: {}\n", words::assumed(assumed)));
     }
-    if best.is_some_and(|best| notes::is_narrow(&best.fleet.precision)) {
+    let model = search.job.bench.registry.model(Physics::Studio, &search.demand.model).ok();
+    let released = model.as_ref().and_then(|model| model.facts.released_in());
+    if best.is_some_and(|best| {
+        notes::is_narrow(&best.fleet.precision) && released != Some(best.fleet.precision.as_str())
+    }) {
         text.push_str("fewer than 16 bits: check the accuracy, or give precisions\n");
     }
     for (index, candidate) in candidates.iter().enumerate().take(limit).skip(1) {
