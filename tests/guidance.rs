@@ -366,10 +366,11 @@ fn the_template_is_read_whole_in_the_editor_at_120_columns() {
     let mut app = app((120, 36), "terminal", ColorDepth::True);
     app.open_unnamed("new plan", plan::template());
     effects::evaluate(&mut app);
-    let columns = app.panes().inner(Pane::Plan).unwrap().right();
+    let place = app.panes().inner(Pane::Plan).unwrap();
     let cut = screen(&mut app)
         .lines()
-        .any(|line| line.chars().take(usize::from(columns)).collect::<String>().contains('…'));
+        .take(usize::from(place.bottom()))
+        .any(|line| line.chars().take(usize::from(place.right())).collect::<String>().contains('…'));
     assert!(!cut, "{}", screen(&mut app));
 }
 

@@ -24,6 +24,12 @@ pub fn run(plans: Vec<PathBuf>, args: &StudioArgs, global: &Global) -> Outcome {
     }
     let example = plan.as_deref().unwrap_or(Path::new("PLAN")).display().to_string();
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        if let Some(missing) = plan.iter().chain(&others).find(|path| !path.exists()) {
+            return Err(Failure::bad_input(format!(
+                "there is no file {}; `mlsysim-tui new` writes a plan to start from, and `mlsysim-tui --help` lists the commands",
+                missing.display()
+            )));
+        }
         return Err(Failure::bad_input(format!(
             "the studio needs a terminal; without one, use `mlsysim-tui eval {example}` or `mlsysim-tui check {example}`"
         )));

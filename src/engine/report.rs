@@ -1,7 +1,7 @@
 //! What an evaluation says.
 
 use super::format;
-use crate::metrics::Lens;
+use crate::metrics::{self, Lens};
 use crate::plan::{Mode, Plan};
 use crate::registry::Physics;
 
@@ -320,6 +320,12 @@ impl Violation {
             // So near that three digits hide the difference.
             (found, allowed) = (value.to_string(), bound.to_string());
         }
+        let unit = metrics::by_assertion_name(&self.metric).map_or("", |metric| metric.unit);
+        let [found, allowed] = [found, allowed].map(|figure| match unit {
+            "" => figure,
+            "USD" => format!("${figure}"),
+            unit => format!("{figure} {unit}"),
+        });
         if self.why == "max" {
             format!("{} is {found}, above the maximum {allowed}", self.metric)
         } else {

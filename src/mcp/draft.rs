@@ -6,7 +6,7 @@ use super::errors::{self, Refusal};
 use crate::metrics::Metric;
 use crate::plan::edit;
 use crate::registry::Physics;
-use crate::yaml::{self, Node, Value};
+use crate::yaml::{self, Value};
 
 /// Longest name that an argument may have.
 pub const NAME: Kind = Kind::Text(200);
@@ -138,35 +138,22 @@ pub fn with_limits(
     if limits.is_empty() {
         return Ok(text.to_owned());
     }
-    let items: Vec<String> = limits.iter().map(Limit::item).collect();
-    let tree =
-        yaml::parse(text).map_err(|_| Refusal::new("edit", "constraints", "the plan cannot be read"))?;
-    let list = tree.get("constraints").and_then(|block| block.get("assert"));
-    let own: &[Node] = match list.map(|node| &node.value) {
-        Some(Value::Sequence(items)) => items,
-        _ => &[],
+    let refused = || {
+        Refusal::new("edit", "constraints", "the constraints cannot be put beside the plan's own assertions")
+            .fix("write them into the plan: constraints: {assert: [{metric: performance.itl_ms, max: 40}]}")
     };
-    let changed = match own.last() {
-        None => edit::set(text, "constraints.assert", &format!("[{}]", items.join(", ")))
-            .map_err(|error| errors::edit(&error, "constraints.assert"))?,
-        Some(last) => {
-            // Before the last item stands its dash, or the bracket of a list in one line.
-            let line = text[..last.range.start].rfind('\n').map_or(0, |at| at + 1);
-            let before = &text[line..last.range.start];
-            let end = last.range.end;
-            if before.trim() == "-" {
-                let stop = text[end..].find('\n').map_or(text.len(), |at| end + at);
-                let rows: Vec<String> = items.iter().map(|item| format!("\n{before}{item}")).collect();
-                format!("{}{}{}", &text[..stop], rows.concat(), &text[stop..])
-            } else {
-                format!("{}, {}{}", &text[..end], items.join(", "), &text[end..])
-            }
-        }
-    };
-    let asserted = bench.read(&changed, physics).plan.map(|plan| plan.assertions.len());
-    if asserted == Some(own.len() + limits.len()) {
-        return Ok(changed);
+    let before = yaml::parse(text).ok();
+    let own = before.as_ref().and_then(|tree| match &tree.get("constraints")?.get("assert")?.value {
+        Value::Sequence(items) => Some(items.len()),
+        _ => None,
+    });
+    let mut changed = text.to_owned();
+    for limit in limits {
+        changed = edit::push(&changed, "constraints.assert", &limit.item()).map_err(|error| match error {
+            edit::EditError::Unsafe(_) => refused(),
+            other => errors::edit(&other, "constraints.assert"),
+        })?;
     }
-    Err(Refusal::new("edit", "constraints", "the constraints cannot be put beside the plan's own assertions")
-        .fix("write them into the plan: constraints: {assert: [{metric: performance.itl_ms, max: 40}]}"))
+    let asserted = bench.read(&changed, physics).plan.map(|plan| plan.assertions.len());
+    if asserted == Some(own.unwrap_or(0) + limits.len()) { Ok(changed) } else { Err(refused()) }
 }

@@ -13,6 +13,7 @@ const UNITS: &[(&str, Printer)] = &[
     ("_flop_per_s", |value| si(value, "FLOP/s")),
     ("_g_per_kwh", |value| format!("{} g/kWh", number(value))),
     ("_l_per_kwh", |value| format!("{} L/kWh", number(value))),
+    ("_gbit_per_s", |value| format!("{} Gbit/s", number(value))),
     ("_usd_per_kwh", |value| format!("${}/kWh", number(value))),
     ("_usd_per_accelerator_hour", |value| format!("${}/h", number(value))),
     ("_usd_per_h", |value| format!("${}/h", number(value))),
@@ -22,6 +23,10 @@ const UNITS: &[(&str, Printer)] = &[
     ("_kwh", |value| format!("{} kWh", number(value))),
     ("_usd", |value| format!("${}", number(value))),
     ("_kg", |value| format!("{} kg", number(value))),
+    ("_hz", |value| si(value, "Hz")),
+    ("_pct", |value| format!("{} %", number(value))),
+    ("_J", |value| si(value, "J")),
+    ("_W", |value| format!("{} W", number(value))),
     ("_mm2", |value| format!("{} mm²", number(value))),
     ("_w", |value| format!("{} W", number(value))),
     ("_s", seconds),
@@ -36,6 +41,50 @@ const SAID: &[(&str, &str)] = &[
     ("nvlink.name", "fast link"),
     ("nvlink.quoted_bytes_per_s", "fast link, both ways"),
     ("nvlink.one_way_bytes_per_s", "fast link, one way"),
+    ("nvlink.latency_s", "fast link, latency"),
+    ("interconnect.name", "link to the host"),
+    ("interconnect.quoted_bytes_per_s", "link to the host, quoted"),
+    ("interconnect.one_way_bytes_per_s", "link to the host, one way"),
+    ("intra_node_bytes_per_s", "bandwidth inside a node"),
+    ("wue_l_per_kwh", "water (WUE)"),
+    ("weights_dtype", "published in"),
+];
+
+/// Words of field names that are written otherwise.
+const WORDS: &[(&str, &str)] = &[
+    ("bw", "bandwidth"),
+    ("co2e", "CO₂e"),
+    ("cpu", "CPU"),
+    ("dtype", "format"),
+    ("ffn", "FFN"),
+    ("gpu", "GPU"),
+    ("hbm", "HBM"),
+    ("iops", "IOPS"),
+    ("kda", "KDA"),
+    ("kv", "KV"),
+    ("l2", "L2"),
+    ("lat", "latitude"),
+    ("lon", "longitude"),
+    ("lora", "LoRA"),
+    ("mig", "MIG"),
+    ("mlp", "MLP"),
+    ("moe", "MoE"),
+    ("mttf", "mean time to failure,"),
+    ("nic", "NIC"),
+    ("nics", "NICs"),
+    ("nvlink", "NVLink"),
+    ("nvswitch", "NVSwitch"),
+    ("psu", "PSU"),
+    ("psus", "PSUs"),
+    ("pue", "PUE"),
+    ("qk", "query-key"),
+    ("rope", "RoPE"),
+    ("sm", "SM"),
+    ("sram", "SRAM"),
+    ("tdp", "TDP"),
+    ("vcpus", "vCPUs"),
+    ("vocab", "vocabulary"),
+    ("wue", "WUE"),
 ];
 
 /// A figure with its unit.
@@ -85,7 +134,15 @@ pub fn label(field: &str) -> String {
             break;
         }
     }
-    name.replace(['_', '.'], " ")
+    // What is counted says so by its number: `sm_count` is `SMs`.
+    let counted = name.strip_suffix("_count");
+    let words: Vec<&str> = counted.unwrap_or(&name).split(['_', '.']).map(said).collect();
+    let plural = if counted.is_some_and(|stem| !stem.ends_with('s')) { "s" } else { "" };
+    words.join(" ") + plural
+}
+
+fn said(word: &str) -> &str {
+    WORDS.iter().find(|(written, _)| *written == word).map_or(word, |(_, said)| said)
 }
 
 /// The other names of an entry.
@@ -170,6 +227,13 @@ mod tests {
         assert_eq!(label("nvlink.one_way_bytes_per_s"), "fast link, one way");
         assert_eq!(label("dispatch_tax_s"), "launch overhead");
         assert_eq!(label("precision_flop_per_s.fp8"), "peak fp8");
-        assert_eq!(label("figures.sm_count"), "sm count");
+        assert_eq!(label("figures.sm_count"), "SMs");
+        assert_eq!(label("figures.hbm_stacks"), "HBM stacks");
+        assert_eq!(label("figures.mig_1g.10gb_sm_count"), "MIG 1g 10gb SMs");
+        assert_eq!(label("kv_lora_rank"), "KV LoRA rank");
+        assert_eq!(label("interconnect.quoted_bytes_per_s"), "link to the host, quoted");
+        assert_eq!(label("figures.renewable_pct"), "renewable");
+        assert_eq!(show("figures.renewable_pct", &json!(21)), "21 %");
+        assert_eq!(show("figures.clock_rate_hz", &json!(64e6)), "64 MHz");
     }
 }

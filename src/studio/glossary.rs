@@ -174,10 +174,10 @@ const EXPLORE: &[Term] = &[
     ),
     term("⠶ fits", ": fits", "", "A point that fits in memory and is dominated."),
     term(
-        "⠶ breaks a promise",
-        ": breaks a promise",
+        "× breaks a promise",
+        ". breaks a promise",
         "",
-        "A fainter point: it fits, but an assertion under `constraints:` does not hold. It is never listed.",
+        "Designs that fit, but an assertion under `constraints:` does not hold. They are never listed.",
     ),
     term(
         "within ITL ≤ 40 ms",
@@ -199,7 +199,7 @@ const MONEY_VIEW: &[Term] = &[
          it counts of the price only what is written off in the plan's time.",
     ),
     term(
-        "━ rented",
+        "╍ rented",
         "o rented",
         "",
         "Money spent by a day when the same accelerators are rented by the hour.",

@@ -49,7 +49,7 @@ pub const INPUTS: [(&str, &str); 22] = [
         "time over the asserted bound; none without one",
     ),
     (
-        "`hardware.precision` against the released weights: 16 bits for transformers, 32 for the rest",
+        "`hardware.precision` against the format in which the model was released: as the registry says, else 16 bits for transformers and 32 for the rest",
         "accuracy lost over 1 point",
     ),
     (

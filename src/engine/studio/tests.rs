@@ -116,6 +116,35 @@ fn a_wall_that_is_passed_is_not_called_near() {
 }
 
 #[test]
+fn the_format_in_which_a_model_was_published_costs_it_nothing() {
+    let sentence = |model: &str, precision: &str| {
+        let serve = format!("name: {model}, mode: serve, batch_size: 8, seq_len: 4096");
+        let report = report(&serve, &format!("name: B200, accelerators: 16, precision: {precision}"), "");
+        let wall = report.walls.iter().find(|wall| wall.number == 13).unwrap().clone();
+        (wall.sentence, wall.pressure)
+    };
+    for (model, precision, kept) in [
+        ("gpt_oss_120b", "mxfp4", true),
+        ("gpt_oss_120b", "nvfp4", true),
+        ("gpt_oss_120b", "fp8", true),
+        ("gpt_oss_120b", "bf16", true),
+        ("gpt_oss_120b", "int4", false),
+        ("DeepSeek_V3", "fp8", true),
+        ("DeepSeek_V3", "int8", false),
+        ("DeepSeek_V3", "mxfp4", false),
+        ("Llama3_70B", "fp8", false),
+        ("Llama3_70B", "fp16", true),
+    ] {
+        let (sentence, pressure) = sentence(model, precision);
+        assert_eq!(sentence.contains("as they were released"), kept, "{model} {precision}: {sentence}");
+        assert_eq!(pressure == Some(0.0), kept, "{model} {precision}: {pressure:?}");
+    }
+    assert!(
+        sentence("DeepSeek_V3", "int8").0.starts_with("int8 rounds the fp8 weights anew and may cost 0.5")
+    );
+}
+
+#[test]
 fn a_narrow_cache_is_not_told_as_free_of_loss() {
     let report = report(
         &format!("{SERVE_70B}, serve: {{kv_precision: fp8}}"),

@@ -15,6 +15,22 @@ const MODES: [(&str, &str); 3] = [
     ("auto", "Write workload.mode: the plan's serve or train block decides"),
 ];
 
+/// What is wanted most, before anything was chosen here. The first is what an unmeant Enter does: it changes nothing.
+const FIRST: [Action; 12] = [
+    Action::Explore,
+    Action::Compare,
+    Action::Money,
+    Action::Apply,
+    Action::Registry,
+    Action::Pin,
+    Action::Save,
+    Action::Open,
+    Action::Export,
+    Action::Tour,
+    Action::Help,
+    Action::NextTheme,
+];
+
 /// What choosing a line does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -151,8 +167,13 @@ impl App {
                 command: Command::Field(range.start),
             }));
         }
-        let place = |choice: &Choice| self.session.chosen.iter().position(|id| *id == choice.id());
-        choices.sort_by_key(|choice| place(choice).unwrap_or(usize::MAX));
+        let chosen = |choice: &Choice| self.session.chosen.iter().position(|id| *id == choice.id());
+        let usual = |choice: &Choice| match choice.command {
+            Command::Act(action) => FIRST.iter().position(|first| *first == action),
+            _ => None,
+        };
+        let place = |at: Option<usize>| at.unwrap_or(usize::MAX);
+        choices.sort_by_key(|choice| (place(chosen(choice)), place(usual(choice))));
         let mut palette = Palette {
             query: String::new(),
             choices,

@@ -26,6 +26,9 @@ const WIDE: u16 = 96;
 /// Fewest columns of a plot that has the table beside it.
 const PLOT: u16 = 40;
 
+/// Rows from which every axis is named, however many rows that takes.
+const TALL: u16 = 30;
+
 /// Columns of the figures at the left of the plot.
 const LABELS: u16 = 9;
 
@@ -116,8 +119,8 @@ fn header(canvas: &mut Canvas, found: &Exploration) -> u16 {
         let (name, range) = (name(&offer.path), range(offer, canvas.sign("…", "..")));
         let needed = (digit.width() + name.width() + range.width() + 4) as u16;
         if x > 0 && x + needed > width {
-            // A fourth row is worth less than the plot.
-            if y > rows + 1 {
+            // A fourth row is worth less than the plot, where that is low.
+            if y > rows + 1 && canvas.height() < TALL {
                 break;
             }
             (x, y) = (0, y + 1);

@@ -6,6 +6,12 @@ use crate::studio::theme::Role;
 /// Signs of the series where only ASCII may be shown.
 const ASCII: [&str; 3] = ["*", "o", "+"];
 
+/// Signs of the first series in a legend, and of the second, which is dashed.
+pub const SIGNS: [&str; 2] = ["━", "╍"];
+
+/// Columns of dots in a dash, and in the gap after it.
+const DASH: usize = 4;
+
 /// A part of a canvas with linear axes.
 pub struct Plane {
     /// Left column, top row, columns, rows.
@@ -28,7 +34,8 @@ impl Plane {
         (left + column, top + row)
     }
 
-    /// Draws a line through points that go from left to right. `index` is the number of the series.
+    /// Draws a line through points that go from left to right. `index` is the number of the series; the second is
+    /// dashed, so that two are told apart without their colours.
     pub fn line(&self, canvas: &mut Canvas, index: usize, role: Role, points: &[(f64, f64)]) {
         let (left, top, width, height) = self.place;
         if width == 0 || height == 0 || points.len() < 2 {
@@ -52,12 +59,16 @@ impl Plane {
             let Some(y) = at(points, x) else { continue };
             let share = if self.y.1 > self.y.0 { (y - self.y.0) / (self.y.1 - self.y.0) } else { 0.0 };
             let row = ((1.0 - share.clamp(0.0, 1.0)) * (rows - 1) as f64).round() as usize;
+            if index == 1 && column / DASH % 2 == 1 {
+                previous = None;
+                continue;
+            }
             // A steep line has no gaps.
             let from = previous.unwrap_or(row);
+            previous = Some(row);
             for row in from.min(row)..=from.max(row) {
                 cells[row / 4 * usize::from(width) + column / 2] |= braille(column % 2, row % 4);
             }
-            previous = Some(row);
         }
         for (at, dots) in cells.iter().enumerate().filter(|(_, dots)| **dots != 0) {
             let (column, row) = (at as u16 % width, at as u16 / width);

@@ -16,6 +16,9 @@ use crate::studio::theme::Role;
 /// Rows that the documentation of a field may take.
 const HOVER_ROWS: usize = 2;
 
+/// Columns that a suggestion's title keeps beside what it gains.
+const TITLE: usize = 14;
+
 /// `2 errors, 1 warning` for the title.
 pub fn count(app: &App) -> String {
     let problems = app.problems();
@@ -187,14 +190,18 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
     let width = canvas.width();
     let mut end = canvas.text_right(width, y, Role::Strong, &gain.price);
     end = end.saturating_sub(if gain.price.is_empty() { 0 } else { 2 });
-    x = canvas.text_within(x, y, end, Role::Text, &problem.message);
-    let room = usize::from(end).saturating_sub(usize::from(x) + 2);
     let dearer = gain.dearer;
     let with = |words: &str| (words.to_owned(), dearer);
     let without = |words: &str| (words.to_owned(), "");
-    let named = format!("{} {}", name(gain.first), gain.change);
     let reached =
         if gain.after.is_empty() { String::new() } else { format!("{} {}", name(gain.first), gain.after) };
+    let named = format!("{} {}", name(gain.first), gain.change);
+    // A title that takes the whole row leaves room for what it gains: without that it says too little.
+    let gained = if gain.change.is_empty() { gain.after } else { &named };
+    let kept = usize::from(end.saturating_sub(x)).saturating_sub(gained.width() + 2);
+    let until = if gained.is_empty() || kept < TITLE { end } else { x + kept as u16 };
+    x = canvas.text_within(x, y, until, Role::Text, &problem.message);
+    let room = usize::from(end).saturating_sub(usize::from(x) + 2);
     // Whole words only: a figure that is cut says something else.
     let told = [
         with(&gain.rest),

@@ -10,6 +10,9 @@ use crate::studio::app::{App, Exploration, figure};
 use crate::studio::theme::Role;
 use crate::studio::view::canvas::Canvas;
 
+/// Where designs fit and none keeps the promises. Not told by its colour alone.
+const BREAKS: &str = "×";
+
 /// One axis of the plot: its ends, and whether it is logarithmic.
 #[derive(Debug, Clone, Copy)]
 struct Ruler {
@@ -119,16 +122,21 @@ impl Plot {
         if pinned.is_some() {
             legend.extend([(Role::Info, pin), (Role::Dim, " pinned")]);
         }
-        let fits = canvas.sign("⠶", ":");
+        let (fits, breaks) = (canvas.sign("⠶", ":"), canvas.sign(BREAKS, "."));
         legend.extend([(Role::Series1, fits), (Role::Dim, " fits")]);
         if found.dots.iter().any(|dot| !dot.ok) {
-            legend.extend([(Role::Faint, fits), (Role::Dim, " breaks a promise")]);
+            legend.extend([(Role::Faint, breaks), (Role::Dim, " breaks a promise")]);
         }
-        let mut x = LABELS + 1;
+        let long: usize = legend.chunks(2).map(|pair| pair[0].1.width() + pair[1].1.width() + 2).sum();
+        let room = usize::from(canvas.width()) + 2;
+        let mut x = if usize::from(LABELS + 1) + long <= room { LABELS + 1 } else { 0 };
         for pair in legend.chunks(2) {
-            let needed = pair.iter().map(|(_, text)| text.width()).sum::<usize>();
-            if usize::from(x) + needed <= usize::from(canvas.width()) {
-                x = canvas.spans(x, self.height + 2, pair) + 2;
+            let [(role, sign), (dim, word)] = [pair[0], pair[1]];
+            // Where the whole word has no room, its first says enough.
+            let short = word.split_inclusive(' ').take(2).collect::<String>();
+            let fits = |word: &&str| usize::from(x) + 1 + word.width() <= usize::from(canvas.width());
+            if let Some(word) = [word, short.trim_end()].into_iter().find(fits) {
+                x = canvas.spans(x, self.height + 2, &[(role, sign), (dim, word)]) + 2;
             }
         }
     }
@@ -157,7 +165,7 @@ impl Plot {
         }
     }
 
-    /// The points that fit; those that break a promise are fainter.
+    /// The points that fit, as dots; a cell of which none keeps the promises has a sign of its own.
     fn cloud(&self, found: &Exploration, canvas: &mut Canvas) {
         let mut cells = vec![(0_u8, false); usize::from(self.width) * usize::from(self.height)];
         for dot in &found.dots {
@@ -169,13 +177,16 @@ impl Plot {
         for (at, (bits, ok)) in cells.into_iter().enumerate().filter(|(_, (bits, _))| *bits != 0) {
             let x = LABELS + 1 + (at % usize::from(self.width)) as u16;
             let y = (at / usize::from(self.width)) as u16;
-            let letter = match (canvas.ascii, ok) {
-                (true, true) => ':',
-                (true, false) => '.',
-                (false, _) => char::from_u32(0x2800 + u32::from(bits)).unwrap_or('.'),
+            let mut letter = [0; 4];
+            let dots = char::from_u32(0x2800 + u32::from(bits)).unwrap_or('.').encode_utf8(&mut letter);
+            let sign = match (canvas.ascii, ok) {
+                (true, true) => ":",
+                (true, false) => ".",
+                (false, true) => &*dots,
+                (false, false) => BREAKS,
             };
             let role = if ok { Role::Series1 } else { Role::Faint };
-            canvas.text(x, y, role, letter.encode_utf8(&mut [0; 4]));
+            canvas.text(x, y, role, sign);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::search::money::{Cash, Curve, Money};
 use crate::studio::app::{App, MoneyView};
 use crate::studio::theme::Role;
 use crate::studio::view::canvas::Canvas;
-use crate::studio::view::plot::Plane;
+use crate::studio::view::plot::{self, Plane};
 use crate::studio::view::{number, steady_list};
 
 /// From this width on plots stand beside the figures.
@@ -142,7 +142,7 @@ fn over_time(cash: Option<&Cash>, canvas: &mut Canvas) {
         [(0, bought, Role::Series1, buy.is_some()), (1, rents, Role::Series2, rent.is_some())]
     {
         if known {
-            let sign = if canvas.ascii { ["*", "o"][index] } else { "━" };
+            let sign = if canvas.ascii { ["*", "o"][index] } else { plot::SIGNS[index] };
             x = canvas.spans(
                 x,
                 0,
