@@ -473,6 +473,18 @@ mod tests {
         assert_eq!(parse("# only a comment\n").unwrap().value, Value::Null);
     }
 
+    #[test]
+    fn a_fence_and_a_tab_are_named_where_they_are() {
+        let place = |text: &str| {
+            let error = parse(text).unwrap_err();
+            (line_column(text, error.range.start).0, error.message)
+        };
+        let (line, message) = place("```yaml\nversion: \"1.0\"\n```\n");
+        assert_eq!((line, message.as_str()), (1, "this line is Markdown and not YAML"));
+        let (line, message) = place("a:\n  b: Llama3_70B\n\tc: 1\n");
+        assert_eq!((line, message.as_str()), (3, "a tab is used for indentation"));
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "[ \\t\\n\\r:,\\-#&*!|>'\"%@`{}\\[\\]?a-c0-3é日~.<]{0,120}") {

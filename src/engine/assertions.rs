@@ -1,14 +1,33 @@
 //! Assertions and the verdict they lead to.
 
+use std::sync::LazyLock;
+
 use super::report::{Report, Status, Violation};
 use crate::metrics::{self, Lens, Values};
 use crate::plan::Assertion;
 
-/// The assertions that `report` breaks. Bounds are inclusive; a metric that this plan does not have
+/// What a plan that states a request rate promises without saying so: no more arrives than is answered.
+static ANSWERED: LazyLock<Assertion> = LazyLock::new(|| Assertion {
+    metric: "performance.offered_load".into(),
+    max: Some(MOST_LOAD),
+    min: None,
+});
+const MOST_LOAD: f64 = 1.0;
+const LOAD: usize = metrics::place(Lens::Performance, "offered_load");
+
+/// The promise that comes with a request rate, where this load breaks it and the plan says nothing else about it.
+pub fn unanswered(assertions: &[Assertion], offered_load: Option<f64>) -> Option<&'static Assertion> {
+    let over = offered_load.is_some_and(|load| load > MOST_LOAD);
+    let own = || assertions.iter().any(|one| one.metric == ANSWERED.metric && one.max.is_some());
+    (over && !own()).then(|| &*ANSWERED)
+}
+
+/// The assertions that `report` breaks, and the promise that a request rate is. Bounds are inclusive; a metric that this plan does not have
 /// counts as broken, because nobody can say that it holds.
 pub fn check(assertions: &[Assertion], report: &Report) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for assertion in assertions {
+    let load = report.metric(Lens::Performance, "offered_load");
+    for assertion in assertions.iter().chain(unanswered(assertions, load)) {
         let value = value(&assertion.metric, report);
         let mut add = |why, bound| {
             violations.push(Violation { metric: assertion.metric.clone(), why, value, bound });
@@ -36,13 +55,14 @@ fn value(metric: &str, report: &Report) -> Option<f64> {
 
 /// True where [`check`] of a report with these values would find nothing.
 pub fn hold(assertions: &[Assertion], values: &Values) -> bool {
-    assertions.iter().all(|assertion| {
+    let kept = assertions.iter().all(|assertion| {
         let metric = metrics::by_assertion_name(&assertion.metric);
         let value = metric.and_then(|metric| values.at(metrics::place(metric.lens, metric.key)));
         value.is_some_and(|value| {
             !assertion.max.is_some_and(|max| value > max) && !assertion.min.is_some_and(|min| value < min)
         })
-    })
+    });
+    kept && unanswered(assertions, values.at(LOAD)).is_none()
 }
 
 /// The verdict: what does not fit outranks what is too slow or too dear.

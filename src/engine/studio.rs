@@ -256,6 +256,7 @@ fn fill(report: &mut Report, query: &Query<'_>, registry: &Registry, mut outcome
     if read {
         let readings = walls::readings(report, plan, registry, &outcome);
         (report.walls, report.phases) = (readings.walls, readings.phases);
+        report.warnings.extend(accuracy(report));
     }
     report.roofline = roofline::of(plan, &work(report.mode, &outcome));
     report.memory = Some(outcome.memory);
@@ -263,6 +264,16 @@ fn fill(report: &mut Report, query: &Query<'_>, registry: &Registry, mut outcome
     report.violations = assertions::check(&plan.assertions, report);
     report.status = assertions::status(!fits, &report.violations);
 }
+
+/// The wall of accuracy, passed: it binds nothing, and whoever reads only the verdict must hear of it.
+fn accuracy(report: &Report) -> Option<Warning> {
+    let wall = report.walls.iter().find(|wall| wall.number == FIDELITY)?;
+    let over = wall.pressure.is_some_and(|pressure| pressure > 1.0);
+    over.then(|| Warning { code: "accuracy", message: wall.sentence.clone() })
+}
+
+/// Number of the wall that tells what fewer bits cost in accuracy.
+const FIDELITY: u8 = 13;
 
 /// Parts of the memory that come with the batch, and not with the model.
 pub(super) const WORK_PARTS: [&str; 3] = ["kv_cache", "activations", "logits"];

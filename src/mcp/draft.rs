@@ -135,6 +135,13 @@ pub fn with_limits(
     physics: Option<Physics>,
     limits: &[Limit],
 ) -> Result<String, Refusal> {
+    // What the plan asserts already stays as it is.
+    let own = bench.read(text, physics).plan.map(|plan| plan.assertions).unwrap_or_default();
+    let stated = |limit: &&Limit| {
+        let name = format!("{}.{}", limit.metric.lens.name(), limit.metric.key);
+        !own.iter().any(|one| one.metric == name && one.max == limit.max && one.min == limit.min)
+    };
+    let limits: Vec<&Limit> = limits.iter().filter(stated).collect();
     if limits.is_empty() {
         return Ok(text.to_owned());
     }
@@ -148,7 +155,7 @@ pub fn with_limits(
         _ => None,
     });
     let mut changed = text.to_owned();
-    for limit in limits {
+    for limit in &limits {
         changed = edit::push(&changed, "constraints.assert", &limit.item()).map_err(|error| match error {
             edit::EditError::Unsafe(_) => refused(),
             other => errors::edit(&other, "constraints.assert"),

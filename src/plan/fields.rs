@@ -275,7 +275,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("workload.serve", Kind::Block, "", "What is asked of a served model."),
     Field::new("workload.serve.prompt_tokens", COUNT, "3584", "Length of a prompt.").unit("tokens"),
     Field::new("workload.serve.output_tokens", COUNT, "512", "Length of an answer.").unit("tokens"),
-    Field::new("workload.serve.request_rate", Kind::Quantity { dimension: Dimension::Rate, bare: false }, "4/s", "Requests that arrive, over all users."),
+    Field::new("workload.serve.request_rate", Kind::Quantity { dimension: Dimension::Rate, bare: false }, "4/s", "Requests that arrive, over all users. A plan that answers fewer does not hold."),
     Field::new("workload.serve.cached_prefix_tokens", COUNT_OR_ZERO, "1024", "Part of the prompt whose KV entries are in the cache already.").unit("tokens").default("0"),
     Field::new("workload.serve.prefill_chunk_tokens", COUNT, "2048", "Chunk of chunked prefill; absent means the prompt is one piece.").unit("tokens"),
     Field::new("workload.serve.kv_precision", Kind::Precision, "fp8", "Number format of the KV cache.").default("16 bits; 32 with fp32"),

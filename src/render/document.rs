@@ -103,6 +103,9 @@ pub fn verdict(report: &Report) -> (String, Tone, String) {
             "SLA FAILED".into(),
             Tone::Bad,
             match report.violations.len() {
+                1 if report.violations[0].metric == "performance.offered_load" => {
+                    "More requests arrive than are answered.".into()
+                }
                 1 => "An assertion does not hold.".into(),
                 several => format!("{several} assertions do not hold."),
             },

@@ -50,6 +50,10 @@ const SAID: &[(&str, &str)] = &[
     ("weights_dtype", "published in"),
 ];
 
+/// Facts of which zero means that nobody says them.
+const UNKNOWN_AS_ZERO: [&str; 4] =
+    ["intra_node_bytes_per_s", "nics_per_node", "psus_per_node", "psu_redundancy"];
+
 /// Words of field names that are written otherwise.
 const WORDS: &[(&str, &str)] = &[
     ("bw", "bandwidth"),
@@ -164,11 +168,21 @@ pub fn flat(facts: &Value) -> Vec<(String, Value)> {
             Value::Null => {}
             // No launch overhead given is not one of no time.
             Value::Number(zero) if prefix == "dispatch_tax_s" && zero.as_f64() == Some(0.0) => {}
+            // Nor is what nobody says of a node none at all.
+            Value::Number(zero) if UNKNOWN_AS_ZERO.contains(&prefix) && zero.as_f64() == Some(0.0) => {}
             leaf => list.push((prefix.to_string(), leaf.clone())),
         }
     }
     let mut list = Vec::new();
     walk("", facts, &mut list);
+    // A link of which one way alone is known: both would be twice that, and nobody quotes them.
+    for link in ["nvlink", "interconnect"] {
+        let rate =
+            |way: &str| facts.get(link).and_then(|link| link.get(format!("{way}_bytes_per_s"))).cloned();
+        if rate("quoted").is_some() && rate("quoted") == rate("one_way") {
+            list.retain(|(field, _)| *field != format!("{link}.quoted_bytes_per_s"));
+        }
+    }
     list
 }
 
@@ -209,6 +223,15 @@ mod tests {
     fn a_launch_overhead_that_nobody_gave_is_not_shown() {
         assert!(flat(&json!({"dispatch_tax_s": 0.0, "name": null})).is_empty());
         assert_eq!(flat(&json!({"dispatch_tax_s": 1e-6})).len(), 1);
+    }
+
+    #[test]
+    fn what_nobody_says_is_not_shown() {
+        let shown = flat(&json!({"intra_node_bytes_per_s": 0.0, "psus_per_node": 0, "max_power_w": 0.0}));
+        assert_eq!(shown.iter().map(|fact| fact.0.as_str()).collect::<Vec<_>>(), ["max_power_w"]);
+        let link =
+            |quoted: f64| json!({"nvlink": {"quoted_bytes_per_s": quoted, "one_way_bytes_per_s": 2e11}});
+        assert_eq!((flat(&link(4e11)).len(), flat(&link(2e11)).len()), (2, 1));
     }
 
     #[test]

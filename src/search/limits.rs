@@ -56,6 +56,12 @@ pub fn put(typed: &str, text: &str, registry: &Registry, options: Options<'_>) -
         {
             let help = found.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
             let message = found.message.replace(&format!("{place}."), "");
+            // Whoever types a sign has written neither word.
+            let message = if piece.starts_with('{') {
+                message
+            } else {
+                message.replace("`max`", "the value").replace("`min`", "the value")
+            };
             return Err(format!("{piece}: {message}{help}"));
         }
     }
@@ -65,6 +71,16 @@ pub fn put(typed: &str, text: &str, registry: &Registry, options: Options<'_>) -
     };
     let limits = plan.assertions.get(own..).unwrap_or_default().to_vec();
     Ok(Limited { text: copy, limits, reading })
+}
+
+/// Whether everything in a line is a limit, whatever the plan.
+///
+/// # Errors
+///
+/// As [`put`].
+pub fn check(typed: &str, registry: &Registry) -> Result<(), String> {
+    const ANY: &str = "version: \"1.0\"\nname: any\nworkload: {name: Llama3_8B}\nhardware: {name: H100}\n";
+    put(typed, ANY, registry, Options::default()).map(drop)
 }
 
 /// The limits of a line, each as typed.
@@ -119,7 +135,10 @@ fn item(piece: &str) -> Result<String, String> {
             "{piece} is no limit: a limit is METRIC < VALUE or METRIC > VALUE, as in ttft_ms < 500"
         ));
     };
-    let (name, value) = (piece[..at].trim(), piece[at + sign.len()..].trim());
+    // The sign stands there already after a metric was completed: typed once more, it is the same.
+    let again: &[char] = if largest { &['<', '='] } else { &['>', '='] };
+    let value = piece[at + sign.len()..].trim_start().trim_start_matches(again).trim();
+    let name = piece[..at].trim();
     if name.is_empty() || value.is_empty() {
         let lacks = if name.is_empty() { "the metric" } else { "the value" };
         return Err(format!("{piece} lacks {lacks}: a limit is METRIC < VALUE, as in ttft_ms < 500"));
@@ -158,6 +177,15 @@ fn in_unit(metric: &Metric, typed: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_checked_by_itself() {
+        let check = |typed: &str| check(typed, &Registry::builtin());
+        assert_eq!(check("ttft_ms < < 500; tco_usd <= = 2M"), Ok(()));
+        let why = check("ttft_ms < soon").unwrap_err();
+        assert!(why.contains("the value cannot be `soon`") && !why.contains("max"), "{why}");
+        assert!(check("ttft_ms").is_err() && check("ttfm_ms < 3").is_err());
+    }
 
     const PLAN: &str = "version: \"1.0\"\nname: x\nworkload: {name: Llama3_8B, mode: serve}\nhardware: {name: H100}\nops: {region: Quebec}\nconstraints:\n  assert:\n    - {metric: performance.itl_ms, max: 40} # promised\n";
 
@@ -198,7 +226,7 @@ mod tests {
             "{}",
             why("itl_mss < 4")
         );
-        assert_eq!(why("itl_ms < fast"), "itl_ms < fast: `max` cannot be `fast`; allowed: a number");
+        assert_eq!(why("itl_ms < fast"), "itl_ms < fast: the value cannot be `fast`; allowed: a number");
         assert!(why("itl_ms").contains("a limit is METRIC < VALUE"));
         assert!(why("itl_ms <").contains("lacks the value"));
         assert!(

@@ -137,12 +137,26 @@ impl Themes {
         }
         for (key, value) in roles.into_iter().flat_map(entries) {
             let role = Role::by_name(key).ok_or_else(|| format!("theme {name}: unknown role {key}"))?;
+            if value.value == Value::Null && swallowed(text, value) {
+                return Err(format!("theme {name}: {key}: a colour that begins with # stands in quotes"));
+            }
             let text = text_of(value).ok_or_else(|| format!("theme {name}: {key} is no style"))?;
-            styles[role as usize] = style(text, &palette)
-                .map_err(|word| format!("theme {name}: {key}: no style is named {word}"))?;
+            styles[role as usize] = style(text, &palette).map_err(|word| {
+                format!("theme {name}: {key}: no style is named {word}; there are {STYLES}")
+            })?;
         }
         Ok(())
     }
+}
+
+/// What a style is made of.
+const STYLES: &str = "colours (of `palette`, by name, or \"#rrggbb\"), bold, dim, italic, underline, reverse, and on before \
+                      a background";
+
+/// Whether a comment stands where a value is absent: `title: #ff0000` is one.
+fn swallowed(text: &str, absent: &Node) -> bool {
+    let rest = text.get(absent.range.end..).unwrap_or_default();
+    rest.lines().next().is_some_and(|line| line.trim_start_matches([':', ' ']).starts_with('#'))
 }
 
 /// Key and value pairs of a mapping; nothing for anything else.
@@ -244,7 +258,8 @@ mod tests {
     fn mistakes_in_a_theme_are_named() {
         for (text, word) in [
             ("roles: {titel: bold}", "titel"),
-            ("roles: {title: boldd}", "boldd"),
+            ("roles: {title: boldd}", "boldd; there are colours"),
+            ("roles:\n  title: #ff0000 bold\n", "title: a colour that begins with # stands in quotes"),
             ("inherits: nowhere", "nowhere"),
             ("inherits: mine", "circle"),
             ("colours: {}", "colours"),

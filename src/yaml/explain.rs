@@ -57,6 +57,16 @@ const QUOTE_OR_ANCHOR: &str =
     "a value that begins with `*` refers to an `&name` above it; put it in quotes if it is text";
 
 fn other(text: &str, offset: usize, here: Range<usize>, message: &str) -> YamlError {
+    if let Some(fence) = fence(text) {
+        return error(
+            "this line is Markdown and not YAML",
+            fence,
+            "remove the lines with ``` around the plan",
+        );
+    }
+    // The parser tells the value before the tab.
+    let offset =
+        if message.contains("found a tab") { indenting_tab(text, offset).unwrap_or(offset) } else { offset };
     let line = line_range(text, offset);
     if message.contains("tabs disallowed") || leading_tab(text, &line).is_some() {
         let tab = leading_tab(text, &line).unwrap_or(here);
@@ -131,6 +141,32 @@ fn other(text: &str, offset: usize, here: Range<usize>, message: &str) -> YamlEr
         return error(format!("a value cannot begin with `{found}`"), here, "put the value in quotes");
     }
     YamlError { message: format!("not valid YAML: {message}"), range: here, help: None }
+}
+
+/// The first line that fences a block of code in Markdown.
+fn fence(text: &str) -> Option<Range<usize>> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_start().starts_with("```") {
+            return Some(start..start + line.trim_end().len());
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// The first tab from here on that indents its line.
+fn indenting_tab(text: &str, offset: usize) -> Option<usize> {
+    let from = text[..offset].rfind('\n').map_or(0, |at| at + 1);
+    let mut start = from;
+    for line in text[from..].split_inclusive('\n') {
+        let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(tab) = line[..blank].find('\t') {
+            return Some(start + tab);
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn partners(text: &str, at: usize) -> (char, char) {

@@ -29,7 +29,7 @@ pub struct SweepArgs {
     #[arg(long, conflicts_with = "summary")]
     pub warnings: bool,
 
-    /// A file for the points; its ending says the form: .csv, .json, .jsonl or .parquet.
+    /// A file for the points; its ending says the form: .csv, .json, .jsonl, or .parquet in builds with that feature.
     #[arg(long, value_name = "FILE", conflicts_with = "summary")]
     pub to: Option<PathBuf>,
 
@@ -90,7 +90,7 @@ pub struct OptimizeArgs {
     #[arg(long, value_enum, value_name = "METHOD")]
     pub method: Option<MethodArg>,
 
-    /// A file for the designs; its ending says the form: .csv, .json, .jsonl or .parquet.
+    /// A file for the designs; its ending says the form: .csv, .json, .jsonl, or .parquet in builds with that feature.
     #[arg(long, value_name = "FILE")]
     pub to: Option<PathBuf>,
 

@@ -197,7 +197,7 @@ impl<'s> Rows<'s> {
 
     /// Rows of a table for people, every column with one number of decimals. Of a point that does not fit only its
     /// memory is a fact: `all` gives the other figures too, for a terminal that can show them faint. The last
-    /// column, where any row has them, is codes of warnings.
+    /// column, where any row has them, is codes of warnings, and why a point is no plan.
     pub fn table(&self, points: &[(u64, Outcome)], all: bool) -> (Vec<Vec<String>>, bool) {
         let mut rows: Vec<Vec<String>> = points
             .iter()
@@ -217,8 +217,9 @@ impl<'s> Rows<'s> {
         }
         let warnings: Vec<String> = points
             .iter()
-            .map(|(index, outcome)| {
-                outcome.figures().map_or_else(String::new, |_| told(&self.space.warnings(*index)))
+            .map(|(index, outcome)| match outcome {
+                Outcome::Figures(_) => told(&self.space.warnings(*index)),
+                Outcome::Refused(why) => why.clone(),
             })
             .collect();
         let any = warnings.iter().any(|codes| !codes.is_empty());

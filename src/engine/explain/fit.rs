@@ -19,6 +19,30 @@ fn total(name: &str, value: f64, inputs: Vec<Step>) -> Step {
     Step::product(name, format::bytes(value), value, inputs)
 }
 
+/// Tokens of a sequence that the cache keeps, over all layers: one with a window, or with a state of fixed size,
+/// keeps no more than that.
+pub(super) fn held(name: &'static str, r: &Replica) -> Step {
+    const PLAN: &str = "plan: workload.seq_len";
+    let (window, share) = r.case.shape.window;
+    let span = r.case.shape.span(r.context);
+    if span >= r.context {
+        return number(name, r.context, PLAN);
+    }
+    let part = |name: &'static str, share: f64, tokens: Step| {
+        let value = share * tokens.number.unwrap_or(0.0);
+        Step::product(
+            name,
+            format::figure(value),
+            value,
+            vec![number("share of the layers", share, ""), tokens],
+        )
+    };
+    let all = part("in layers that keep everything", 1.0 - share, number("context", r.context, PLAN));
+    let some =
+        part("in layers with a window or a state", share, number("tokens that weigh as much", window, ""));
+    Step::sum(name, format::grouped(span), span, vec![all, some])
+}
+
 impl Builder<'_> {
     pub(super) fn capacity_fact(value: f64, device: &Entry<Accelerator>) -> Step {
         let name = format!("memory of one {}", device.id);
@@ -112,7 +136,7 @@ impl Builder<'_> {
                             r.sequences,
                             "plan: workload.batch_size over the replicas",
                         ),
-                        number("tokens held for each", r.context, "plan: workload.seq_len"),
+                        held("tokens held for each", r),
                         total("one token", token, inputs),
                     ],
                 )

@@ -267,7 +267,7 @@ impl Builder<'_> {
         let replica = &s.replica;
         let (case, prompt) = (&replica.case, (s.request.0 - s.request.2).max(1.0));
         let token = memory::kv_token_local(case, replica.kv_bytes) + replica.draft_kv_token;
-        let cache = replica.context * token;
+        let cache = replica.case.shape.span(replica.context) * token;
         let one = memory::serving(case, 0.0, 0.0, s.request.0, 1.0, 2.0).activations;
         let mut free = vec![
             Self::capacity_fact(case.device.capacity, self.writer()),
@@ -285,7 +285,7 @@ impl Builder<'_> {
             format::bytes(cache),
             cache,
             vec![
-                number("tokens held", replica.context, "plan: workload.seq_len"),
+                super::fit::held("tokens held", replica),
                 bytes("bytes of a token on one accelerator", token, "see the KV cache"),
             ],
         );

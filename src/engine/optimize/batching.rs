@@ -208,7 +208,13 @@ fn search(plan: &Plan, registry: &Registry, sla_ms: f64, qps: f64) -> Result<Sea
         );
         found.outputs.insert("is_feasible".into(), false.into());
         found.outputs.insert("best_batch_size".into(), 0.into());
-        return Ok(found.without(Status::SlaFailed, missed(sla_ms, qps) + &near));
+        return Ok(found.without(
+            Status::SlaFailed,
+            missed(sla_ms, qps)
+                + &near
+                + "; that is one batch after the other: a server that takes requests in as others end is \
+                   workload.serve.request_rate in the plan, evaluated",
+        ));
     };
     let mut outputs = Map::new();
     let mut put = |key: &str, value: Value| {

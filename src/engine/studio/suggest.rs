@@ -19,6 +19,7 @@ mod tests;
 
 use super::machine::Machine;
 use super::mode;
+use crate::engine::assertions;
 use crate::engine::figures::{Figures, Workspace};
 use crate::engine::report::{ChosenParallelism, LensStatus, Report, Status, Suggestion};
 use crate::metrics::{self, Better, Lens, Metric};
@@ -147,7 +148,14 @@ fn broken<'a>(plan: &'a Plan, figures: &impl Numbers) -> Vec<&'a str> {
         let metric = metrics::by_assertion_name(&assertion.metric);
         excess(assertion, metric.and_then(|metric| figures.value(metric))) <= 0.0
     };
-    plan.assertions.iter().filter(|one| !holds(one)).map(|one| one.metric.as_str()).collect()
+    let load = figures.get(Lens::Performance, "offered_load");
+    let unanswered = assertions::unanswered(&plan.assertions, load);
+    plan.assertions
+        .iter()
+        .filter(|one| !holds(one))
+        .chain(unanswered)
+        .map(|one| one.metric.as_str())
+        .collect()
 }
 
 /// Reasons to doubt the numbers: replicas without work or with unequal work, a queue that grows.
@@ -284,7 +292,10 @@ fn goal<'a>(plan: &'a Plan, report: &Report) -> Option<Goal<'a>> {
     if report.feasibility.status == LensStatus::Fail {
         return Some(Goal::Fit);
     }
-    let broken = plan.assertions.iter().find_map(|assertion| {
+    // First of all: while the queue grows, nobody can say how long anything takes.
+    let load = report.metric(Lens::Performance, "offered_load");
+    let unanswered = assertions::unanswered(&plan.assertions, load);
+    let broken = unanswered.into_iter().chain(&plan.assertions).find_map(|assertion| {
         let metric = metrics::by_assertion_name(&assertion.metric)?;
         let broken = excess(assertion, Some(report.value(metric)?)) > 0.0;
         broken.then_some(Goal::Promise(metric, assertion))

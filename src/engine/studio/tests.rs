@@ -336,6 +336,65 @@ fn an_offered_rate_beyond_the_deployment_is_said_to_saturate_it() {
     assert!(!warned(&at("1/s"), "saturated"));
     assert!(warned(&at("1000/s"), "saturated"));
     assert!(performance(&at("5/s"), "ttft_ms") > performance(&at("0.1/s"), "ttft_ms"));
+    assert_eq!(at("1/s").status, Status::Ok);
+    let drowned = at("1000/s");
+    assert_eq!(drowned.status, Status::SlaFailed);
+    assert_eq!(drowned.violations.len(), 1);
+    assert!(drowned.violations[0].sentence().starts_with("performance.offered_load is "));
+    let first = &drowned.suggestions[0];
+    assert!(first.gain.contains("meets 100 %"), "{first:?}");
+    assert!(first.edits.iter().any(|edit| edit.0 == "hardware.accelerators"), "{first:?}");
+}
+
+#[test]
+fn a_layer_with_a_window_keeps_no_more_than_that() {
+    let cache = |length: u64, batch: u64| {
+        let serve = format!("name: gpt_oss_120b, mode: serve, batch_size: {batch}, seq_len: {length}");
+        let report =
+            report(&serve, "name: H200, accelerators: 4, precision: mxfp4", "parallelism: {tensor: 4}");
+        let part =
+            |key| report.memory.as_ref().unwrap().parts.iter().find(|part| part.key == key).unwrap().value;
+        (part("kv_cache"), performance(&report, "max_concurrency"))
+    };
+    // 36 layers, half of them with a window of 128 tokens; 2 × 8 heads × 64 numbers of 2 bytes, on 4 ranks.
+    let (bytes, room) = cache(131_072, 16);
+    let token = 2.0 * 8.0 * 64.0 * 2.0 / 4.0;
+    assert_eq!(bytes, 16.0 * 18.0 * token * (131_072.0 + 128.0));
+    assert!(room > 90.0, "{room}");
+    assert_eq!(cache(128, 16).0, 16.0 * 36.0 * token * 128.0);
+}
+
+#[test]
+fn an_accuracy_over_its_limit_is_said_beside_the_verdict() {
+    let of = |precision: &str| {
+        report(SERVE_70B, &format!("name: H100, accelerators: 8, precision: {precision}"), "")
+    };
+    assert!(warned(&of("int4"), "accuracy"));
+    assert!(!warned(&of("fp8"), "accuracy"));
+}
+
+#[test]
+fn a_mode_that_nobody_wrote_is_said_to_be_chosen() {
+    assert!(warned(
+        &report("name: Llama3_8B, batch_size: 8", "name: H100, accelerators: 8", ""),
+        "mode_chosen"
+    ));
+    for written in ["mode: train", "train: {tokens: 1e9}", "mode: serve"] {
+        let workload = format!("name: Llama3_8B, batch_size: 8, {written}");
+        assert!(!warned(&report(&workload, "name: H100, accelerators: 8", ""), "mode_chosen"), "{written}");
+    }
+}
+
+#[test]
+fn a_plan_may_say_itself_how_much_load_it_bears() {
+    let at = |bound: &str| {
+        let workload = "name: Llama3_8B, batch_size: 16, serve: {prompt_tokens: 1000, output_tokens: 200, request_rate: 1000/s}";
+        let assertion = format!("constraints: {{assert: [{{metric: performance.offered_load, {bound}}}]}}");
+        report(workload, "name: H100", &assertion)
+    };
+    assert_eq!(at("max: 1e6").status, Status::Ok);
+    assert_eq!(at("max: 0.7").violations.len(), 1);
+    assert_eq!(at("min: 0.1").violations.len(), 1);
 }
 
 #[test]

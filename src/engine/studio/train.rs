@@ -20,7 +20,7 @@ use crate::engine::model::{Case, Device, Shape, Split, Stack};
 use crate::engine::readings::{Communication, Load};
 use crate::engine::report::{ChosenParallelism, Timeline, Warning};
 use crate::metrics::Values;
-use crate::plan::{self, Auto, Parallelism, Plan};
+use crate::plan::{self, Auto, ModeChoice, Parallelism, Plan};
 
 /// One way to divide the fleet, with its memory. Its step is worked out where two divisions that fit are
 /// compared, and for the one that is chosen.
@@ -374,6 +374,14 @@ fn warnings(plan: &Plan, site: &Site<'_>, division: &Division) -> Vec<Warning> {
         warn(
             "stack_assumed",
             format!("no figures for training with {name}: those of {} are used", case.stack.name),
+        );
+    }
+    let workload = &plan.workload;
+    if workload.mode == ModeChoice::Auto && workload.train.is_none() {
+        warn(
+            "mode_chosen",
+            "chosen: training, as for every plan of several accelerators without a serve block; workload.mode says which"
+                .to_owned(),
         );
     }
     let p = &plan.parallelism;

@@ -51,7 +51,12 @@ pub const TOOL: Tool = Tool {
         },
         Argument::optional("limit", Kind::Integer(1, 200), "5", "Most candidates in the answer."),
         ROWS,
-        Argument::optional("sla_ms", ABOVE_ZERO, "", "For batching: longest latency, ms. Required there."),
+        Argument::optional(
+            "sla_ms",
+            ABOVE_ZERO,
+            "",
+            "For batching: longest 99th percentile of a whole request, ms. Required there.",
+        ),
         Argument::optional(
             "request_rate_per_s",
             ABOVE_ZERO,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::words;
 use super::{Answer, Effect, Job, Tool, object};
+use crate::engine::assertions;
 use crate::engine::figures::{Figures, figures};
 use crate::engine::report::Status;
 use crate::engine::{self, format};
@@ -180,7 +181,15 @@ fn broken(plan: &Plan, figures: &Figures) -> String {
             _ => {}
         }
     }
-    "an assertion of the plan fails".into()
+    match figures.metric(Lens::Performance, "offered_load") {
+        Some(load) if assertions::unanswered(&plan.assertions, Some(load)).is_some() => {
+            format!(
+                "more requests arrive than are answered (performance.offered_load is {})",
+                format::figure(load)
+            )
+        }
+        _ => "an assertion of the plan fails".into(),
+    }
 }
 
 /// What was found: value, edits, and what stops it (or would, beyond it).

@@ -53,6 +53,7 @@ pub const TOOL: Tool = Tool {
                 "infeasible": {"type": "integer"},
                 "failing": {"type": "integer"},
                 "refused": {"type": "integer", "description": "Are no plan; refused_because says why."},
+                "unranked": {"type": "integer"},
                 "best": {"type": "array", "description": "Best first: edits, status, metrics, codes of warnings."},
                 "best_yaml": {"type": ["string", "null"]},
             }),
@@ -77,6 +78,8 @@ struct Tally {
     infeasible: u64,
     failing: u64,
     refused: u64,
+    /// Those that hold and have not every figure that is asked for, as a cost whose price nobody knows.
+    unranked: u64,
     because: Option<String>,
 }
 
@@ -237,10 +240,12 @@ fn walk(
                         Status::Infeasible | Status::Error => tally.infeasible += 1,
                         Status::Ok if holds(figures) => {
                             tally.holding += 1;
-                            if let Some(costs) = costs(figures)
-                                && (single || local.offer(index, &costs))
-                            {
-                                points.push((costs, (index, *figures)));
+                            match costs(figures) {
+                                None => tally.unranked += 1,
+                                Some(costs) if single || local.offer(index, &costs) => {
+                                    points.push((costs, (index, *figures)));
+                                }
+                                Some(_) => {}
                             }
                         }
                         Status::Ok | Status::SlaFailed => tally.failing += 1,
@@ -261,6 +266,7 @@ fn walk(
             tally.infeasible += part.infeasible;
             tally.failing += part.failing;
             tally.refused += part.refused;
+            tally.unranked += part.unranked;
             tally.because = tally.because.take().or(part.because);
             if single {
                 kept.extend(points);
@@ -375,6 +381,16 @@ fn answer(
         tally.failing,
         tally.refused
     );
+    if tally.unranked > 0 {
+        text.push_str(&format!(
+            "{} of those that hold are not ranked: they have no {}\n",
+            tally.unranked,
+            names.join(" or no ")
+        ));
+    }
+    if objectives.len() > 1 && frontier_size > best.len() {
+        text.push_str(&format!("{} more on the frontier; limit shows them\n", frontier_size - best.len()));
+    }
     if let Some(because) = &tally.because {
         text.push_str(&format!("no plan, for example: {because}\n"));
     }
@@ -401,6 +417,7 @@ fn answer(
         "infeasible": tally.infeasible,
         "failing": tally.failing,
         "refused": tally.refused,
+        "unranked": tally.unranked,
         "refused_because": tally.because,
         "objectives": goals,
         "frontier_size": frontier_size,

@@ -70,7 +70,10 @@ pub fn problems(reading: &Reading, report: Option<&Report>) -> Vec<Problem> {
             let index = plan.assertions.iter().position(|assertion| assertion.metric == violation.metric)?;
             at(&format!("constraints.assert[{index}].metric"))
         });
-        list.push(plain(Severity::Error, violation.sentence(), own.or(place)));
+        // Not asserted by the plan: it is what the request rate asks for.
+        let asked =
+            || at("workload.serve.request_rate").filter(|_| violation.metric == "performance.offered_load");
+        list.push(plain(Severity::Error, violation.sentence(), own.or_else(asked).or(place)));
     }
     for warning in &report.warnings {
         list.push(plain(Severity::Warning, warning.message.clone(), None));

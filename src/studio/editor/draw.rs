@@ -307,7 +307,8 @@ impl Editor {
             canvas.put(&blank, style);
         }
         if let Some(hidden) = folded {
-            let said = format!(" {} {} lines", styles.folds[2], hidden.len());
+            let noun = if hidden.len() == 1 { "line" } else { "lines" };
+            let said = format!(" {} {} {noun}", styles.folds[2], hidden.len());
             let start = columns::column_of(text, text.len());
             for glyph in columns::glyphs(&said) {
                 canvas.put(&Glyph { col: start + glyph.col, ..glyph }, styles.comment);

@@ -108,6 +108,12 @@ pub(super) fn limit(app: &mut App, mut text: String, mut selected: usize, action
 
 /// Asks for the space within limits.
 fn explore_within(app: &mut App, text: &str) {
+    if let Err(why) = limits::check(text, &app.registry) {
+        // What was found stays, and so does what was typed.
+        app.complain(why);
+        app.overlay = Overlay::Limit { text: text.to_owned(), selected: 0 };
+        return;
+    }
     app.overlay = Overlay::Explore;
     text.trim().clone_into(&mut app.explore.limits);
     app.explore.restart();

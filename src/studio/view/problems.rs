@@ -210,7 +210,7 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
         without(gain.first),
         without(if gain.change.is_empty() { "" } else { &named }),
         without(&reached),
-        without(if gain.change.is_empty() { gain.after } else { gain.change }),
+        without(if gain.change.is_empty() { gain.after } else { "" }),
     ]
     .into_iter()
     .find(|(words, dearer)| {

@@ -286,7 +286,10 @@ pub(super) fn evaluate(
             most,
             prompt,
             context: request.context,
-            kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes),
+            // On average over the layers: those with a window keep fewer tokens.
+            kv_token_bytes: memory::kv_token_local(case, placement.serving.kv_bytes)
+                * case.shape.span(request.context)
+                / request.context,
             weights: placement.memory.weights,
         }),
         // Another pool's prefill streams over links of its own.

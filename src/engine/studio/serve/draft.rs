@@ -71,6 +71,11 @@ impl Draft {
         }
     }
 
+    /// Cache of one sequence of so many tokens on one accelerator, bytes.
+    pub(super) fn cache(&self, context: f64) -> f64 {
+        self.case.shape.span(context) * self.kv_token
+    }
+
     /// Its forward passes.
     pub(super) fn engine<'a>(&'a self, serving: &'a Serving) -> Engine<'a> {
         // It is small: also beside weights that stream in, its own stay.

@@ -123,8 +123,9 @@ impl Site<'_> {
         let sequences = self.batch.div_ceil(replicas).max(1) as f64;
         let request = &self.request;
         let pass = (sequences * (request.prompt - request.cached).max(1.0)).min(chunk);
-        let mut memory =
-            memory::serving(&case, sequences, request.context, request.prompt, pass, self.kv_bytes);
+        // A layer with a window forgets what lies before it.
+        let held = self.shape.span(request.context);
+        let mut memory = memory::serving(&case, sequences, held, request.prompt, pass, self.kv_bytes);
         let weights = memory.weights;
         if stream.is_some() {
             // The layer at work and the next one.
@@ -132,7 +133,8 @@ impl Site<'_> {
         }
         let serving = Serving { kv_bytes: self.kv_bytes, chunk, max_sequences, stream };
         let draft = self.speculation.map(|(shape, acceptance)| {
-            draft::Draft::beside(&case, shape, acceptance, sequences * request.context, self.kv_bytes)
+            let tokens = sequences * shape.span(request.context);
+            draft::Draft::beside(&case, shape, acceptance, tokens, self.kv_bytes)
         });
         Placement { case, serving, replicas, sequences, memory, draft, weights }
     }
@@ -225,9 +227,8 @@ pub(super) fn room_for(placement: &Placement, request: &Request) -> f64 {
     let draft = placement.draft;
     let fixed =
         placement.memory.weights + placement.memory.context + draft.map_or(0.0, |draft| draft.weights);
-    let cache = request.context
-        * (memory::kv_token_local(case, placement.serving.kv_bytes)
-            + draft.map_or(0.0, |draft| draft.kv_token));
+    let cache = case.shape.span(request.context) * memory::kv_token_local(case, placement.serving.kv_bytes)
+        + draft.map_or(0.0, |draft| draft.cache(request.context));
     let one = memory::serving(case, 0.0, 0.0, request.prompt, 1.0, 2.0).activations;
     let prompt = (request.prompt - request.cached).max(1.0);
     let free = capacity - fixed;

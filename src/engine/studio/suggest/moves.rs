@@ -262,8 +262,29 @@ impl Site<'_> {
         all
     }
 
+    /// The same deployment as many times over as the requests that arrive need: accelerators and sequences alike.
+    fn replicas(&self) -> Ladder {
+        let load = self.metric("offered_load").filter(|load| *load > 1.0 && *load < 1e6);
+        let Some(least) = load.map(|load| load.ceil() as u64) else { return Vec::new() };
+        let (total, batch) = (self.total(), self.plan.workload.batch_size);
+        // Rounding leaves a little over now and then.
+        [least, least + least.div_ceil(8), least.saturating_mul(2)]
+            .into_iter()
+            .filter_map(|times| {
+                // Beyond one node a fleet is whole nodes.
+                let whole = |times: &u64| {
+                    let fleet = total.saturating_mul(*times);
+                    fleet <= self.node || fleet.is_multiple_of(self.node)
+                };
+                let times = (times..=times.saturating_add(self.node)).find(whole)?;
+                let fleet = self.base().accelerators(total.checked_mul(times)?, self.node)?;
+                Some(fleet.batch(batch.checked_mul(times)?, Price::Nothing))
+            })
+            .collect()
+    }
+
     fn throughput(&self) -> Vec<Ladder> {
-        let mut all = vec![self.larger_batches()];
+        let mut all = vec![self.replicas(), self.larger_batches()];
         all.extend(self.precisions());
         all.push(self.cache());
         all.push(self.more(&self.base(), &[2, 4, 8]));

@@ -236,8 +236,9 @@ pub(super) fn table(app: &App, found: &Exploration, canvas: &mut Canvas) -> Opti
     if found.frontier.is_empty() {
         let text = match (&found.refused, found.finished, found.counts.2) {
             (_, false, _) => "no design yet".to_owned(),
-            (_, true, 1..) if !found.limits.is_empty() => {
-                "designs fit, and none keeps every limit and promise: l changes the limits".to_owned()
+            (_, true, fit @ 1..) if !found.limits.is_empty() => {
+                let fit = number::plain(fit as f64);
+                format!("{fit} designs fit, and none keeps every limit and promise: l changes the limits")
             }
             (_, true, 1..) => "no design keeps every promise of the plan".to_owned(),
             (Some(why), true, _) => format!("no point fits; some are no plans: {why}"),
