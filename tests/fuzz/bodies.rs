@@ -175,13 +175,31 @@ pub fn edits(data: &[u8]) {
     let (Some(text), Some(path), Some(value)) = (parts.next(), parts.next(), parts.next()) else { return };
     if let Ok(edited) = plan::edit::set(text, path, value) {
         assert!(yaml::parse(&edited).is_ok(), "not YAML any more: {edited}");
+        let tree = yaml::parse(text).expect("what was edited is YAML");
+        let mut start = 0;
         // A carriage return alone ends a line of YAML too, and with it a comment.
-        for comment in text.split(['\n', '\r']).filter(|line| line.trim_start().starts_with('#')) {
-            assert!(edited.contains(comment.trim_end()), "a comment is lost: {comment}");
+        for line in text.split_inclusive(['\n', '\r']) {
+            // A line of a quoted text or of a block of text is no comment, whatever it begins with.
+            if line.trim_start().starts_with('#') && !within_text(&tree, start) {
+                assert!(edited.contains(line.trim_end()), "a comment is lost: {line}");
+            }
+            start += line.len();
         }
     }
     if let Ok(edited) = plan::edit::remove(text, path) {
         assert!(yaml::parse(&edited).is_ok(), "not YAML any more: {edited}");
+    }
+}
+
+/// Whether a byte of a text lies inside a value that is text.
+fn within_text(node: &yaml::Node, byte: usize) -> bool {
+    match &node.value {
+        yaml::Value::Text(_) => node.range.start < byte && byte < node.range.end,
+        yaml::Value::Sequence(items) => items.iter().any(|item| within_text(item, byte)),
+        yaml::Value::Mapping(entries) => {
+            entries.iter().any(|entry| entry.key_range.contains(&byte) || within_text(&entry.value, byte))
+        }
+        _ => false,
     }
 }
 
