@@ -204,9 +204,22 @@ impl Registry {
         self.shelf().find(physics, name)
     }
 
-    /// A model by id, display name or alias, in any case.
+    /// A model by id, display name or alias, in any case. A tuned model has the shape of the one that it was made
+    /// from, so that `meta-llama/Llama-3.1-70B-Instruct` is found too; not under the physics of mlsysim 0.3.0.
     pub fn model(&self, physics: Physics, name: &str) -> Result<Arc<Entry<Model>>, NotFound> {
-        self.shelf().find(physics, name)
+        const TUNED: [&str; 6] = ["-Instruct", "-Instruct-HF", "-it", "-Chat", "-Base", "-HF"];
+        let found = self.shelf().find(physics, name);
+        if found.is_ok() || physics == Physics::Mlsysim {
+            return found;
+        }
+        let ends = |end: &&str| {
+            let at = name.len().checked_sub(end.len())?;
+            name.get(at..).filter(|tail| tail.eq_ignore_ascii_case(end)).and_then(|_| name.get(..at))
+        };
+        match TUNED.iter().find_map(|end| ends(end)) {
+            Some(plain) => self.shelf().find(physics, plain).or(found),
+            None => found,
+        }
     }
 
     /// A grid or region by id, display name or alias, in any case. mlsysim 0.3.0 computes with its default

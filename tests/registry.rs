@@ -61,6 +61,19 @@ fn tables_and_constants_are_readable() {
     assert_eq!((electricity.facts.value, electricity.facts.unit.as_str()), (0.12, "USD/kWh"));
 }
 
+#[test]
+fn a_tuned_model_is_found_by_the_one_it_was_made_from() {
+    let registry = Registry::builtin();
+    let id = |name: &str| registry.model(Physics::Studio, name).map(|entry| entry.id.clone());
+    for name in ["meta-llama/Llama-3.1-70B-Instruct", "Llama-3.1-70B-instruct", "Llama3_70B-Base"] {
+        assert_eq!(id(name).as_deref(), Ok("Llama3_70B"), "{name}");
+    }
+    // One that is listed itself stays itself, and one that is not is told with what is near.
+    assert_ne!(id("meta-llama/Llama-3.3-70B-Instruct").unwrap(), "Llama3_70B");
+    assert!(registry.model(Physics::Studio, "Nothing-Instruct").is_err());
+    assert!(registry.model(Physics::Mlsysim, "Llama3_70B-Base").is_err());
+}
+
 /// Every figure of the reference registry, exact to the last bit, through the same door as everybody.
 #[test]
 fn mlsysim_physics_reads_the_figures_of_0_3_0_exactly() {

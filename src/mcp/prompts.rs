@@ -28,10 +28,13 @@ const JOBS: [Job; 5] = [
         arguments: &[
             ("model", "Model by registry name.", true, Some(Kind::Models)),
             ("request_rate_per_s", "Requests per second at peak.", true, None),
+            ("prompt_tokens", "Tokens that a request brings.", false, None),
+            ("output_tokens", "Tokens that an answer has.", false, None),
             ("region", "Where it runs.", false, Some(Kind::Grids)),
             ("targets", "Latency targets in words.", false, None),
         ],
-        text: "Size a deployment that serves {model} at {request_rate_per_s} requests per second[[ in {region}]]. [[Targets: {targets}. ]]\
+        text: "Size a deployment that serves {model} at {request_rate_per_s} requests per second[[ in {region}]]. \
+            [[Each brings {prompt_tokens} prompt tokens. ]][[Each answer has {output_tokens} tokens. ]][[Targets: {targets}. ]]\
             Call size_serving with these, and say what it assumed; take its plan through evaluate_cluster_yaml with detail full; say what limits it \
             (explain_metric on the binding wall), what it costs a year and emits, and which assumption matters most \
             (sensitivity). Give the final YAML. Report only numbers that the tools gave.",

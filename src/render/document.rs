@@ -189,10 +189,18 @@ pub fn document(report: &Report, detail: bool) -> Document {
     }
 }
 
+/// The phase that a wall binds, or is read in, where a plan has several: ` (decode)`.
+fn phase(report: &Report, wall: &WallReading) -> String {
+    let own = report.phases.iter().rev().find(|phase| phase.binding == wall.number);
+    let read = (wall.phase == Phase::Prefill).then_some(wall.phase);
+    let named = own.map(|phase| phase.phase).or(read).filter(|_| report.phases.len() > 1);
+    named.map(|phase| format!(" ({})", phase.name())).unwrap_or_default()
+}
+
 fn limits(report: &Report, blocks: &mut Vec<Block>) {
     let line = |wall: &WallReading, role: &str| Figure {
         label: role.into(),
-        value: format!("{} {}", wall.number, wall.name),
+        value: format!("{} {}{}", wall.number, wall.name, phase(report, wall)),
         unit: wall.pressure.map(|pressure| format!("at {}", percent(pressure))).unwrap_or_default(),
         note: clean(&wall.sentence).into_owned(),
     };

@@ -76,6 +76,8 @@ pub struct App {
     pub on_disk: Option<String>,
     /// Whether the file is missing although it has been there.
     pub removed: bool,
+    /// The file has another text, and which one counts was left open.
+    pub undecided: bool,
     /// How the file is followed.
     pub follow: Follow,
     /// Panels only.
@@ -205,6 +207,7 @@ impl App {
             title: "new plan".into(),
             on_disk: None,
             removed: false,
+            undecided: false,
             follow: Follow::Unnamed,
             watch: start.watch,
             reading: App::nothing_read(),
@@ -298,6 +301,7 @@ impl App {
         self.fits = None;
         self.money = None;
         self.removed = false;
+        self.undecided = false;
         self.selected = [0; 8];
         self.overlay = Overlay::None;
         self.popup = None;

@@ -57,7 +57,7 @@ fn what_was_assumed_is_said_once() {
         assert_eq!(sized["assumed"]["seconds_between_requests"], 60);
         assert_eq!(sized["assumed"]["prompt_tokens"], 1024);
         assert!(sized["assumed"].get("accelerators").is_none() && sized["assumed"].get("limit").is_none());
-        assert_eq!(sized["assumed"]["lengths"], "vary like an exponential");
+        assert!(sized["assumed"]["times_in_service"].to_string().contains("vary like an exponential"));
         let batching = json!({"yaml_config_string": OOM, "what": "batching"});
         let batching = refusal(&session, "optimize", batching).await;
         assert!(
@@ -124,6 +124,20 @@ fn rows_carry_warnings_and_a_training_its_whole_cost() {
                 .ends_with("divided tensor 2 × data 32 (chosen: shortest step without pipeline)"),
             "{first}"
         );
+    });
+}
+
+#[test]
+fn a_fleet_is_shown_on_every_accelerator_and_in_the_format_of_the_model() {
+    with(modern(), &[], async |session, _| {
+        let asked = json!({"model": "gpt_oss_120b", "request_rate_per_s": 2, "accelerators": ["H100", "H200", "B200"]});
+        let sized = answer(&session, "size_serving", asked).await;
+        let rows = sized["candidates"].as_array().unwrap();
+        let mut first: Vec<&str> =
+            rows.iter().take(3).map(|row| row["accelerator"].as_str().unwrap()).collect();
+        first.sort_unstable();
+        assert_eq!(first, ["B200", "H100", "H200"], "{rows:?}");
+        assert!(rows.iter().any(|row| row["precision"] == "mxfp4"), "{rows:?}");
     });
 }
 

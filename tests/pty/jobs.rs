@@ -207,6 +207,8 @@ fn both_sides_changed_decide_later_and_saving_asks_again() {
     let mut session = conflict();
     session.type_text("\x1b");
     session.until("both texts are kept");
+    // The message goes; that there is something to decide stays.
+    session.until("file differs: save decides");
     session.type_text("\x13");
     session.until("changed on both sides");
     session.type_text("\x1bt");

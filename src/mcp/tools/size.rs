@@ -95,7 +95,7 @@ pub const TOOL: Tool = Tool {
             "precisions",
             Kind::Texts(1, 6, 40),
             "[\"fp16\",\"fp8\"]",
-            "Number formats to try.",
+            "To try, beside the model's own.",
         ),
         Argument::optional("region", NAME, "\"US_Avg\"", "Region for money and carbon."),
         Argument::optional(
@@ -111,7 +111,7 @@ pub const TOOL: Tool = Tool {
             json!({
                 "found": {"type": "boolean"},
                 "best": {"type": ["object", "null"]},
-                "candidates": {"type": "array", "description": "Cheapest first."},
+                "candidates": {"type": "array", "description": "Cheapest of each accelerator first."},
                 "refused": {"type": "array"},
                 "assumed": {"type": "object"},
                 "not_tried": {"type": "array"},
@@ -361,7 +361,15 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
         list.into_iter().map(str::to_owned).collect()
     };
     let accelerators = or(given.texts("accelerators"), &USUAL);
-    let precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
+    let mut precisions = or(given.texts("precisions"), &["fp16", "fp8"]);
+    // What the makers published in loses nothing, and is mostly the cheapest.
+    let model = job.bench.registry.model(Physics::Studio, &demand.model).ok();
+    let native = model.as_ref().and_then(|model| model.facts.released_in());
+    if let Some(native) = native.filter(|_| given.texts("precisions").is_empty())
+        && !precisions.iter().any(|one| one == native)
+    {
+        precisions.push(native.to_owned());
+    }
     // Names are checked once and before the work: a wrong one is an error and no empty answer.
     let (mut nodes, mut tried) = (Vec::new(), Vec::new());
     let rented = demand.acquisition == "rent";
@@ -403,7 +411,10 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     });
     // What the quantiles rest on; the arguments say only the means.
     assumed.insert("arrivals".into(), "at random (Poisson)".into());
-    assumed.insert("lengths".into(), "vary like an exponential".into());
+    assumed.insert(
+        "times_in_service".into(),
+        "vary like an exponential in the queue; every answer has output_tokens".into(),
+    );
     let not_tried: Vec<String> = axes::offered(&job.bench.registry, Physics::Studio, GROUP, rented)
         .map(|entry| entry.id.clone())
         .filter(|id| !tried.contains(id))
@@ -458,5 +469,12 @@ fn work(job: &Job<'_>) -> Result<Answer, Refusal> {
     candidates.sort_by(|a, b| {
         a.usd_per_year.round().total_cmp(&b.usd_per_year.round()).then(itl(a).total_cmp(&itl(b)))
     });
-    answer::answer(&search, &candidates, &refused, (&assumed, &not_tried))
+    // Whoever names several wants to see each: the cheapest of every accelerator comes before the second of any.
+    let (mut each, mut rest): (Vec<Candidate>, Vec<Candidate>) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        let seen = each.iter().any(|one| one.fleet.accelerator == candidate.fleet.accelerator);
+        if seen { rest.push(candidate) } else { each.push(candidate) }
+    }
+    each.append(&mut rest);
+    answer::answer(&search, &each, &refused, (&assumed, &not_tried))
 }

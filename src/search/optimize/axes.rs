@@ -55,7 +55,9 @@ pub fn defaults(plan: &Plan, base: &Figures, registry: &Registry, objectives: &[
                 axes.add("parallelism.context", with_written(powers(8), plan.parallelism.context));
             }
             axes.add("parallelism.zero", (0..=3).map(|stage| stage.to_string()).collect());
-            axes.add("parallelism.recompute", ["none", "selective", "full"].map(str::to_owned).to_vec());
+            // `auto` recomputes as many layers as memory asks for, which no word says.
+            let ways = ["auto", "none", "selective", "full"];
+            axes.add("parallelism.recompute", ways.map(str::to_owned).to_vec());
         }
     }
     let own = plan.hardware.precision.as_str();

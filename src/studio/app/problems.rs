@@ -76,8 +76,12 @@ pub fn problems(reading: &Reading, report: Option<&Report>) -> Vec<Problem> {
         list.push(plain(Severity::Error, violation.sentence(), own.or_else(asked).or(place)));
     }
     for warning in &report.warnings {
-        list.push(plain(Severity::Warning, warning.message.clone(), None));
+        // What the program chose is no reason to worry.
+        let chosen = warning.code.ends_with("_chosen");
+        let severity = if chosen { Severity::Note } else { Severity::Warning };
+        list.push(plain(severity, warning.message.clone(), None));
     }
+    list.sort_by_key(|problem| problem.severity);
     for (index, suggestion) in report.suggestions.iter().enumerate() {
         list.push(Problem {
             severity: None,

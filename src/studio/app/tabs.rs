@@ -19,6 +19,7 @@ pub struct Tab {
     /// What the file said last.
     pub on_disk: Option<String>,
     removed: bool,
+    undecided: bool,
     reading: Reading,
     report: Option<Report>,
     history: History,
@@ -65,6 +66,7 @@ impl App {
             title: std::mem::take(&mut self.title),
             on_disk: self.on_disk.take(),
             removed: self.removed,
+            undecided: self.undecided,
             reading: std::mem::replace(&mut self.reading, App::nothing_read()),
             report: self.report.take(),
             history: std::mem::take(&mut self.history),
@@ -91,6 +93,7 @@ impl App {
         self.title = tab.title;
         self.on_disk = tab.on_disk;
         self.removed = tab.removed;
+        self.undecided = tab.undecided;
         self.reading = tab.reading;
         self.report = tab.report;
         self.history = tab.history;

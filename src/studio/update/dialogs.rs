@@ -280,10 +280,12 @@ fn conflict_action(
         Action::KeepMine => {
             app.say("kept your text; saving writes over the file");
             app.on_disk = Some(theirs);
+            app.undecided = false;
             return Vec::new();
         }
         Action::Cancel => {
             app.say("both texts are kept; saving asks again");
+            app.undecided = true;
             return Vec::new();
         }
         _ => {}

@@ -10,6 +10,7 @@ use crate::studio::view::Flash;
 /// The file has this text now.
 pub(super) fn changed(app: &mut App, text: String) -> Vec<Effect> {
     let returned = std::mem::take(&mut app.removed);
+    app.undecided = false;
     if app.editor.as_str() == text {
         // Both sides say the same: nothing to choose.
         app.on_disk = Some(text);
@@ -37,6 +38,7 @@ pub(super) fn take(app: &mut App, text: String) -> Vec<Effect> {
     }
     app.editor.replace_all(&text);
     app.on_disk = Some(text);
+    app.undecided = false;
     vec![Effect::Evaluate]
 }
 
@@ -46,6 +48,7 @@ pub(super) fn saved(app: &mut App, path: PathBuf, text: String) -> Vec<Effect> {
     app.say(format!("saved {}", file_name(&path)));
     app.on_disk = Some(text);
     app.removed = false;
+    app.undecided = false;
     app.title = file_name(&path);
     app.path = Some(path.clone());
     if moved { vec![Effect::Follow(path)] } else { Vec::new() }

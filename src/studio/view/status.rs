@@ -51,7 +51,12 @@ pub fn header(app: &App, panes: &Panes, buf: &mut Buffer) {
         right.push(format!("{} physics", report.physics.name()));
         right.push(report.mode.name().into());
     }
-    right.push(if app.removed { "file is gone".into() } else { app.follow.word().into() });
+    let beside = match (app.removed, app.undecided) {
+        (true, _) => "file is gone",
+        (_, true) => "file differs: save decides",
+        _ => app.follow.word(),
+    };
+    right.push(beside.into());
     right.push(format!("{:.2} ms", app.elapsed_ms));
     if !app.other_tabs().is_empty() {
         return with_tabs(app, &mut canvas);

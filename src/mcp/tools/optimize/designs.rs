@@ -312,6 +312,14 @@ impl Say<'_, '_> {
             notes
                 .push(format!("{unweighed} lack a figure of an objective, mostly a price, and are left out"));
         }
+        if let Some(axis) =
+            self.space.axes().iter().find(|axis| axis.values.len() > 1).filter(|_| !others.is_empty())
+        {
+            notes.push(format!(
+                "behind the first stands the best at each other value of {}, not what comes second",
+                axis.path
+            ));
+        }
         notes.push(format!("tried: {}; other values with vary", notes::tried(self.space).join("; ")));
         let kept = notes::kept(self.space, self.plan, self.before);
         if !kept.is_empty() {
