@@ -216,7 +216,7 @@ impl Registry {
             let at = name.len().checked_sub(end.len())?;
             name.get(at..).filter(|tail| tail.eq_ignore_ascii_case(end)).and_then(|_| name.get(..at))
         };
-        match TUNED.iter().find_map(|end| ends(end)) {
+        match TUNED.iter().find_map(ends) {
             Some(plain) => self.shelf().find(physics, plain).or(found),
             None => found,
         }
