@@ -196,10 +196,16 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
     let reached =
         if gain.after.is_empty() { String::new() } else { format!("{} {}", name(gain.first), gain.after) };
     let named = format!("{} {}", name(gain.first), gain.change);
+    // The one name of a figure that is longer than most titles.
+    let brief = named.replace("cost per million tokens", "$/Mtok");
     // A title that takes the whole row leaves room for what it gains: without that it says too little.
-    let gained = if gain.change.is_empty() { gain.after } else { &named };
-    let kept = usize::from(end.saturating_sub(x)).saturating_sub(gained.width() + 2);
-    let until = if gained.is_empty() || kept < TITLE { end } else { x + kept as u16 };
+    let whole = usize::from(end.saturating_sub(x));
+    let gained = if gain.change.is_empty() { [&reached, gain.after] } else { [&named, &*brief] };
+    let beside = |words: &&str| !words.is_empty() && whole.saturating_sub(words.width() + 2) >= TITLE;
+    let until = match gained.into_iter().find(beside) {
+        Some(words) => end - (words.width() + 2) as u16,
+        None => end,
+    };
     x = canvas.text_within(x, y, until, Role::Text, &problem.message);
     let room = usize::from(end).saturating_sub(usize::from(x) + 2);
     // Whole words only: a figure that is cut says something else.
@@ -209,6 +215,7 @@ fn head(canvas: &mut Canvas, y: u16, problem: &Problem, first: Option<&str>, key
         with(gain.first),
         without(gain.first),
         without(if gain.change.is_empty() { "" } else { &named }),
+        without(if gain.change.is_empty() { "" } else { &brief }),
         without(&reached),
         without(if gain.change.is_empty() { gain.after } else { "" }),
     ]
