@@ -7,23 +7,22 @@ use crate::metrics::{self, Lens, Values};
 use crate::plan::Assertion;
 
 /// What a plan that states a request rate promises without saying so: no more arrives than is answered.
-static ANSWERED: LazyLock<Assertion> = LazyLock::new(|| Assertion {
-    metric: "performance.offered_load".into(),
-    max: Some(MOST_LOAD),
-    min: None,
-});
+static ANSWERED: LazyLock<Assertion> =
+    LazyLock::new(|| Assertion { metric: OFFERED_LOAD.into(), max: Some(MOST_LOAD), min: None });
+/// The metric that the promise is about.
+pub const OFFERED_LOAD: &str = "performance.offered_load";
 const MOST_LOAD: f64 = 1.0;
 const LOAD: usize = metrics::place(Lens::Performance, "offered_load");
 
 /// The promise that comes with a request rate, where this load breaks it and the plan says nothing else about it.
 pub fn unanswered(assertions: &[Assertion], offered_load: Option<f64>) -> Option<&'static Assertion> {
     let over = offered_load.is_some_and(|load| load > MOST_LOAD);
-    let own = || assertions.iter().any(|one| one.metric == ANSWERED.metric && one.max.is_some());
+    let own = || assertions.iter().any(|one| one.metric == OFFERED_LOAD && one.max.is_some());
     (over && !own()).then(|| &*ANSWERED)
 }
 
-/// The assertions that `report` breaks, and the promise that a request rate is. Bounds are inclusive; a metric that this plan does not have
-/// counts as broken, because nobody can say that it holds.
+/// The assertions that `report` breaks, and the promise that a request rate is. Bounds are inclusive; a metric that
+/// this plan does not have counts as broken, because nobody can say that it holds.
 pub fn check(assertions: &[Assertion], report: &Report) -> Vec<Violation> {
     let mut violations = Vec::new();
     let load = report.metric(Lens::Performance, "offered_load");

@@ -305,6 +305,17 @@ impl Model {
         let format = self.figures.get("weights_dtype").and_then(serde_json::Value::as_str)?;
         NARROW.contains(&format).then_some(format)
     }
+
+    /// Whether a number format asks for a look at the accuracy: fewer than 16 bits, and not what the model was
+    /// published in.
+    pub fn narrowed_by(&self, format: &str) -> bool {
+        Model::is_narrow(format) && self.released_in() != Some(format)
+    }
+
+    /// Whether a number format has fewer than 16 bits.
+    pub fn is_narrow(format: &str) -> bool {
+        !matches!(format, "fp32" | "tf32" | "fp16" | "bf16")
+    }
 }
 
 /// An electricity grid or region.

@@ -4,6 +4,7 @@ use super::numbers::{bytes, energy, number, percent, seconds};
 use super::paint::Tone;
 use super::safe::clean;
 use super::told;
+use crate::engine::assertions::OFFERED_LOAD;
 use crate::engine::format;
 use crate::engine::json::state as engine_state;
 use crate::engine::report::{
@@ -103,7 +104,7 @@ pub fn verdict(report: &Report) -> (String, Tone, String) {
             "SLA FAILED".into(),
             Tone::Bad,
             match report.violations.len() {
-                1 if report.violations[0].metric == "performance.offered_load" => {
+                1 if report.violations[0].metric == OFFERED_LOAD => {
                     "More requests arrive than are answered.".into()
                 }
                 1 => "An assertion does not hold.".into(),

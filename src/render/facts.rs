@@ -51,8 +51,8 @@ const SAID: &[(&str, &str)] = &[
 ];
 
 /// Facts of which zero means that nobody says them.
-const UNKNOWN_AS_ZERO: [&str; 4] =
-    ["intra_node_bytes_per_s", "nics_per_node", "psus_per_node", "psu_redundancy"];
+const UNKNOWN_AS_ZERO: [&str; 5] =
+    ["dispatch_tax_s", "intra_node_bytes_per_s", "nics_per_node", "psus_per_node", "psu_redundancy"];
 
 /// Words of field names that are written otherwise.
 const WORDS: &[(&str, &str)] = &[
@@ -166,9 +166,7 @@ pub fn flat(facts: &Value) -> Vec<(String, Value)> {
                 }
             }
             Value::Null => {}
-            // No launch overhead given is not one of no time.
-            Value::Number(zero) if prefix == "dispatch_tax_s" && zero.as_f64() == Some(0.0) => {}
-            // Nor is what nobody says of a node none at all.
+            // What nobody gave is not none at all.
             Value::Number(zero) if UNKNOWN_AS_ZERO.contains(&prefix) && zero.as_f64() == Some(0.0) => {}
             leaf => list.push((prefix.to_string(), leaf.clone())),
         }

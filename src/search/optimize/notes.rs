@@ -6,7 +6,7 @@ use crate::engine::format;
 use crate::engine::report::LensStatus;
 use crate::metrics::Lens;
 use crate::plan::{Mode, Plan};
-use crate::registry::Registry;
+use crate::registry::{Model, Registry};
 use crate::search::axis::Axis;
 use crate::search::pareto::Goal;
 use crate::search::points::Space;
@@ -30,14 +30,12 @@ pub fn asks(plan: &Plan, edits: &[(String, String)], registry: &Registry) -> Vec
         let value = bare(value);
         match path.as_str() {
             "hardware.precision"
-                if is_narrow(&value)
-                    && value != plan.hardware.precision
-                    && plan.workload.model.facts.released_in() != Some(value.as_str()) =>
+                if value != plan.hardware.precision && plan.workload.model.facts.narrowed_by(&value) =>
             {
                 notes
                     .push(format!("has {value} in place of {}: check the accuracy", plan.hardware.precision));
             }
-            "workload.serve.kv_precision" if is_narrow(&value) && own_kv != Some(value.as_str()) => {
+            "workload.serve.kv_precision" if Model::is_narrow(&value) && own_kv != Some(value.as_str()) => {
                 notes.push(format!("keeps its KV cache in {value}: check the accuracy"));
             }
             "hardware.name" => {
@@ -120,13 +118,15 @@ pub fn batch(space: &Space<'_>, plan: &Plan, base: &Figures, first: Option<u64>)
 pub fn narrow(plan: &Plan, designs: &[Vec<(String, String)>]) -> Option<String> {
     let formats = |design: &[(String, String)]| {
         let paths = ["hardware.precision", "workload.serve.kv_precision"];
-        let released = plan.workload.model.facts.released_in();
+        let model = &plan.workload.model.facts;
         let bare = design.iter().filter(|edit| paths.contains(&edit.0.as_str()));
-        let bare = bare.filter(|(path, value)| {
-            path != "hardware.precision" || released != Some(value.trim().trim_matches(['"', '\'']))
+        let bare = bare.map(|(path, value)| (path, value.trim().trim_matches(['"', '\'']).to_owned()));
+        // A cache has no format that it was published in.
+        let narrow = bare.filter(|(path, value)| match path.as_str() {
+            "hardware.precision" => *value != plan.hardware.precision && model.narrowed_by(value),
+            _ => Model::is_narrow(value) && *value != plan.hardware.precision,
         });
-        let bare = bare.map(|(_, value)| value.trim().trim_matches(['"', '\'']).to_owned());
-        bare.filter(|value| is_narrow(value) && *value != plan.hardware.precision).collect::<Vec<_>>()
+        narrow.map(|(_, value)| value).collect::<Vec<_>>()
     };
     let (first, others) = designs.split_first()?;
     if !formats(first).is_empty() {
@@ -143,11 +143,6 @@ pub fn narrow(plan: &Plan, designs: &[Vec<(String, String)>]) -> Option<String> 
 pub fn no_measure(base: &Figures) -> Option<&'static str> {
     (base.feasibility == LensStatus::Fail)
         .then_some("the plan as it is does not fit, so that nothing is compared with its figures")
-}
-
-/// Whether a number format has fewer than 16 bits.
-pub fn is_narrow(key: &str) -> bool {
-    !matches!(key, "fp32" | "tf32" | "fp16" | "bf16")
 }
 
 /// The values that were tried of each field: `hardware.accelerators 8, 16, 32`.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::Report;
+use crate::engine::assertions::OFFERED_LOAD;
 use crate::engine::report::Status;
 use crate::plan::{Diagnostic, Fix, Reading, Severity};
 
@@ -71,8 +72,7 @@ pub fn problems(reading: &Reading, report: Option<&Report>) -> Vec<Problem> {
             at(&format!("constraints.assert[{index}].metric"))
         });
         // Not asserted by the plan: it is what the request rate asks for.
-        let asked =
-            || at("workload.serve.request_rate").filter(|_| violation.metric == "performance.offered_load");
+        let asked = || at("workload.serve.request_rate").filter(|_| violation.metric == OFFERED_LOAD);
         list.push(plain(Severity::Error, violation.sentence(), own.or_else(asked).or(place)));
     }
     for warning in &report.warnings {

@@ -9,6 +9,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::columns::{self, Glyph};
 use super::highlight::Token;
 use super::{Editor, Mark};
+use crate::engine::format;
 use crate::plan::Severity;
 
 /// How the editor looks.
@@ -307,8 +308,7 @@ impl Editor {
             canvas.put(&blank, style);
         }
         if let Some(hidden) = folded {
-            let noun = if hidden.len() == 1 { "line" } else { "lines" };
-            let said = format!(" {} {} {noun}", styles.folds[2], hidden.len());
+            let said = format!(" {} {}", styles.folds[2], format::count(hidden.len() as u64, "line"));
             let start = columns::column_of(text, text.len());
             for glyph in columns::glyphs(&said) {
                 canvas.put(&Glyph { col: start + glyph.col, ..glyph }, styles.comment);

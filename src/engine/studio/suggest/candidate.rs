@@ -81,7 +81,7 @@ impl Candidate {
         key.clone_into(&mut self.plan.hardware.precision);
         self.edit("hardware.precision", key);
         self.say(&format!("use {key}"));
-        self.fewer_bits |= key != "bf16" && self.plan.workload.model.facts.released_in() != Some(key);
+        self.fewer_bits |= self.plan.workload.model.facts.narrowed_by(key);
         self.asks(price);
         self
     }

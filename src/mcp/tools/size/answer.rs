@@ -9,7 +9,6 @@ use crate::mcp::errors::Refusal;
 use crate::metrics::Lens;
 use crate::registry::Physics;
 use crate::render::numbers::number;
-use crate::search::optimize::notes;
 
 /// Most names of accelerators that were not tried in the text.
 const NAMED: usize = 16;
@@ -77,10 +76,9 @@ pub(super) fn answer(
         text.push_str(&format!("assumed: {}\n", words::assumed(assumed)));
     }
     let model = search.job.bench.registry.model(Physics::Studio, &search.demand.model).ok();
-    let released = model.as_ref().and_then(|model| model.facts.released_in());
-    if best.is_some_and(|best| {
-        notes::is_narrow(&best.fleet.precision) && released != Some(best.fleet.precision.as_str())
-    }) {
+    let narrowed =
+        |best: &Candidate| model.as_ref().is_some_and(|model| model.facts.narrowed_by(&best.fleet.precision));
+    if best.is_some_and(narrowed) {
         text.push_str("fewer than 16 bits: check the accuracy, or give precisions\n");
     }
     for (index, candidate) in candidates.iter().enumerate().take(limit).skip(1) {
